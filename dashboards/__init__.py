@@ -1,0 +1,1 @@
+"""Dashboards: the history for people who would rather look."""

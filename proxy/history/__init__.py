@@ -1,0 +1,1 @@
+"""The history in DuckDB: schema, ingest, reader. DuckDB is imported here and nowhere else."""

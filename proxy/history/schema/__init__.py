@@ -1,0 +1,1 @@
+"""Ordered migrations: one SQL file each, applied by name."""

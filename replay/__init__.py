@@ -1,0 +1,1 @@
+"""Replay: select recorded calls, run them again, compare, decide, report."""
