@@ -1,0 +1,53 @@
+"""The call: the object that walks the whole path, from a client's request to its terminal record."""
+
+import os
+from dataclasses import dataclass, field
+
+from driftgate.proxy.record import Outcome
+
+
+def new_id(at_ns: int) -> bytes:
+    """A UUIDv7 (RFC 9562, section 5.7) made at that time: ids sort as the calls began."""
+    random = bytearray(os.urandom(10))
+    random[0] = 0x70 | random[0] & 0x0F
+    random[2] = 0x80 | random[2] & 0x3F
+    return (at_ns // 1_000_000).to_bytes(6, "big") + random
+
+
+def text_id(call_id: bytes) -> str:
+    """The id as people and SQL write it."""
+    text = call_id.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One client request and its answer, while it runs.
+
+    Times are nanoseconds since the Unix epoch (`started_ns`) or since the call's start. `ended`
+    is set once, by the first who ends the call.
+    """
+
+    id: bytes
+    started_ns: int
+    method: str
+    target: str = ""  # path and query that the upstream is asked for
+    upstream: str = ""
+    is_codex: bool = False
+    request_bytes: int = 0
+    answer_bytes: int = 0
+    forwarded_ns: int | None = None
+    head_ns: int | None = None
+    first_byte_ns: int | None = None
+    overhead_ns: int = 0
+    ended: Outcome | None = None
+    answered: bool = field(default=False)  # the client has been sent a byte
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one upstream: which, and how it ended."""
+
+    upstream: str
+    outcome: Outcome
+    error: str | None = None

@@ -1,0 +1,283 @@
+"""The gateway drives one call: exactly one terminal outcome, always.
+
+It routes, records, forwards and waits; the relay moves the answer. Whatever goes wrong becomes a
+CallError, which the client gets in its dialect's own shape if nothing was sent yet, and as a
+broken connection otherwise (after the first byte no other answer is possible).
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from driftgate.proxy import failures
+from driftgate.proxy.call import Call, new_id, text_id
+from driftgate.proxy.dialects.scan import scan
+from driftgate.proxy.downstream import Downstream
+from driftgate.proxy.errors import CallError, DiskFullError, Fault
+from driftgate.proxy.record import Outcome
+from driftgate.proxy.refusal import refusal
+from driftgate.proxy.relay import Relay
+from driftgate.proxy.routing import Route, Router
+from driftgate.proxy.settings_model import Settings, Upstream
+from driftgate.proxy.tee import Recorder, Tee
+from driftgate.proxy.upload import WHOLE_LIMIT, Upload, continued
+from driftgate.proxy.upstream.connection import IDEMPOTENT, Address, Connection, Pool
+
+log = logging.getLogger("driftgate")
+
+MODEL_KEYS = ("model", "name")  # Ollama's /api/pull and /api/show once called it `name`
+
+
+@dataclass(slots=True)
+class Health:
+    """What a worker knows of one upstream from the calls that went there."""
+
+    calls: int = 0
+    errors: int = 0
+    last_ok_at: float | None = None  # seconds since the Unix epoch
+    last_error_at: float | None = None
+    last_error: str | None = None
+
+    def note(self, error: str | None) -> None:
+        """One call ended."""
+        self.calls += 1
+        if error is None:
+            self.last_ok_at = time.time()
+        else:
+            self.errors += 1
+            self.last_error_at, self.last_error = time.time(), error
+
+
+class Gateway:
+    """All calls of one worker.
+
+    stopping: no new call is taken. idle: set when the last one has ended after that.
+    """
+
+    def __init__(self, settings: Settings, recorder: Recorder) -> None:
+        self.stopping = False
+        self.idle = asyncio.Event()
+        self.open: set[Call] = set()
+        self.started = 0
+        self.health = {name: Health() for name in settings.upstreams}
+        self._upstreams = dict(settings.upstreams)
+        self._router = Router(settings.upstreams)
+        self._recorder = recorder
+        self._body_limit = max(WHOLE_LIMIT, settings.record.body_limit_mb << 20)
+        self._pools = {
+            name: Pool(
+                Address.of(upstream.url, verify_tls=upstream.verify_tls),
+                upstream.connect_timeout_s,
+            )
+            for name, upstream in settings.upstreams.items()
+        }
+
+    def stop(self) -> None:
+        """Takes no new call from now on."""
+        self.stopping = True
+        if not self.open:
+            self.idle.set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Takes one request to its end."""
+        started_ns = self._recorder.journal.now_ns()
+        call = Call(new_id(started_ns), started_ns, request.method)
+        client = Downstream(request)
+        tee = Tee(self._recorder, call)
+        self.started += 1
+        self.open.add(call)
+        try:
+            await self._drive(call, tee, client)
+        except CallError as error:
+            self._answer(call, tee, client, error)
+        except (asyncio.CancelledError, ConnectionError):
+            self._end_gone(call, tee)
+            raise
+        except DiskFullError as error:
+            self._answer(call, tee, client, failures.disk_full(str(error)))
+        except Exception as error:
+            log.exception("call %s failed inside driftgate", text_id(call.id))
+            self._answer(call, tee, client, failures.own_fault(error))
+        finally:
+            self.open.discard(call)
+            if self.stopping and not self.open:
+                self.idle.set()
+        return client.ended
+
+    async def _drive(self, call: Call, tee: Tee, client: Downstream) -> None:
+        request = client.request
+        if self.stopping:
+            client.keep_alive = False
+            raise failures.stopping()
+        if not self._recorder.admits():
+            raise failures.disk_full(self._recorder.journal.full or "disk full")
+        upload, route = await self._routed(call, client)
+        upstream = self._upstreams[route.upstream]
+        tee.request(
+            upload.pairs,
+            upload.whole or b"",
+            client=_peer(request),
+            target=request.raw_path,
+            url=upstream.url,
+        )
+        if upload.whole is not None:
+            tee.request_end()
+        await tee.synced()
+        await self._forward(call, tee, client, upload, upstream)
+        self.health[route.upstream].note(None)
+
+    async def _routed(self, call: Call, client: Downstream) -> tuple[Upload, Route]:
+        """Where the call goes; reads the body as far as that needs it."""
+        target = client.request.raw_path
+        if call.method == "CONNECT":
+            raise failures.client_invalid("it is no tunnel (CONNECT)")
+        route = self._router.by_path(target) or self._router.by_model(target, None)
+        upload = Upload(client.request, self._pools[route.upstream].address, route.target)
+        if not self._router.needs_model or route.target != target:
+            await upload.read_whole()
+        else:
+            await upload.read_whole(self._body_limit)
+            route = self._router.by_model(target, _model(upload.whole))
+            upload.readdress(self._pools[route.upstream].address, route.target)
+        call.upstream, call.target = route.upstream, route.target
+        return upload, route
+
+    async def _forward(
+        self, call: Call, tee: Tee, client: Downstream, upload: Upload, upstream: Upstream
+    ) -> None:
+        """Sends the request up and waits for the answer's end.
+
+        Once more on a new connection if a kept one turns out dead, and only where that is
+        harmless: an idempotent method, and not a byte received (RFC 9110, section 9.2.2).
+        """
+        pool = self._pools[call.upstream]
+        connection = pool.take(call.method)
+        while True:
+            reused = connection is not None
+            if connection is None:
+                connection = await self._connect(call, upstream, pool)
+            relay = Relay(call, tee, client, upstream, upgrade=upload.upgrade)
+            relay.own(connection, pool)
+            try:
+                await self._exchange(call, tee, upload, relay, connection)
+            except CallError:
+                again = reused and not relay.received and upload.whole is not None
+                if not again or call.method not in IDEMPOTENT or call.answered:
+                    raise
+                connection = None
+                continue
+            return
+
+    async def _exchange(
+        self, call: Call, tee: Tee, upload: Upload, relay: Relay, connection: Connection
+    ) -> None:
+        head = upload.head()
+        call.forwarded_ns = tee.now_ns() - call.started_ns
+        call.overhead_ns = call.forwarded_ns
+        try:
+            if upload.whole is not None:
+                connection.transport.write(head + upload.whole)
+                relay.sent = True
+            else:
+                connection.transport.write(head)
+                await self._stream(upload, tee, relay, connection)
+            await relay.done
+            await relay.last_bytes()
+        except asyncio.CancelledError:
+            relay.abandon()
+            if relay.tunneled:
+                tee.end(Outcome.COMPLETED)
+            raise
+        except (CallError, ConnectionError, DiskFullError):
+            relay.abandon()
+            raise
+
+    async def _stream(self, upload: Upload, tee: Tee, relay: Relay, connection: Connection) -> None:
+        """Sends the body until it ends or the upstream answers without it."""
+        if upload.expects:
+            await continued(relay.proceed)
+        if relay.done.done():
+            return
+        sending = asyncio.ensure_future(upload.stream(connection, tee))
+        try:
+            await asyncio.wait({sending, relay.done}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+                relay.sent = True
+        finally:
+            sending.cancel()
+
+    async def _connect(self, call: Call, upstream: Upstream, pool: Pool) -> Connection:
+        try:
+            return await pool.connect()
+        except TimeoutError:
+            limit = upstream.connect_timeout_s
+            raise failures.connect_timeout(call.upstream, upstream.url, limit) from None
+        except OSError as error:
+            raise failures.refused(call.upstream, upstream.url, error) from error
+
+    def _end_gone(self, call: Call, tee: Tee) -> None:
+        """The client left, or driftgate stops before the call's end."""
+        try:
+            if self.stopping:
+                tee.end(Outcome.INTERRUPTED, "driftgate stopped while the call ran")
+            else:
+                tee.end(Outcome.CLIENT_GONE)
+        except DiskFullError as error:
+            log.error("call %s: %s", text_id(call.id), error)  # noqa: TRY400 - the line says it all
+
+    def _answer(self, call: Call, tee: Tee, client: Downstream, error: CallError) -> None:
+        """Ends the record with the error, and tells the client if it can still be told."""
+        if call.upstream and error.fault is Fault.UPSTREAM:
+            self.health[call.upstream].note(error.message)
+        if call.answered:
+            with _loud():
+                tee.end(Outcome(error.outcome), error.message)
+            client.close()
+            return
+        answer = refusal(client, error, call)
+        with _loud():
+            if not tee.begun:
+                self._note(tee, client.request)
+            now = tee.now_ns()
+            tee.response(answer.status, answer.reason, answer.pairs, now)
+            tee.chunk(answer.body, now)
+            tee.end(Outcome(error.outcome), error.message)
+        call.answered = True
+        client.write(answer.wire)
+
+    def _note(self, tee: Tee, request: web.BaseRequest) -> None:
+        """The record of a request that went nowhere."""
+        pairs, target = request.raw_headers, request.raw_path
+        tee.request(pairs, b"", client=_peer(request), target=target, url="")
+
+
+@contextlib.contextmanager
+def _loud() -> Iterator[None]:
+    """What cannot be recorded is at least said."""
+    try:
+        yield
+    except DiskFullError as error:
+        log.error("not recorded: %s", error)  # noqa: TRY400 - the line says it all
+
+
+def _peer(request: web.BaseRequest) -> str:
+    peer = request.get_extra_info("peername")
+    if not isinstance(peer, tuple):
+        return ""
+    host, port = peer[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _model(body: bytes | None) -> str | None:
+    """The model a JSON body names."""
+    if not body:
+        return None
+    values = scan(body).fields.values
+    names = (values.get(key) for key in MODEL_KEYS)
+    return next((name for name in names if isinstance(name, str)), None)

@@ -1,0 +1,121 @@
+"""Frames to calls: collects what the journal says of each open call until it ends. Pure."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from driftgate.proxy.journal import head
+from driftgate.proxy.journal.frame import Frame, Kind
+from driftgate.proxy.record import Chunk, Outcome, Recorded
+
+
+class Position(NamedTuple):
+    """A place in one writer's journal: segment number, byte offset in it. Ordered."""
+
+    segment: int = 0
+    offset: int = 0
+
+
+START = Position()
+
+
+@dataclass(slots=True)
+class _Open:
+    since: Position
+    call: Recorded
+    body: list[bytes]
+
+
+class Assembler:
+    """The open calls of one writer.
+
+    Frames of a call whose beginning was not seen (it lay in damaged bytes) still make a call:
+    what is known of it is kept.
+    """
+
+    def __init__(self, worker: str) -> None:
+        self._worker = worker
+        self._open: dict[bytes, _Open] = {}
+
+    def feed(self, frame: Frame, position: Position) -> Recorded | None:
+        """Takes the next frame; gives the call back when this one ended it."""
+        entry = self._open.get(frame.call_id)
+        if entry is None:
+            call = Recorded(frame.call_id, frame.at_ns, self._worker)
+            entry = self._open[frame.call_id] = _Open(position, call, [])
+        _FEED[Kind(frame.kind)](entry, frame)
+        if frame.kind != Kind.END:
+            return None
+        entry.call.ended_ns = frame.at_ns - entry.call.started_ns
+        return self._close(frame.call_id)
+
+    def low(self) -> Position | None:
+        """Where the oldest open call begins; None when none is open."""
+        return min((entry.since for entry in self._open.values()), default=None)
+
+    def interrupt(self) -> list[Recorded]:
+        """Ends all open calls as interrupted: their writer is dead."""
+        calls = [self._close(call_id) for call_id in list(self._open)]
+        for call in calls:
+            call.outcome = Outcome.INTERRUPTED
+            call.error = "driftgate stopped while the call ran"
+        return calls
+
+    def _close(self, call_id: bytes) -> Recorded:
+        entry = self._open.pop(call_id)
+        call = entry.call
+        if entry.body:
+            call.request_body = b"".join([call.request_body, *entry.body])
+        received = sum(len(chunk.data) for chunk in call.chunks)
+        call.request_size = max(call.request_size, len(call.request_body))
+        call.response_size = max(call.response_size, received)
+        call.request_truncated = call.request_size > len(call.request_body)
+        call.response_truncated = call.response_size > received
+        return call
+
+
+def _request(entry: _Open, frame: Frame) -> None:
+    head.read_request(frame.data, entry.call)
+
+
+def _request_body(entry: _Open, frame: Frame) -> None:
+    entry.body.append(frame.data)
+
+
+def _response(entry: _Open, frame: Frame) -> None:
+    head.read_response(frame.data, entry.call)
+    entry.call.head_ns = frame.at_ns - entry.call.started_ns
+
+
+def _chunk(entry: _Open, frame: Frame) -> None:
+    offset = frame.at_ns - entry.call.started_ns
+    if not entry.call.chunks:
+        entry.call.first_byte_ns = offset
+    entry.call.chunks.append(Chunk(offset, frame.data))
+
+
+def _trailers(entry: _Open, frame: Frame) -> None:
+    head.read_trailers(frame.data, entry.call)
+
+
+def _from_client(entry: _Open, frame: Frame) -> None:
+    entry.call.frames.append((frame.at_ns - entry.call.started_ns, True, frame.data))
+
+
+def _from_upstream(entry: _Open, frame: Frame) -> None:
+    entry.call.frames.append((frame.at_ns - entry.call.started_ns, False, frame.data))
+
+
+def _end(entry: _Open, frame: Frame) -> None:
+    head.read_end(frame.data, entry.call)
+
+
+_FEED = {
+    Kind.REQUEST: _request,
+    Kind.REQUEST_BODY: _request_body,
+    Kind.RESPONSE: _response,
+    Kind.CHUNK: _chunk,
+    Kind.TRAILERS: _trailers,
+    Kind.FROM_CLIENT: _from_client,
+    Kind.FROM_UPSTREAM: _from_upstream,
+    Kind.END: _end,
+}

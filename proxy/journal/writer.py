@@ -1,0 +1,243 @@
+"""Writing the journal: one writer a process, group commit, and what happens when the disk is full.
+
+Frames are taken in order. `put` may keep them for up to 20 ms, `commit` has written them, and all
+before, when it returns, `synced` waits until they are on the disk. A write that fails leaves no
+torn frame: the segment is cut back, and every call whose frames were lost is remembered, so that
+it is never reported as finished and gets a terminal record once there is space again.
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from driftgate.proxy.errors import DiskFullError, JournalError
+from driftgate.proxy.journal import head
+from driftgate.proxy.journal.frame import NO_CALL, Kind, pack
+from driftgate.proxy.journal.reader import LOCK, segment_path
+from driftgate.proxy.record import Outcome
+
+HOLD_S = 0.02  # how long a stream's chunks may wait for company; costs 6-10 us a chunk less
+HOLD_BYTES = 256 << 10
+GATHER = 512  # buffers a writev; IOV_MAX is 1024 on Linux and macOS
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the journal is kept.
+
+    segment_bytes: a segment larger than this is followed by a new one.
+    min_free_bytes: below it no new call is admitted, so that running ones can end.
+    fsync_interval_s: how much a power loss may take.
+    """
+
+    segment_bytes: int = 64 << 20
+    min_free_bytes: int = 64 << 20
+    fsync_interval_s: float = 0.05
+
+
+class JournalWriter:
+    """One process's journal. Not for several threads."""
+
+    def __init__(self, root: Path, writer: str, rules: Rules) -> None:
+        self.writer = writer
+        self.full: str | None = None  # why nothing can be written, while that is so
+        self._rules = rules
+        self._folder = root / writer
+        self._segment, self._offset, self._fd = 0, 0, -1
+        self._pending: list[bytes] = []
+        self._held: list[bytes] = []  # ids of the calls whose frames are pending
+        self._pending_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._lost: dict[bytes, int] = {}  # calls with lost frames, and since when
+        self._dirty = False
+        self._syncs: list[asyncio.Future[None]] = []
+        self._wake = asyncio.Event()
+        self._epoch_ns = time.time_ns() - time.monotonic_ns()
+        self._lock_fd = self._make_folder(root)
+        self._open_segment()
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the Unix epoch; never goes back while the process lives."""
+        return self._epoch_ns + time.monotonic_ns()
+
+    def has_lost(self, call_id: bytes) -> bool:
+        """Whether frames of this call could not be written."""
+        return call_id in self._lost
+
+    def add(self, kind: Kind, call_id: bytes, at_ns: int, data: bytes) -> None:
+        """Takes a frame that the next commit writes."""
+        if self._lost and call_id in self._lost:
+            return
+        self._pending += pack(kind, call_id, at_ns, data)
+        self._held.append(call_id)
+        self._pending_bytes += len(data)
+
+    def put(self, kind: Kind, call_id: bytes, at_ns: int, data: bytes) -> None:
+        """Takes a frame that is written within 20 ms, or before anything that is committed."""
+        self.add(kind, call_id, at_ns, data)
+        if self._pending_bytes > HOLD_BYTES:
+            self._flush_quietly()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(HOLD_S, self._flush_quietly)
+
+    def commit(self, call_id: bytes) -> None:
+        """Writes all that was added or put.
+
+        Raises:
+            DiskFullError: frames of this call are lost.
+        """
+        self._flush_quietly()
+        if call_id in self._lost:
+            raise DiskFullError(f"the journal cannot be written: {self.full or 'disk full'}")
+
+    async def synced(self) -> None:
+        """Waits until all that was written so far is on the disk."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._syncs.append(waiter)
+        self._wake.set()
+        await waiter
+
+    def note(self, kind: str, detail: str) -> None:
+        """Records an event that belongs to no call."""
+        self.put(Kind.EVENT, NO_CALL, self.now_ns(), f"{kind}\n{detail}".encode())
+
+    def config(self, text: str) -> None:
+        """Records driftgate's own effective configuration."""
+        self.add(Kind.CONFIG, NO_CALL, self.now_ns(), text.encode())
+        self._flush_quietly()
+
+    async def run(self) -> None:
+        """Syncs in groups and watches the free space, until cancelled."""
+        loop = asyncio.get_running_loop()
+        watched = 0.0
+        while True:
+            if not self._syncs:
+                await self._pause()
+            if time.monotonic() - watched > 1:
+                watched = time.monotonic()
+                self._watch()
+            if self._dirty or self._syncs:
+                self._dirty, waiting, self._syncs = False, self._syncs, []
+                await loop.run_in_executor(None, os.fsync, self._fd)
+                for waiter in waiting:
+                    if not waiter.done():
+                        waiter.set_result(None)
+
+    def close(self) -> None:
+        """Writes and syncs what is left and lets go of the lock."""
+        self._flush_quietly()
+        os.fsync(self._fd)
+        os.close(self._fd)
+        os.close(self._lock_fd)
+
+    async def _pause(self) -> None:
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(self._rules.fsync_interval_s if self._dirty else 1):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _make_folder(self, root: Path) -> int:
+        """Makes the folder under another name, so that no reader meets it without its lock."""
+        hidden = root / f".{self.writer}"
+        try:
+            hidden.mkdir(parents=True, mode=0o700)
+            descriptor = os.open(hidden / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hidden.rename(self._folder)
+        except OSError as error:
+            raise JournalError(
+                f"cannot make the journal {self._folder}: {error.strerror}; "
+                "choose a folder that can be written to with --history"
+            ) from error
+        return descriptor
+
+    def _open_segment(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = os.open(segment_path(self._folder, self._segment), flags, 0o600)
+        if self._fd >= 0:
+            os.fsync(self._fd)
+            os.close(self._fd)
+        self._fd, self._offset = descriptor, 0
+
+    def _flush_quietly(self) -> None:
+        """Writes what is pending; what cannot be written is remembered as lost."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._pending:
+            return
+        pending, held = self._pending, self._held
+        self._pending, self._held, self._pending_bytes = [], [], 0
+        try:
+            if self._offset > self._rules.segment_bytes:
+                self._segment += 1
+                self._open_segment()
+            self._write(pending)
+        except OSError as error:
+            self._lose(held, error)
+
+    def _write(self, buffers: list[bytes]) -> None:
+        written = 0
+        try:
+            for start in range(0, len(buffers), GATHER):
+                written += _write_all(self._fd, buffers[start : start + GATHER])
+        except OSError:
+            os.ftruncate(self._fd, self._offset)
+            raise
+        self._offset += written
+        self._dirty = True
+
+    def _lose(self, held: list[bytes], error: OSError) -> None:
+        self.full = f"{self._folder}: {error.strerror}"
+        now = self.now_ns()
+        for call_id in held:
+            if call_id != NO_CALL:
+                self._lost.setdefault(call_id, now)
+
+    def _watch(self) -> None:
+        """Notes when space runs out, and makes good when there is some again."""
+        reason = space_problem(self._folder, self._rules.min_free_bytes)
+        if reason is not None:
+            self.full = reason
+            return
+        if self.full is None:
+            return
+        lost, self._lost, self.full = self._lost, {}, None
+        error = "the disk was full: parts of this call are not recorded"
+        for call_id, since in lost.items():
+            self.add(Kind.END, call_id, since, head.end(Outcome.FAILED, error=error))
+        self._flush_quietly()
+
+
+def space_problem(
+    folder: Path, min_free_bytes: int, statvfs: Callable[[Path], os.statvfs_result] = os.statvfs
+) -> str | None:
+    """Why the file system of `folder` has no room for more, or None."""
+    try:
+        status = statvfs(folder)
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    free = status.f_bavail * status.f_frsize
+    if free >= min_free_bytes:
+        return None
+    return f"{folder}: {free >> 20} MB free, {min_free_bytes >> 20} MB needed"
+
+
+def _write_all(descriptor: int, buffers: list[bytes]) -> int:
+    """Writes all buffers; a short write goes on with the rest."""
+    total = sum(map(len, buffers))
+    written = os.writev(descriptor, buffers)
+    if written == total:
+        return total
+    rest = memoryview(b"".join(buffers))[written:]
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    return total

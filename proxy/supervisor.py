@@ -1,0 +1,169 @@
+"""`driftgate serve`: the processes of one proxy, started, restarted and stopped together.
+
+With one worker this process serves calls itself; with several it only looks after them. The
+historian is always a process of its own: nothing that DuckDB does can hold up a call. Children
+read their settings from the first line of stdin and take its end for this process's death.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import socket
+import sys
+from collections.abc import Sequence
+
+from driftgate.proxy.errors import UsageError
+from driftgate.proxy.server import bind, url_of
+from driftgate.proxy.settings_model import Settings
+from driftgate.proxy.worker import Worker, on_signals, run_loop, set_up_logging
+
+log = logging.getLogger("driftgate")
+
+RESTART_S = (0.1, 0.5, 2.0, 5.0)  # waits between restarts; the last one repeats
+SOUND_S = 30.0  # a child that lived so long starts at the first wait again
+DRAIN_S = 60.0  # how long the historian may take to write what is left
+
+
+class Child:
+    """A child process that is kept running until it is told to stop."""
+
+    def __init__(self, name: str, module: str, line: str, fds: Sequence[int] = ()) -> None:
+        self._name, self._module, self._line, self._fds = name, module, line, fds
+        self._process: asyncio.subprocess.Process | None = None
+        self._stop = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Starts it, and starts it again whenever it ends, until `stop`."""
+        failures = 0
+        while not self._stop.is_set():
+            began = asyncio.get_running_loop().time()
+            code = await self._run()
+            if self._stop.is_set():
+                return
+            lived = asyncio.get_running_loop().time() - began
+            failures = 0 if lived > SOUND_S else failures + 1
+            wait = RESTART_S[min(failures, len(RESTART_S) - 1)]
+            log.warning("the %s ended (%s) and is started again", self._name, _how(code))
+            await asyncio.sleep(wait)
+
+    async def stop(self, limit_s: float) -> None:
+        """Closes its stdin, which asks it to finish; kills it after the limit."""
+        self._stop.set()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(limit_s):
+                await process.wait()
+        except TimeoutError:
+            log.warning("the %s did not finish within %g s and is killed", self._name, limit_s)
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _run(self) -> int:
+        # a session of its own: Ctrl-C in the terminal is for the parent, which then stops it
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            self._module,
+            stdin=asyncio.subprocess.PIPE,
+            pass_fds=self._fds,
+            start_new_session=True,
+        )
+        self._process = process
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(self._line.encode() + b"\n")
+            await process.stdin.drain()
+        return await process.wait()
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def serve(settings: Settings) -> None:
+    """Runs the proxy until SIGTERM or SIGINT.
+
+    Raises:
+        UsageError: the address cannot be listened on.
+        JournalError: the journal cannot be written.
+    """
+    set_up_logging(settings.log_level)
+    run_loop(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    sockets = _bind_all(settings)
+    historian = Child("historian", "driftgate.proxy.historian", settings.model_dump_json())
+    keeping: list[asyncio.Task[None]] = []
+    try:
+        if settings.workers == 1:
+            worker = Worker(settings, sockets[0])
+            keeping.append(asyncio.create_task(historian.keep()))
+            _announce(settings, sockets[0])
+            on_signals(worker.stop)
+            await worker.run()
+        else:
+            keeping.append(asyncio.create_task(historian.keep()))
+            await _keep_workers(settings, sockets, keeping)
+    finally:
+        await historian.stop(DRAIN_S)
+        for task in keeping:
+            task.cancel()
+
+
+async def _keep_workers(
+    settings: Settings, sockets: list[socket.socket], keeping: list[asyncio.Task[None]]
+) -> None:
+    children = []
+    for number, bound in enumerate(sockets):
+        task = {
+            "settings": settings.model_dump(mode="json"),
+            "fd": bound.fileno(),
+            "number": number,
+        }
+        name = f"worker {number + 1}"
+        child = Child(name, "driftgate.proxy.worker", json.dumps(task), (bound.fileno(),))
+        children.append(child)
+        keeping.append(asyncio.create_task(child.keep()))
+    stop = asyncio.Event()
+    on_signals(stop.set)
+    _announce(settings, sockets[0])
+    await stop.wait()
+    for bound in sockets:
+        bound.close()
+    limit = settings.shutdown_grace_s + 10
+    await asyncio.gather(*(child.stop(limit) for child in children))
+
+
+def _bind_all(settings: Settings) -> list[socket.socket]:
+    """A socket for each worker.
+
+    Linux spreads connections over sockets that share a port; elsewhere all workers take them from
+    one and the same socket.
+    """
+    host, port = settings.address
+    spread = settings.workers > 1 and sys.platform == "linux"
+    try:
+        first = bind(host, port, shared=spread)
+        port = first.getsockname()[1]
+        more = range(settings.workers - 1)
+        return [first, *(bind(host, port, shared=True) if spread else first.dup() for _ in more)]
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            f"cannot listen on {settings.listen}: {reason}; choose another with --listen"
+        ) from error
+
+
+def _announce(settings: Settings, bound: socket.socket) -> None:
+    upstreams = ", ".join(
+        f"{name} {values['url']}" for name, values in settings.effective()["upstreams"].items()
+    )
+    log.warning(
+        "listening on %s, forwarding to %s, history %s", url_of(bound), upstreams, settings.history
+    )

@@ -1,0 +1,243 @@
+"""The tee: what passes of one call goes to the journal too, redacted, within the limits.
+
+With redaction rules for bodies nothing of a body may reach the disk before it is whole, because a
+secret may be split anywhere: bodies are then kept in memory, up to the recording limit, and written
+at their end. Websocket payloads are not recorded at all then (they are masked and compressed).
+"""
+
+from collections.abc import Sequence
+
+from driftgate.proxy.call import Call
+from driftgate.proxy.errors import DiskFullError
+from driftgate.proxy.journal import head
+from driftgate.proxy.journal.frame import Kind
+from driftgate.proxy.journal.writer import JournalWriter
+from driftgate.proxy.record import Outcome
+from driftgate.proxy.redact import Redactor
+from driftgate.proxy.upstream.wire import Pair
+
+
+class Recorder:
+    """What all calls of a worker share for their recording.
+
+    passing: calls go on unrecorded while the journal cannot be written, instead of being refused.
+    durable: a call waits until it is on the disk.
+    """
+
+    def __init__(
+        self,
+        journal: JournalWriter,
+        redactor: Redactor,
+        *,
+        body_limit: int,
+        passing: bool = False,
+        durable: bool = False,
+    ) -> None:
+        self.journal = journal
+        self.redactor = redactor
+        self.body_limit = body_limit
+        self.passing = passing
+        self.durable = durable
+        self.unrecorded = 0
+
+    def admits(self) -> bool:
+        """Whether a new call may begin; why not stands in `journal.full`."""
+        return self.journal.full is None or self.passing
+
+
+class Tee:
+    """One call's recording.
+
+    begun: the request was noted. recording: False once the call passes unrecorded.
+    """
+
+    __slots__ = ("_call", "_held", "_journal", "_recorder", "begun", "recording")
+
+    def __init__(self, recorder: Recorder, call: Call) -> None:
+        self._recorder = recorder
+        self._journal = recorder.journal
+        self._call = call
+        self._held = Held(recorder.redactor) if recorder.redactor.has_body_rules else None
+        self.begun = False
+        self.recording = recorder.journal.full is None
+        if not self.recording and recorder.passing:
+            recorder.unrecorded += 1
+
+    def request(
+        self, pairs: Sequence[Pair], body: bytes, *, client: str, target: str, url: str
+    ) -> None:
+        """The request's head, and what is there of its body; written when this returns.
+
+        Raises:
+            DiskFullError: it cannot be written, and calls may not pass unrecorded.
+        """
+        self.begun = True
+        call, redactor = self._call, self._recorder.redactor
+        if self._held is not None:
+            self._held.request_head(pairs)
+        data = head.request(
+            call.method,
+            redactor.target(target),
+            client=client,
+            upstream=call.upstream,
+            url=url,
+            pairs=redactor.headers(pairs),
+        )
+        if body:
+            data += self._request_body(body)
+        if self.recording:
+            self._journal.add(Kind.REQUEST, call.id, call.started_ns, data)
+            self._commit()
+
+    def request_part(self, data: bytes) -> None:
+        """More of the request's body; written when this returns."""
+        kept = self._request_body(data)
+        if kept and self.recording:
+            self._journal.add(Kind.REQUEST_BODY, self._call.id, self._journal.now_ns(), kept)
+            self._commit()
+
+    def request_end(self) -> None:
+        """The request's body is whole; what was held of it is written when this returns."""
+        if self._held is not None and self.recording:
+            body = self._held.request_body()
+            self._journal.add(Kind.REQUEST_BODY, self._call.id, self._journal.now_ns(), body)
+            self._commit()
+
+    def response(self, status: int, reason: bytes, pairs: Sequence[Pair], at_ns: int) -> None:
+        """The answer's head."""
+        self._call.head_ns = at_ns - self._call.started_ns
+        if not self.recording:
+            return
+        if self._held is not None:
+            self._held.response_head(pairs)
+        data = head.response(status, reason, self._recorder.redactor.headers(pairs))
+        self._journal.put(Kind.RESPONSE, self._call.id, at_ns, data)
+
+    def chunk(self, payload: bytes, at_ns: int) -> None:
+        """Body bytes of the answer, as one network read gave them."""
+        call = self._call
+        if call.first_byte_ns is None:
+            call.first_byte_ns = at_ns - call.started_ns
+        kept = self._within(payload, call.answer_bytes)
+        call.answer_bytes += len(payload)
+        if not kept or not self.recording:
+            return
+        if self._held is not None:
+            self._held.answer.append((at_ns, kept))
+        else:
+            self._journal.put(Kind.CHUNK, call.id, at_ns, kept)
+
+    def trailers(self, pairs: Sequence[Pair]) -> None:
+        """The answer's trailers."""
+        if self.recording:
+            data = head.trailers(self._recorder.redactor.headers(pairs))
+            self._journal.put(Kind.TRAILERS, self._call.id, self._journal.now_ns(), data)
+
+    def frame(self, data: bytes, *, from_client: bool) -> None:
+        """Bytes of an upgraded connection."""
+        call = self._call
+        before = call.request_bytes if from_client else call.answer_bytes
+        kept = self._within(data, before)
+        if from_client:
+            call.request_bytes += len(data)
+        else:
+            call.answer_bytes += len(data)
+        if kept and self.recording and self._held is None:
+            kind = Kind.FROM_CLIENT if from_client else Kind.FROM_UPSTREAM
+            self._journal.put(kind, call.id, self._journal.now_ns(), kept)
+
+    def end(self, outcome: Outcome, error: str | None = None) -> None:
+        """The terminal record; the first one counts. Written when this returns.
+
+        Raises:
+            DiskFullError: it, or something before it, cannot be written, and calls may not pass
+                unrecorded: the client must not see the call finished.
+        """
+        call = self._call
+        if call.ended is not None:
+            return
+        call.ended = outcome
+        if not self.recording:
+            return
+        if self._held is not None:
+            for at_ns, data in self._held.redacted_answer():
+                self._journal.add(Kind.CHUNK, call.id, at_ns, data)
+        times = (call.forwarded_ns, call.head_ns, call.first_byte_ns, call.overhead_ns)
+        sizes = (call.request_bytes, call.answer_bytes)
+        data = head.end(outcome, error=error, times=times, sizes=sizes)
+        self._journal.add(Kind.END, call.id, self._journal.now_ns(), data)
+        self._commit()
+
+    @property
+    def waits(self) -> bool:
+        """Whether bytes may only be passed on once the record is on the disk."""
+        return self._recorder.durable and self.recording
+
+    async def synced(self) -> None:
+        """Waits for the disk where durability asks for it."""
+        if self.waits:
+            await self._journal.synced()
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the Unix epoch."""
+        return self._journal.now_ns()
+
+    def _request_body(self, data: bytes) -> bytes:
+        """What goes into the journal now."""
+        kept = self._within(data, self._call.request_bytes)
+        self._call.request_bytes += len(data)
+        if self._held is None:
+            return kept
+        self._held.request.append(kept)
+        return b""
+
+    def _within(self, data: bytes, before: int) -> bytes:
+        """As much of it as the recording limit leaves, `before` bytes having come already."""
+        room = self._recorder.body_limit - before
+        return data if len(data) <= room else data[: max(room, 0)]
+
+    def _commit(self) -> None:
+        try:
+            self._journal.commit(self._call.id)
+        except DiskFullError:
+            if not self._recorder.passing:
+                raise
+            self.recording = False
+            self._recorder.unrecorded += 1
+
+
+class Held:
+    """Bodies that wait for their end, because rules apply to them."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.request: list[bytes] = []
+        self.answer: list[tuple[int, bytes]] = []
+        self._redactor = redactor
+        self._coding: str | None = None
+        self._answer_coding: str | None = None
+        self._type = ""
+
+    def request_head(self, pairs: Sequence[Pair]) -> None:
+        """Notes how the request's body is coded."""
+        self._coding = _field(pairs, b"content-encoding")
+
+    def request_body(self) -> bytes:
+        """The body as it is recorded."""
+        body, self.request = b"".join(self.request), []
+        return self._redactor.request_body(body, self._coding)
+
+    def response_head(self, pairs: Sequence[Pair]) -> None:
+        """Notes what the answer's body is and how it is coded."""
+        self._type = _field(pairs, b"content-type") or ""
+        self._answer_coding = _field(pairs, b"content-encoding")
+
+    def redacted_answer(self) -> list[tuple[int, bytes]]:
+        """The answer's chunks as they are recorded."""
+        chunks = [data for _, data in self.answer]
+        redacted = self._redactor.response(chunks, self._type, self._answer_coding)
+        return [(at_ns, data) for (at_ns, _), data in zip(self.answer, redacted, strict=False)]
+
+
+def _field(pairs: Sequence[Pair], name: bytes) -> str | None:
+    values = [value for key, value in pairs if key.lower() == name]
+    return b",".join(values).decode("latin-1") if values else None

@@ -1,0 +1,121 @@
+"""The request's way up: its head for the upstream, and its body as it comes from the client.
+
+A small body is read whole, so that it is one record and one write. A large one, one of unknown
+length, and one whose client waits for `100 Continue` is passed on in pieces, each recorded before
+it is forwarded.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from aiohttp.http_exceptions import PayloadEncodingError
+
+from driftgate.proxy import failures, headers
+from driftgate.proxy.tee import Tee
+from driftgate.proxy.upstream.connection import Address, Connection
+from driftgate.proxy.upstream.wire import Pair
+
+WHOLE_LIMIT = 1 << 20  # bytes; a Codex request late in a long session has about 400 KB
+CONTINUE_WAIT_S = 1.0  # RFC 9110, section 10.1.1: do not wait for 100 for ever; curl waits 1 s
+
+
+class Upload:
+    """One request to be sent up.
+
+    whole: the body, once it is known to the last byte; None while it must be streamed.
+    """
+
+    def __init__(self, request: web.BaseRequest, address: Address, target: str) -> None:
+        self.request = request
+        pairs = list(request.raw_headers)
+        self.pairs: list[Pair] = pairs
+        self.upgrade = _websocket(pairs)
+        self.expects = headers.has_token(pairs, b"expect", b"100-continue")
+        self.whole: bytes | None = None if request.body_exists else b""
+        self._chunked = headers.has_token(pairs, b"transfer-encoding", b"chunked")
+        self.readdress(address, target)
+
+    def readdress(self, address: Address, target: str) -> None:
+        """Sends it to another upstream."""
+        self._target = address.prefix + _origin_form(target)
+        self._authority = address.authority
+
+    def head(self) -> bytes:
+        """The request line and header for the upstream."""
+        out = [
+            (name, self._authority) if name.lower() == b"host" else (name, value)
+            for name, value in headers.forwarded(self.pairs)
+        ]
+        if not any(name.lower() == b"host" for name, _ in out):
+            out.insert(0, (b"Host", self._authority))
+        if self._chunked:
+            out = [pair for pair in out if pair[0].lower() != b"content-length"]
+            out.append((b"Transfer-Encoding", b"chunked"))
+        if self.upgrade:
+            out += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
+        elif headers.has_token(self.pairs, b"te", b"trailers"):
+            out += [(b"Connection", b"TE"), (b"TE", b"trailers")]
+        target = self._target.encode("utf-8", "surrogateescape")
+        line = b"%b %b HTTP/1.1\r\n" % (self.request.method.encode(), target)
+        return line + headers.lines(out) + b"\r\n"
+
+    async def read_whole(self, limit: int = WHOLE_LIMIT) -> None:
+        """Reads the body when its stated length is within the limit.
+
+        Raises:
+            ClientError: the client's framing is broken.
+            ConnectionError: the client has left.
+        """
+        if self.whole is not None or self.expects or self._chunked:
+            return
+        if (self.request.content_length or 0) <= limit:
+            self.whole = b"".join([part async for part in self._parts()])
+
+    async def stream(self, connection: Connection, tee: Tee) -> None:
+        """Passes the body on in pieces, in the client's framing."""
+        async for part in self._parts():
+            tee.request_part(part)
+            await tee.synced()
+            connection.transport.write(
+                b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part
+            )
+            await connection.drain()
+            if connection.closed:
+                return
+        tee.request_end()
+        await tee.synced()
+        if self._chunked:
+            connection.transport.write(b"0\r\n\r\n")
+
+    async def _parts(self) -> AsyncIterator[bytes]:
+        content = self.request.content
+        try:
+            while part := await content.readany():
+                yield part
+        except (web.RequestPayloadError, PayloadEncodingError, ValueError) as error:
+            raise failures.client_invalid(f"its body is malformed ({error})") from error
+
+
+async def continued(proceed: asyncio.Event) -> None:
+    """Waits until the upstream wants the body, answers without it, or has taken too long."""
+    try:
+        async with asyncio.timeout(CONTINUE_WAIT_S):
+            await proceed.wait()
+    except TimeoutError:
+        return
+
+
+def _websocket(pairs: list[Pair]) -> bool:
+    """Whether it asks for a websocket; any other upgrade (h2c) may be ignored, and is."""
+    wanted = headers.has_token(pairs, b"upgrade", b"websocket")
+    return wanted and headers.has_token(pairs, b"connection", b"upgrade")
+
+
+def _origin_form(target: str) -> str:
+    """The path of an absolute-form target, as clients send it to HTTP_PROXY."""
+    if target.startswith(("http://", "https://")):
+        rest = target.partition("://")[2]
+        _, slash, path = rest.partition("/")
+        return slash + path or "/"
+    return target

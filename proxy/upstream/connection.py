@@ -1,0 +1,169 @@
+"""Connections to one upstream: raw bytes both ways, kept open between calls.
+
+A connection has one owner at a time (the relay of a call) and tells it what happens. What comes
+while nobody owns it is a protocol violation and closes it.
+"""
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+# An idle connection may be closed by the server at any moment; a request that is sent into that
+# moment is lost, and only an idempotent one may be sent again (RFC 9110, section 9.2.2). llama.cpp
+# and uvicorn close after 5 s, so other requests never use a connection idle for half of that.
+IDLE_LIMIT_S = 30.0
+IDLE_LIMIT_ONCE_S = 2.5
+IDLE_KEPT = 128  # connections
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+_TIMEOUT = re.compile(rb"timeout\s*=\s*(\d+)", re.IGNORECASE)
+
+
+class Owner(Protocol):
+    """What a connection tells the call that owns it."""
+
+    def on_data(self, data: bytes) -> None:
+        """Bytes came."""
+
+    def on_lost(self, error: Exception | None) -> None:
+        """The connection is gone; None: the peer closed it in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an upstream is. `authority` is its Host field, `prefix` goes before each path."""
+
+    host: str
+    port: int
+    authority: bytes
+    prefix: str
+    tls: ssl.SSLContext | None
+
+    @classmethod
+    def of(cls, url: str, *, verify_tls: bool = True) -> "Address":
+        """Reads an http or https URL (checked by the settings)."""
+        parts = urlsplit(url)
+        tls = None
+        if parts.scheme == "https":
+            tls = ssl.create_default_context()
+            if not verify_tls:
+                tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+        authority = parts.netloc.rpartition("@")[2].encode(
+            "idna" if parts.netloc.isascii() else "utf-8"
+        )
+        port = parts.port or (443 if tls else 80)
+        return cls(parts.hostname or "", port, authority, parts.path.rstrip("/"), tls)
+
+
+class Connection(asyncio.Protocol):
+    """One connection. `transport` is set once it stands."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport
+        self.owner: Owner | None = None
+        self.closed = False
+        self.idle_since = 0.0
+        self.idle_limit = IDLE_LIMIT_S
+        self.used = False  # a call went through it before
+        self._writable: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Stands."""
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes for the owner."""
+        if self.owner is not None:
+            self.owner.on_data(data)
+        else:
+            self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone."""
+        self.closed = True
+        self.resume_writing()
+        owner, self.owner = self.owner, None
+        if owner is not None:
+            owner.on_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The upstream reads too slowly."""
+        if self._writable is None:
+            self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        waiting, self._writable = self._writable, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    async def drain(self) -> None:
+        """Waits until more may be written."""
+        if self._writable is not None:
+            await self._writable
+
+    def abort(self) -> None:
+        """Ends it at once; its owner is not told."""
+        self.owner = None
+        if not self.closed:
+            self.closed = True
+            self.transport.abort()
+
+
+class Pool:
+    """The connections of one upstream."""
+
+    def __init__(self, address: Address, connect_timeout_s: float) -> None:
+        self.address = address
+        self._timeout = connect_timeout_s
+        self._idle: list[Connection] = []
+
+    def take(self, method: str) -> Connection | None:
+        """A standing connection that a request with this method may be sent on."""
+        now = asyncio.get_running_loop().time()
+        limit = IDLE_LIMIT_S if method in IDEMPOTENT else IDLE_LIMIT_ONCE_S
+        while self._idle:
+            connection = self._idle.pop()
+            idle = now - connection.idle_since
+            if connection.closed or connection.transport.is_closing():
+                continue
+            if idle < min(limit, connection.idle_limit):
+                return connection
+            connection.abort()
+        return None
+
+    async def connect(self) -> Connection:
+        """A new connection.
+
+        Raises:
+            TimeoutError: it does not stand in time.
+            OSError: it is refused; ssl.SSLError and socket.gaierror are among these.
+        """
+        loop = asyncio.get_running_loop()
+        address = self.address
+        async with asyncio.timeout(self._timeout):
+            _, connection = await loop.create_connection(
+                Connection, address.host, address.port, ssl=address.tls
+            )
+        return connection
+
+    def give(self, connection: Connection, keep_alive: bytes) -> None:
+        """Takes a connection back for the next call; `keep_alive` is the Keep-Alive field's value."""
+        if connection.closed or connection.transport.is_closing():
+            return
+        if len(self._idle) >= IDLE_KEPT:
+            connection.abort()
+            return
+        hint = _TIMEOUT.search(keep_alive) if keep_alive else None
+        connection.idle_limit = int(hint[1]) / 2 if hint else IDLE_LIMIT_S
+        connection.idle_since = asyncio.get_running_loop().time()
+        connection.used = True
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Ends all that are idle."""
+        for connection in self._idle:
+            connection.abort()
+        self._idle.clear()

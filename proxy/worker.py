@@ -1,0 +1,220 @@
+"""A worker: one process (or the only one) that serves calls and writes its own journal.
+
+Run as `python -m driftgate.proxy.worker` it is a child of `driftgate serve --workers N`: the first
+line of stdin says what to do, and the end of stdin means that the parent is gone.
+"""
+
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from dataclasses import asdict
+from typing import Any
+
+from driftgate import __version__
+from driftgate.proxy import admin
+from driftgate.proxy.errors import DriftgateError
+from driftgate.proxy.gateway import Gateway
+from driftgate.proxy.journal.writer import JournalWriter, Rules
+from driftgate.proxy.redact import Redactor
+from driftgate.proxy.secret import redaction_key
+from driftgate.proxy.server import Server, url_of
+from driftgate.proxy.settings_model import Settings, journal_root
+from driftgate.proxy.tee import Recorder
+
+log = logging.getLogger("driftgate")
+
+RATE_WINDOW_S = 60
+
+
+class Worker:
+    """Serves calls on a bound socket until it is told to stop."""
+
+    def __init__(self, settings: Settings, listening: socket.socket, number: int = 0) -> None:
+        root = journal_root(settings.history)
+        redactor = Redactor(
+            redaction_key(root),
+            settings.redact,
+            decode_limit=settings.record.decode_limit_mb << 20,
+        )
+        started_ns = time.time_ns()
+        rules = settings.journal
+        self.journal = JournalWriter(
+            root,
+            f"{started_ns:x}-{os.getpid()}-{number}",
+            Rules(
+                segment_bytes=rules.segment_mb << 20,
+                min_free_bytes=rules.min_free_mb << 20,
+                fsync_interval_s=rules.fsync_interval_ms / 1000,
+            ),
+        )
+        self._recorder = Recorder(
+            self.journal,
+            redactor,
+            body_limit=settings.record.body_limit_mb << 20,
+            passing=rules.disk_full == "pass",
+            durable=rules.durability == "fsync",
+        )
+        self.gateway = Gateway(settings, self._recorder)
+        self._server = Server(self.gateway, max_header_bytes=settings.max_header_kb << 10)
+        self._settings = settings
+        self._listening = listening
+        self._started_at = started_ns / 1e9
+        self._counts: deque[int] = deque(maxlen=RATE_WINDOW_S + 1)
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    def stop(self) -> None:
+        """Lets running calls finish, then ends; a second time ends at once."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Serves until `stop`; what was recorded is on the disk when this returns."""
+        configuration = {"driftgate": __version__, **self._settings.effective()}
+        self.journal.config(json.dumps(configuration, sort_keys=True))
+        self.journal.note("started", json.dumps({"pid": os.getpid(), "version": __version__}))
+        path = admin.socket_path(self._settings.history, self.journal.writer)
+        control = await admin.listen(path, self._answer)
+        chores = [asyncio.create_task(self.journal.run()), asyncio.create_task(self._watch())]
+        await self._server.start(self._listening)
+        # what is there now stays: the collector need not walk it again and again
+        gc.collect()
+        gc.freeze()
+        await self._stop.wait()
+        await self._wind_down()
+        for chore in chores:
+            chore.cancel()
+        control.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108 - one call at the very end, nothing else runs
+        self.journal.note("stopped", json.dumps({"pid": os.getpid()}))
+        self.journal.close()
+
+    async def _wind_down(self) -> None:
+        self.gateway.stop()
+        await self._server.refuse_new()
+        ends = [asyncio.create_task(event.wait()) for event in (self.gateway.idle, self._hurry)]
+        grace = self._settings.shutdown_grace_s
+        await asyncio.wait(ends, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if self.gateway.open:
+            log.warning("%d calls were still running and are cut off", len(self.gateway.open))
+        await self._server.close()
+
+    async def _watch(self) -> None:
+        """Once a second: the rate, and a shout when calls are refused or pass unrecorded."""
+        shouted: str | None = None
+        while True:
+            self._counts.append(self.gateway.started)
+            full = self.journal.full
+            if full != shouted and (full is None or shouted is None):
+                shouted = full
+                self._shout(full)
+            await asyncio.sleep(1)
+
+    def _shout(self, full: str | None) -> None:
+        if full is None:
+            log.warning(
+                "the journal can be written again; %d calls passed unrecorded",
+                self._recorder.unrecorded,
+            )
+            self.journal.note("disk_free", json.dumps({"unrecorded": self._recorder.unrecorded}))
+            return
+        policy = "pass UNRECORDED" if self._recorder.passing else "are refused"
+        log.error("the journal cannot be written, calls %s: %s", policy, full)
+        self.journal.note("disk_full", json.dumps({"why": full, "calls": policy}))
+
+    async def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        if message.get("op") != "status":
+            return {"error": f"unknown operation {message.get('op')!r}; known: status"}
+        return self.status()
+
+    def status(self) -> dict[str, Any]:
+        """What `driftgate status` shows of this worker."""
+        per_minute = self._counts[-1] - self._counts[0] if self._counts else 0
+        upstreams = {
+            name: {"url": self._settings.effective()["upstreams"][name]["url"], **asdict(health)}
+            for name, health in self.gateway.health.items()
+        }
+        return {
+            "worker": self.journal.writer,
+            "pid": os.getpid(),
+            "listen": url_of(self._listening),
+            "started_at": self._started_at,
+            "stopping": self.gateway.stopping,
+            "calls_total": self.gateway.started,
+            "calls_open": len(self.gateway.open),
+            "unrecorded": self._recorder.unrecorded,
+            "disk_full": self.journal.full is not None,
+            "disk_full_why": self.journal.full,
+            "upstreams": upstreams,
+            "rates": {"calls_per_min": per_minute},
+        }
+
+
+def run_loop(main: Any) -> Any:
+    """Runs a coroutine under uvloop where it is installed, under asyncio elsewhere."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def on_signals(stop: Any) -> None:
+    """Calls `stop` on SIGTERM and SIGINT."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+
+
+def set_up_logging(level: str) -> None:
+    """Messages go to stderr, a line each."""
+    logging.basicConfig(
+        level=level.upper(), format="driftgate: %(message)s", stream=sys.stderr, force=True
+    )
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL if level != "debug" else logging.DEBUG)
+
+
+async def _child(task: dict[str, Any]) -> None:
+    settings = Settings.model_validate(task["settings"])
+    set_up_logging(settings.log_level)
+    worker = Worker(settings, socket.socket(fileno=task["fd"]), task["number"])
+    on_signals(worker.stop)
+    asyncio.get_running_loop().run_in_executor(
+        None, _parent_gone, worker, asyncio.get_running_loop()
+    )
+    await worker.run()
+
+
+def _parent_gone(worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
+    while os.read(0, 4096):  # not sys.stdin: its lock would be held while the interpreter ends
+        continue
+    with contextlib.suppress(RuntimeError):  # the loop has ended before
+        loop.call_soon_threadsafe(worker.stop)
+
+
+def main() -> int:
+    """The entry of a child process."""
+    task = json.loads(sys.stdin.buffer.readline())
+    try:
+        run_loop(_child(task))
+    except DriftgateError as error:
+        sys.stderr.write(f"driftgate: {error}\n")
+        return int(error.exit_code)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

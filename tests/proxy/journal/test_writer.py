@@ -1,0 +1,140 @@
+"""The journal's writer against a real file system, a full one included."""
+
+import asyncio
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from driftgate.proxy.errors import DiskFullError, JournalError
+from driftgate.proxy.journal import head
+from driftgate.proxy.journal.frame import Kind
+from driftgate.proxy.journal.reader import Tail, writers
+from driftgate.proxy.journal.writer import JournalWriter, Rules
+from driftgate.proxy.record import Outcome, Recorded
+
+CALL = bytes(range(16))
+FREE = Rules(min_free_bytes=0)
+REQUEST = head.request("POST", "/v1/x", client="c", upstream="u", url="http://u", pairs=[])
+
+
+def _one_call(journal: JournalWriter, call_id: bytes, body: bytes = b"body") -> None:
+    journal.add(Kind.REQUEST, call_id, journal.now_ns(), REQUEST + body)
+    journal.commit(call_id)
+    journal.add(Kind.END, call_id, journal.now_ns(), head.end(Outcome.COMPLETED))
+    journal.commit(call_id)
+
+
+def _calls(root: Path) -> list[Recorded]:
+    return [call for folder in writers(root) for call in Tail(folder).poll().calls]
+
+
+async def test_what_is_committed_can_be_read_at_once(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    _one_call(journal, CALL)
+    assert [call.request_body for call in _calls(tmp_path)] == [b"body"]
+
+
+async def test_what_is_put_is_written_soon(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    journal.put(Kind.END, CALL, 1, head.end(Outcome.COMPLETED))
+    assert _calls(tmp_path) == []
+    async with asyncio.timeout(5):
+        while not _calls(tmp_path):
+            await asyncio.sleep(0.005)
+
+
+async def test_segments_follow_each_other_and_all_are_read(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path, "w1", Rules(segment_bytes=300, min_free_bytes=0))
+    for number in range(20):
+        _one_call(journal, number.to_bytes(16, "big"))
+    assert len(list((tmp_path / "w1").glob("*.seg"))) > 5
+    assert len(_calls(tmp_path)) == 20
+
+
+async def test_synced_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    running = asyncio.create_task(journal.run())
+    _one_call(journal, CALL)
+    async with asyncio.timeout(5):
+        await journal.synced()
+    assert synced
+    running.cancel()
+
+
+async def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalError, match=r"cannot make the journal .*Not a directory.*--history"):
+        JournalWriter(tmp_path / "file", "w1", FREE)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 256 KB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    mounted = subprocess.run(command, check=False, capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"needs the right to mount a tmpfs: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+async def test_a_full_disk_loses_only_what_it_says(small_disk: Path) -> None:
+    journal = JournalWriter(small_disk, "w1", FREE)
+    first, second, third = (bytes([number]) * 16 for number in (1, 2, 3))
+    _one_call(journal, first)
+    (small_disk / "ballast").write_bytes(bytes(200 << 10))
+    with pytest.raises(DiskFullError, match="No space left"):
+        _one_call(journal, second, bytes(100 << 10))
+    assert journal.has_lost(second)
+    assert not journal.has_lost(first)
+    (small_disk / "ballast").unlink()
+    running = asyncio.create_task(journal.run())
+    async with asyncio.timeout(5):
+        while journal.has_lost(second):
+            await asyncio.sleep(0.01)
+    running.cancel()
+    _one_call(journal, third)
+    assert [(call.call_id, call.outcome) for call in _calls(small_disk)] == [
+        (first, Outcome.COMPLETED),
+        (second, Outcome.FAILED),
+        (third, Outcome.COMPLETED),
+    ]
+
+
+async def test_a_short_write_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.writev
+    monkeypatch.setattr(os, "writev", lambda fd, buffers: real(fd, [buffers[0][:7]]))
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    _one_call(journal, CALL)
+    assert len(_calls(tmp_path)) == 1
+
+
+async def test_low_space_closes_the_gate_before_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = JournalWriter(tmp_path, "w1", Rules(min_free_bytes=1 << 60))
+    running = asyncio.create_task(journal.run())
+    async with asyncio.timeout(5):
+        while journal.full is None:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert "MB needed" in journal.full
+
+
+async def test_a_write_error_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+
+    def broken(_fd: int, _buffers: list[bytes]) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "writev", broken)
+    with pytest.raises(DiskFullError, match="Input/output error"):
+        _one_call(journal, CALL)
