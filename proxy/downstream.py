@@ -6,6 +6,8 @@ written to its transport as they came. Relied on: `BaseRequest.raw_headers`, `.p
 may return a response whose `prepare` and `write_eof` do nothing. A test holds each of them.
 """
 
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -58,12 +60,14 @@ class Downstream:
     """One client request as the relay sees it.
 
     modern: the client speaks HTTP/1.1, so chunks and 1xx may be sent.
+    delimited: the client can tell a whole body from a broken one, by its length or its chunks.
     """
 
     def __init__(self, request: web.BaseRequest) -> None:
         self.request = request
         self.modern = request.version >= (1, 1)
         self.keep_alive = request.keep_alive
+        self.delimited = True
         self._protocol = request.protocol
 
     @property
@@ -87,11 +91,19 @@ class Downstream:
         """Waits until the client has caught up."""
         await self.request.writer.drain()
 
-    def close(self) -> None:
-        """Ends the connection: the client sees a broken answer, never a short one."""
+    def break_off(self) -> None:
+        """Ends the connection so that the client sees a broken answer, never a short one.
+
+        An answer that only the connection's end delimits is ended by RST, which no client takes
+        for the end of a body.
+        """
         transport = self._protocol.transport
-        if transport is not None:
-            transport.abort()
+        if transport is None:
+            return
+        if not self.delimited:
+            linger = struct.pack("ii", 1, 0)
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        transport.close()
 
     def tunnel(self, take: Callable[[bytes], None]) -> None:
         """From now on the client's bytes go to `take` as they come."""

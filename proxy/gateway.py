@@ -135,6 +135,7 @@ class Gateway:
         """Where the call goes; reads the body as far as that needs it."""
         target = client.request.raw_path
         if call.method == "CONNECT":
+            client.keep_alive = False  # what follows would be the tunnel's
             raise failures.client_invalid("it is no tunnel (CONNECT)")
         route = self._router.by_path(target) or self._router.by_model(target, None)
         upload = Upload(client.request, self._pools[route.upstream].address, route.target)
@@ -238,7 +239,7 @@ class Gateway:
         if call.answered:
             with _loud():
                 tee.end(Outcome(error.outcome), error.message)
-            client.close()
+            client.break_off()
             return
         answer = refusal(client, error, call)
         with _loud():

@@ -174,7 +174,7 @@ class Relay:
         if isinstance(self._framing, Chunked) and client.modern:
             out.append((b"Transfer-Encoding", b"chunked"))
         elif isinstance(self._framing, Chunked | UntilClose):
-            client.keep_alive = False
+            client.keep_alive = client.delimited = False
         if not client.keep_alive:
             out.append((b"Connection", b"close"))
         elif not client.modern:

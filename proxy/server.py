@@ -1,56 +1,76 @@
 """The server: aiohttp in front of the gateway, set up so that bodies and headers come raw."""
 
+import asyncio
 import contextlib
 import logging
 import socket
 
 from aiohttp import web
 
+from driftgate.proxy import failures
+from driftgate.proxy.dialects import error_body
 from driftgate.proxy.gateway import Gateway
+
+log = logging.getLogger("driftgate")
 
 BACKLOG = 1024
 HEADERS = 1024  # fields of one request; aiohttp's own limit is 128
+CUT_S = 0.05  # at the very end; aiohttp takes 0 for "no limit"
 LINGER_S = 1.0  # how long the rest of a refused body is read, so that the client sees the answer
 KEEP_ALIVE_S = 3600.0  # the client decides when an idle connection ends, as if it were direct
 
 
-class _OneLine(logging.Filter):
-    """aiohttp reports a client's broken request with a traceback; a line is enough."""
+class Handler(web.RequestHandler):
+    """One client connection. What is no HTTP is answered in one line, not with a traceback."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keeps the message, drops the traceback."""
-        if record.exc_info:
-            error = record.exc_info[1]
-            record.msg = f"{record.getMessage()}: {' '.join(str(error).split())}"
-            record.args, record.exc_info = (), None
-            record.levelno, record.levelname = logging.DEBUG, "DEBUG"
-        return logging.getLogger("driftgate").isEnabledFor(record.levelno)
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to a request that could not be read; it never became a call."""
+        what = " ".join((message or str(exc) or "malformed").split())
+        log.debug("a request of %s cannot be read: %s", request.remote, what)
+        error = failures.client_invalid(f"it is no valid HTTP ({what[:200]})")
+        response = web.Response(
+            status=max(status, 400) if status < 500 else 400,  # noqa: PLR2004 - of the 4xx kind
+            body=error_body(None, error, call_id="", upstream=""),
+            content_type="application/json",
+        )
+        response.force_close()
+        return response
 
 
-def _logger() -> logging.Logger:
-    logger = logging.getLogger("driftgate.http")
-    if not logger.filters:
-        logger.addFilter(_OneLine())
-    return logger
+class Listener(web.Server):
+    """aiohttp's server, with handlers of ours."""
+
+    def __init__(self, gateway: Gateway, max_header_bytes: int) -> None:
+        super().__init__(gateway.handle, handler_cancellation=True)
+        self._max_header_bytes = max_header_bytes
+
+    def __call__(self) -> web.RequestHandler:
+        """A handler for a new connection."""
+        return Handler(
+            self,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # aiohttp takes None for "no access log"
+            auto_decompress=False,
+            keepalive_timeout=KEEP_ALIVE_S,
+            lingering_time=LINGER_S,
+            max_line_size=self._max_header_bytes,
+            max_field_size=self._max_header_bytes,
+            max_headers=HEADERS,
+        )
 
 
 class Server:
     """A listening gateway."""
 
     def __init__(self, gateway: Gateway, *, max_header_bytes: int) -> None:
-        server = web.Server(
-            gateway.handle,
-            handler_cancellation=True,
-            access_log=None,
-            auto_decompress=False,
-            keepalive_timeout=KEEP_ALIVE_S,
-            lingering_time=LINGER_S,
-            logger=_logger(),
-            max_line_size=max_header_bytes,
-            max_field_size=max_header_bytes,
-            max_headers=HEADERS,
-        )
-        self._runner = web.ServerRunner(server, shutdown_timeout=0)
+        server = Listener(gateway, max_header_bytes)
+        self._runner = web.ServerRunner(server, shutdown_timeout=CUT_S)
         self._site: web.SockSite | None = None
 
     async def start(self, listening: socket.socket) -> None:
