@@ -18,7 +18,7 @@ FINAL, PASSING = 400, 408
 def refused(name: str, url: str, error: OSError) -> UpstreamError:
     """No connection to the upstream."""
     if isinstance(error, ssl.SSLError):
-        reason = f"TLS failed ({getattr(error, "reason", None) or error})"
+        reason = f"TLS failed ({getattr(error, 'reason', None) or error})"
     elif isinstance(error, socket.gaierror):
         reason = "its host name is unknown"
     else:
