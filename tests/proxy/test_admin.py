@@ -3,6 +3,8 @@
 import asyncio
 import os
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,20 @@ from driftgate.proxy import admin
 
 
 @pytest.fixture(autouse=True)
-def run_time_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run-time folder of the test's own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path
+def run_time_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A run-time folder of the test's own, with a path short enough for sockets."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", name)
+        yield Path(name)
+
+
+def test_a_run_time_folder_with_a_long_path_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("long" * 30)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    assert len(str(admin.socket_path(tmp_path / "h", "1234567890a-1234567-0"))) < 104
 
 
 async def _echo(message: dict[str, Any]) -> dict[str, Any]:
@@ -76,8 +88,8 @@ def test_histories_have_sockets_of_their_own_and_relative_names_are_the_same(
     assert len(admin.socket_path(deep, "x").name) < 40
 
 
-async def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
-    folder = tmp_path / "driftgate"
+async def test_a_folder_of_somebody_else_is_not_used(run_time_folder: Path) -> None:
+    folder = run_time_folder / "driftgate"
     folder.mkdir()
     folder.chmod(0o777)
     with pytest.raises(PermissionError, match="must belong to you alone"):

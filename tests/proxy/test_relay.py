@@ -320,7 +320,9 @@ async def test_other_upgrades_are_ignored(tmp_path: Path) -> None:
     assert b"h2c" not in backend.seen[0].head
 
 
-async def test_durable_calls_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_durable_calls_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backend = Scripted(always(sized(b"ok")))
     async with backend.running(), gate(tmp_path, backend.url, durable=True) as running:
         synced = 0

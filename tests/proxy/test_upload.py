@@ -72,7 +72,9 @@ async def test_an_upstream_that_ignores_expect_gets_the_body_after_a_second(
 async def test_the_recording_limit_bounds_the_record_not_the_call(tmp_path: Path) -> None:
     backend = Scripted(always(sized(b"0123456789")))
     async with backend.running(), gate(tmp_path, backend.url, body_limit=4) as running:
-        request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\nabcdef"
+        request = (
+            b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\nabcdef"
+        )
         assert (await running.fetch(request)).endswith(b"0123456789")
         call = (await running.ended())[0]
     assert backend.seen[0].body == b"abcdef"

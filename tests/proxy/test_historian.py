@@ -1,0 +1,209 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from driftgate.proxy import admin
+from driftgate.proxy.config import journal_root
+from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.journal import head
+from driftgate.proxy.journal.frame import Kind
+from driftgate.proxy.journal.writer import JournalWriter, Rules
+from driftgate.proxy.record import Outcome
+
+from tests.support.processes import ROOT
+from tests.support.waiting import wait_until
+
+_RULES = Rules(min_free_bytes=0, segment_bytes=4000)
+
+
+class Process:
+    """A historian of its own process."""
+
+    def __init__(self, history: Path) -> None:
+        self.history = history
+        settings = {"history": str(history), "upstreams": {"u": {"url": "http://127.0.0.1:1"}}}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "driftgate.proxy.historian"],
+            stdin=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=history.parent,
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(settings).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def ask(self, op: str, timeout_s: float = 15.0) -> dict[str, Any]:
+        path = admin.socket_path(self.history, "history")
+        answer = wait_until(lambda: admin.ask(path, {"op": op}, timeout_s), 30, what="an answer")
+        assert answer is not None
+        return answer
+
+    def end_input(self) -> int:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    return tmp_path / "history.duckdb"
+
+
+@pytest.fixture
+def started() -> Iterator[list[Process]]:
+    """Historians that are ended with the test."""
+    processes: list[Process] = []
+    yield processes
+    for each in processes:
+        each.process.kill()
+        each.process.communicate()
+        admin.socket_path(each.history, "history").unlink(missing_ok=True)
+
+
+def begin(journal: JournalWriter, number: int) -> bytes:
+    call_id = (0x0190 << 112 | number).to_bytes(16, "big")
+    text = head.request(
+        "POST", "/v1/chat/completions", client="c", upstream="u", url="h", pairs=[(b"a", b"b")]
+    )
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": f"q{number}"}]})
+    journal.add(Kind.REQUEST, call_id, journal.now_ns(), text + body.encode())
+    journal.commit(call_id)
+    return call_id
+
+
+def write(journal: JournalWriter, *numbers: int) -> None:
+    for number in numbers:
+        call_id = begin(journal, number)
+        journal.add(Kind.END, call_id, journal.now_ns(), head.end(Outcome.COMPLETED))
+        journal.commit(call_id)
+
+
+def rows(history: Path, sql: str) -> list[tuple[Any, ...]]:
+    with open_history(history, drain=False) as reader:
+        return reader.ask(sql).rows
+
+
+def test_calls_are_taken_in_at_once_when_asked_and_the_end_of_input_ends_it(
+    history: Path, started: list[Process]
+) -> None:
+    journal = JournalWriter(journal_root(history), "w1", _RULES)
+    write(journal, *range(1, 50))
+    started.append(Process(history))
+    assert started[0].ask("drain")["drained"]
+    assert rows(history, "SELECT count(*), min(input_text) FROM calls") == [(49, "q1")]
+    write(journal, 50)
+    with open_history(history) as reader:  # asks for the drain itself
+        assert reader.ask("SELECT count(*) FROM calls").rows == [(50,)]
+    status = started[0].ask("status")
+    assert (status["ingested_total"], status["backlog_bytes"], status["error"]) == (50, 0, None)
+    assert sorted(path.name for path in (journal_root(history) / "w1").glob("*.seg"))[0] > "000000"
+    write(journal, 51)
+    begin(journal, 52)
+    journal.close()
+    assert started[0].end_input() == 0
+    found = rows(history, "SELECT outcome, count(*) FROM calls GROUP BY ALL ORDER BY 1")
+    assert found == [("completed", 51), ("interrupted", 1)]
+    assert not (journal_root(history) / "w1").exists()
+    assert not history.with_name(history.name + ".wal").exists()
+
+
+def test_kills_at_any_moment_lose_and_repeat_nothing(history: Path, started: list[Process]) -> None:
+    journal = JournalWriter(journal_root(history), "w1", _RULES)
+    number = 0
+    for kill in range(5):
+        started.append(Process(history))
+        taken = started[-1].ask("status")["ingested_total"]
+        for _ in range(40 * kill):
+            number += 1
+            write(journal, number)
+        if kill % 2:
+            path = admin.socket_path(history, "history")
+            wait_until(
+                lambda: (admin.ask(path, {"op": "status"}) or {}).get("ingested_total", 0) > taken,  # noqa: B023 - called at once
+                30,
+            )
+        started[-1].process.kill()
+        started[-1].process.wait()
+    journal.close()
+    started.append(Process(history))
+    assert started[-1].end_input() == 0
+    assert rows(history, "SELECT count(*), count(DISTINCT call_id) FROM calls") == [
+        (number, number)
+    ]
+
+
+def test_a_reader_that_stays_in_is_named_and_nothing_is_lost(
+    history: Path, started: list[Process]
+) -> None:
+    journal = JournalWriter(journal_root(history), "w1", _RULES)
+    started.append(Process(history))
+    write(journal, 1)
+    assert started[0].ask("drain")["drained"]
+    with duckdb.connect(str(history), read_only=True):
+        write(journal, 2)
+        answer = started[0].ask("drain")
+        assert not answer["drained"]
+        assert str(os.getpid()) in answer["error"]
+        status = started[0].ask("status")
+        assert f"(PID {os.getpid()})" in status["waiting_for"]
+        assert status["backlog_bytes"] > 0
+    assert wait_until(lambda: started[0].ask("drain")["drained"])
+    assert rows(history, "SELECT count(*) FROM calls") == [(2,)]
+
+
+@pytest.mark.parametrize("what", ["damaged", "newer", "missing folder"])
+def test_a_file_that_is_not_to_be_had_is_said_in_the_status(
+    tmp_path: Path, started: list[Process], what: str
+) -> None:
+    history = tmp_path / "folder" / "history.duckdb"
+    history.parent.mkdir()
+    if what == "damaged":
+        history.write_bytes(b"no database" * 1000)
+    elif what == "newer":
+        first = Process(history)
+        started.append(first)
+        assert first.ask("drain")["drained"]
+        assert first.end_input() == 0
+        with duckdb.connect(str(history)) as connection:
+            connection.execute("INSERT INTO schema_migrations VALUES ('9_', now()::TIMESTAMP, '9')")
+    journal = JournalWriter(journal_root(history), "w1", _RULES)
+    write(journal, 1)
+    aside = tmp_path / "aside"
+    if what == "missing folder":
+        history.parent.rename(aside)
+        history.parent.mkdir()
+        (history.parent / "history.duckdb").mkdir()  # a folder where the file should be
+    started.append(Process(history))
+    error = wait_until(lambda: started[-1].ask("status")["error"])
+    assert "\n" not in error
+    assert str(history) in error
+    assert started[-1].process.poll() is None
+    if what == "damaged":
+        history.unlink()
+        assert wait_until(lambda: started[-1].ask("drain")["drained"])
+        assert rows(history, "SELECT count(*) FROM calls") == [(1,)]
+
+
+def test_a_second_historian_waits_for_the_first(history: Path, started: list[Process]) -> None:
+    started.append(Process(history))
+    pid = started[0].ask("status")["pid"]
+    started.append(Process(history))
+    assert started[0].ask("status")["pid"] == pid
+    started[0].process.send_signal(signal.SIGTERM)
+    assert started[0].process.wait(30) == 0
+    wait_until(lambda: started[1].ask("status")["pid"] == started[1].process.pid)
+    assert started[1].end_input() == 0
+
+
+def test_one_that_waits_ends_with_its_parent(history: Path, started: list[Process]) -> None:
+    started.append(Process(history))
+    started[0].ask("status")
+    started.append(Process(history))
+    assert started[1].end_input() == 0

@@ -1,0 +1,155 @@
+"""`driftgate serve` as processes: start, restart, stop, and what is said when it cannot."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.backends import Served, Start
+from tests.support.gate import fetch
+from tests.support.processes import DRIFTGATE, free_port
+from tests.support.scripted import Exchange, Scripted, always, sized
+from tests.support.waiting import wait_until
+
+from driftgate.proxy.admin import ask, socket_path, sockets
+
+OK = always(sized(b"ok"))
+GET = b"GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+SLOW = GET.replace(b"/v1/models", b"/slow")
+
+
+def _port(served: Served) -> int:
+    return int(served.url.rpartition(":")[2])
+
+
+async def test_a_stop_lets_running_calls_end_and_drains_the_journal(
+    serve: Callable[..., Served],
+) -> None:
+    go = asyncio.Event()
+
+    async def answer(exchange: Exchange) -> None:
+        await go.wait()
+        await exchange.send(sized(b"late"))
+
+    backend = Scripted(answer)
+    async with backend.running():
+        served = await asyncio.to_thread(serve, backend.url)
+        call = asyncio.create_task(fetch(_port(served), SLOW))
+        while not any(seen.target == "/slow" for seen in backend.seen):
+            await asyncio.sleep(0.01)
+        os.kill(served.process.pid, signal.SIGTERM)
+        async with asyncio.timeout(10):  # until no new connection is taken
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", _port(served))
+                    writer.close()
+                except ConnectionError:
+                    break
+                await asyncio.sleep(0.01)
+        go.set()
+        assert (await call).endswith(b"late")
+        code = await asyncio.to_thread(served.process.popen.wait, 20)
+    assert code == 0
+    assert served.ask("SELECT outcome FROM calls") == [("completed",)]
+    left = [path.name for path in Path(f"{served.history}.journal").iterdir() if path.is_dir()]
+    assert left == []
+
+
+async def test_a_second_signal_ends_at_once(serve: Callable[..., Served]) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.reader.read()
+
+    backend = Scripted(answer)
+    async with backend.running():
+        served = await asyncio.to_thread(serve, backend.url)
+        call = asyncio.create_task(fetch(_port(served), SLOW))
+        while not any(seen.target == "/slow" for seen in backend.seen):
+            await asyncio.sleep(0.01)
+        began = time.monotonic()
+        os.kill(served.process.pid, signal.SIGINT)
+        await asyncio.sleep(0.1)
+        code = await asyncio.to_thread(served.process.stop, signal.SIGINT)
+        await asyncio.gather(call, return_exceptions=True)
+    assert code == 0
+    assert time.monotonic() - began < 15  # not the 30 s of grace
+    assert served.ask("SELECT outcome FROM calls") == [("interrupted",)]
+
+
+async def test_workers_share_the_port_and_one_history(serve: Callable[..., Served]) -> None:
+    async with Scripted(OK).running() as backend:
+        served = await asyncio.to_thread(serve, backend.url, "--workers", "2")
+        for _ in range(40):
+            assert (await fetch(_port(served), GET)).endswith(b"ok")
+        rows = await asyncio.to_thread(
+            served.ask, "SELECT count(*), count(DISTINCT worker) FROM calls"
+        )
+        assert rows == [(40, 2)]
+        workers = [name for name in sockets(served.history) if name != "history"]
+        assert len(workers) == 2
+        assert await asyncio.to_thread(served.process.stop) == 0
+
+
+async def test_a_worker_that_dies_is_started_again(serve: Callable[..., Served]) -> None:
+    async with Scripted(OK).running() as backend:
+        served = await asyncio.to_thread(serve, backend.url, "--workers", "2")
+        await asyncio.to_thread(wait_until, lambda: len(_worker_pids(served)) == 2, 20)
+        victim = min(_worker_pids(served))
+        os.kill(victim, signal.SIGKILL)
+        await asyncio.to_thread(
+            wait_until,
+            lambda: len(pids := _worker_pids(served)) == 2 and victim not in pids,
+            20,
+            what="another worker",
+        )
+        for _ in range(20):
+            assert (await fetch(_port(served), GET)).endswith(b"ok")
+    assert "ended (signal 9) and is started again" in served.process.text
+
+
+def _worker_pids(served: Served) -> set[int]:
+    answers = [
+        ask(path, {"op": "status"})
+        for name, path in sockets(served.history).items()
+        if name != "history"
+    ]
+    return {int(answer["pid"]) for answer in answers if answer}
+
+
+async def test_a_worker_s_status_tells_what_it_does(serve: Callable[..., Served]) -> None:
+    async with Scripted(OK).running() as backend:
+        served = await asyncio.to_thread(serve, backend.url)
+        await fetch(_port(served), GET)
+        (name,) = (name for name in sockets(served.history) if name != "history")
+        status = await asyncio.to_thread(ask, socket_path(served.history, name), {"op": "status"})
+        unknown = await asyncio.to_thread(ask, socket_path(served.history, name), {"op": "x"})
+    assert status is not None
+    assert status["listen"] == served.url
+    assert status["calls_total"] == 1
+    assert status["upstreams"]["default"]["url"] == backend.url
+    assert status["upstreams"]["default"]["errors"] == 0
+    assert unknown == {"error": "unknown operation 'x'; known: status"}
+
+
+def test_a_port_in_use_is_one_clear_line(proc: Start, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        command = [*DRIFTGATE, "serve", "--listen", listen, "--history", str(tmp_path / "h")]
+        process = proc(command)
+        assert process.popen.wait(20) == 2
+        process.wait_for("--listen")
+    assert f"cannot listen on {listen}: address already in use" in process.text
+    assert "Traceback" not in process.text
+
+
+def test_a_history_that_cannot_be_written_is_one_clear_line(proc: Start, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    command = [*DRIFTGATE, "serve", "--listen", f"127.0.0.1:{free_port()}"]
+    process = proc([*command, "--history", str(tmp_path / "file" / "h")])
+    assert process.popen.wait(20) == 4
+    process.wait_for("choose a place that can be written to with --history")
+    assert "Traceback" not in process.text

@@ -1,0 +1,77 @@
+"""A worker in this process: what it notes about itself, and how it shouts."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.gate import fetch
+from tests.support.scripted import Scripted, always, sized
+
+from driftgate.proxy.journal.reader import Tail, writers
+from driftgate.proxy.server import bind
+from driftgate.proxy.settings_model import Settings, journal_root
+from driftgate.proxy.worker import Worker
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def run_time_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets in the short folder that is used where a run-time folder's path is too long."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("long" * 20)))
+
+
+def _worker(tmp_path: Path, url: str, **values: Any) -> tuple[Worker, int]:
+    settings = Settings.model_validate(
+        {"history": tmp_path / "h.duckdb", "upstream": url, **values}
+    )
+    listening = bind("127.0.0.1", 0)
+    return Worker(settings, listening), listening.getsockname()[1]
+
+
+async def test_a_worker_serves_until_it_is_stopped_and_notes_its_configuration(
+    tmp_path: Path,
+) -> None:
+    async with Scripted(always(sized(b"ok"))).running() as backend:
+        worker, port = _worker(tmp_path, backend.url)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(10):
+            while not await _answers(port):
+                await asyncio.sleep(0.01)
+        assert worker.status()["calls_open"] == 0
+        worker.stop()
+        await asyncio.wait_for(running, 10)
+    (folder,) = writers(journal_root(tmp_path / "h.duckdb"))
+    batch = Tail(folder).poll()
+    assert batch.finished
+    assert [event.kind for event in batch.events] == ["config", "started", "stopped"]
+    configuration = json.loads(batch.events[0].detail)
+    assert configuration["upstreams"]["default"]["url"] == backend.url
+    assert "driftgate" in configuration
+
+
+async def _answers(port: int) -> bool:
+    try:
+        return (await fetch(port, GET)).endswith(b"ok")
+    except ConnectionError:
+        return False
+
+
+@pytest.mark.parametrize("policy", ["refuse", "pass"])
+async def test_a_full_disk_is_shouted_once_and_so_is_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, policy: str
+) -> None:
+    async with Scripted(always(sized(b"ok"))).running() as backend:
+        worker, _ = _worker(tmp_path, backend.url, journal={"disk_full": policy})
+        worker._shout("h: 1 MB free, 64 MB needed")
+        worker._shout(None)
+        worker.journal.close()
+    said = [record.getMessage() for record in caplog.records]
+    word = {"refuse": "are refused", "pass": "pass UNRECORDED"}[policy]
+    assert word in said[0]
+    assert "1 MB free" in said[0]
+    assert "can be written again" in said[1]
+    (folder,) = writers(journal_root(tmp_path / "h.duckdb"))
+    assert [event.kind for event in Tail(folder).poll().events] == ["disk_full", "disk_free"]
