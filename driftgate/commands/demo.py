@@ -1,0 +1,119 @@
+"""`driftgate demo`: record real traffic to a simulated Gemma 4, then ask about it in SQL."""
+
+import importlib.util
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from driftgate.demo.processes import output_of, started
+from driftgate.demo.questions import AGENT_CALL, QUESTIONS, go_on
+from driftgate.proxy.errors import DriftgateError, UsageError
+
+EXAMPLES = ("driftgate demo", "driftgate demo --keep ./driftgate-demo")
+_CLIENTS = ("openai", "ollama")
+_HISTORY = "driftgate.duckdb"
+_PACE = ("--tokens-per-second", "200", "--prefill-ms", "30")
+
+
+def command(
+    *,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="DIR", help="Record into this folder and keep it."),
+    ] = None,
+) -> None:
+    """See it work: a simulated Gemma 4, driftgate in front of it, and real clients.
+
+    Starts `driftgate sim` and `driftgate serve` on free ports, sends traffic with the openai and
+    ollama clients, then prints what was recorded. Ends by itself in well under a minute.
+    """
+    _require_clients()
+    signal.signal(signal.SIGTERM, _leave)
+    with _folder(keep) as folder:
+        history = folder / _HISTORY
+        with started(
+            "driftgate sim", "sim", "--listen", "127.0.0.1:0", *_PACE, folder=folder
+        ) as sim:
+            _note(f"driftgate sim is a simulated Gemma 4 at {sim.url}")
+            serve = ("serve", "--upstream", sim.url, "--listen", "127.0.0.1:0")
+            with started(
+                "driftgate serve", *serve, "--history", str(history), folder=folder
+            ) as proxy:
+                _note(f"driftgate serve stands in front of it at {proxy.url}")
+                _send(proxy.url)
+                _ask(history)
+        _say(go_on(str(history) if keep else None))
+
+
+def _send(base: str) -> None:
+    """Play every scene; one line each on stderr."""
+    from driftgate.demo.traffic import Traffic  # noqa: PLC0415 - the clients may be missing
+
+    traffic = Traffic(base)
+    try:
+        for name, scene in traffic.scenes.items():
+            began = time.monotonic()
+            said = scene()
+            _note(f"  {name:<30} {(time.monotonic() - began) * 1e3:5.0f} ms  {said[:110]}")
+    finally:
+        traffic.close()
+
+
+def _ask(history: Path) -> None:
+    """Print what was recorded, with the commands that print it."""
+    for title, sql in QUESTIONS.items():
+        _say(f'{title}\n$ driftgate query "{sql}"')
+        _say(output_of("query", sql, "--history", str(history)))
+    found = json.loads(output_of("query", AGENT_CALL, "--json", "--history", str(history)))
+    if not found:
+        raise DriftgateError("the demo's own conversation was not recorded")
+    call_id = found[0]["call_id"]
+    _say(f"One conversation\n$ driftgate show {call_id}")
+    _say(output_of("show", call_id, "--history", str(history)))
+
+
+def _require_clients() -> None:
+    missing = [name for name in _CLIENTS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"the demo sends traffic with {' and '.join(missing)}, not installed here: "
+            f"{sys.executable} -m pip install {' '.join(missing)}"
+        )
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(
+            prefix="driftgate-demo-", ignore_cleanup_errors=True
+        ) as made:
+            yield Path(made)
+        return
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--keep {keep}: {error.strerror or error}") from error
+    yield keep.resolve()
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    """SIGTERM ends the blocks above, so that no process stays behind."""
+    raise SystemExit(128 + number)
+
+
+def _note(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
+
+
+def _say(message: str) -> None:
+    sys.stdout.write(f"{message}\n")
+    sys.stdout.flush()

@@ -1,0 +1,37 @@
+"""Runs one driftgate command until its own stdin ends: so that a killed demo leaves nothing behind.
+
+    python -m driftgate.demo.guard sim --listen 127.0.0.1:0
+
+The demo holds the other end of stdin. The kernel closes it however the demo ends, even by SIGKILL.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+_PATIENCE_S = 8.0
+
+
+def main(arguments: list[str]) -> int:
+    """Start the command, end it with SIGTERM (then SIGKILL) when stdin ends; its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's; it ends us by stdin
+    command = [sys.executable, "-m", "driftgate", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+        threading.Thread(target=_end_with_stdin, args=(process,), daemon=True).start()
+        return process.wait()
+
+
+def _end_with_stdin(process: "subprocess.Popen[bytes]") -> None:
+    while os.read(sys.stdin.fileno(), 1024):  # unbuffered: a lock would outlive us at exit
+        pass
+    process.terminate()
+    try:
+        process.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
