@@ -1,0 +1,127 @@
+"""The command line: which commands there are, and how an error leaves the program.
+
+Each command lives in `driftgate.commands.<name>` and is imported only when it is called, so that
+`driftgate --help` stays fast. Exit codes: driftgate.proxy.errors.Exit, 130 after Ctrl-C, 141 when
+the reader of stdout has gone (as a shell reports SIGINT and SIGPIPE).
+"""
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from driftgate import __version__
+from driftgate.proxy.errors import Exit, UsageError
+
+COMMANDS = {
+    "serve": "Stand between clients and model servers; record every call.",
+    "demo": "See it work, with a simulated backend and real clients.",
+    "sim": "Run a simulated Gemma 4 backend, to test clients against.",
+    "status": "What runs: upstreams, rates, journal, history, fingerprints.",
+    "tail": "Watch calls as they are recorded.",
+    "calls": "List recorded calls, newest first.",
+    "show": "One call in full: conversation, answer, timings, exact bytes.",
+    "query": "Ask the history in SQL.",
+    "export": "Write calls as OpenAI batch, HAR, JSON lines or Parquet.",
+    "doctor": "Check backend, proxy, history and Codex; say what to do.",
+}
+BROKEN_PIPE = 141
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class LazyGroup(TyperGroup):
+    """Knows every command's name and help; imports a command's module when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, line in COMMANDS.items():
+            self.commands[name] = TyperCommand(name, short_help=line, rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that `args` name, loaded."""
+        name, stub, rest = super().resolve_command(ctx, args)
+        return name, stub if name is None else load(name), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a reader that has gone ends it quietly."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(BROKEN_PIPE) from error
+        return result
+
+
+def load(name: str) -> Any:
+    """The command `name`, read from its module."""
+    module_name = f"driftgate.commands.{name}"
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise
+        raise UsageError(f"'{name}' is not part of this installation") from error
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
+    examples = "\n".join(f"  {line}" for line in getattr(module, "EXAMPLES", ()))
+    epilog = f"\b\nExamples:\n{examples}" if examples else None
+    app.command(name, epilog=epilog, context_settings=_SETTINGS)(module.command)
+    return get_command(app)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"driftgate {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Flight recorder and upgrade gate for local LLMs."""
+
+
+def group() -> Any:
+    """The whole command line, no command loaded."""
+    app = typer.Typer(
+        cls=LazyGroup,
+        rich_markup_mode=None,
+        context_settings=_SETTINGS,
+        epilog="\b\nExamples:\n"
+        "  driftgate serve --upstream http://127.0.0.1:11434\n"
+        "  driftgate calls --since 1h\n"
+        '  driftgate query "SELECT model, count(*) FROM calls GROUP BY ALL"',
+    )
+    app.callback()(_root)
+    return get_command(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (default: the process's own) and give its exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters
+    try:
+        result = group().main(words or ["--help"], prog_name="driftgate", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the last place that can turn it into one line
+        from driftgate.commands.faults import describe  # noqa: PLC0415 - only when one is needed
+
+        message, code = describe(error)
+        sys.stderr.write(f"driftgate: {message}\n")
+        return code
+    if not words:
+        return int(Exit.USAGE)
+    return result if isinstance(result, int) else int(Exit.GOOD)

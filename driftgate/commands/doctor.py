@@ -1,0 +1,107 @@
+"""`driftgate doctor`: is everything as it should be, and what to do where it is not?"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from driftgate.commands import options
+from driftgate.commands.check_local import check_codex, check_disk, check_history, check_proxy
+from driftgate.commands.check_upstream import check_upstream
+from driftgate.commands.checks import Finding, State
+from driftgate.commands.harmless import one_line
+from driftgate.commands.output import bold
+from driftgate.commands.running import Running, running
+from driftgate.commands.values import as_json as to_json
+from driftgate.proxy.errors import Exit, SettingsError
+
+EXAMPLES = (
+    "driftgate doctor",
+    "driftgate doctor --upstream http://127.0.0.1:8080 --json",
+)
+_MARKS = {
+    State.GOOD: ("ok", "32"),
+    State.NOTE: ("note", "36"),
+    State.WARNING: ("warn", "33"),
+    State.PROBLEM: ("PROBLEM", "31"),
+    State.UNKNOWN: ("unknown", "35"),
+}
+
+
+def command(
+    upstream: Annotated[
+        list[str] | None,
+        typer.Option("--upstream", help="Check this address; again for more (default: settings)."),
+    ] = None,
+    *,
+    as_json: options.AsJson = False,
+    limit: options.Limit = 0,
+    history: options.History = options.DEFAULT_HISTORY,
+) -> None:
+    """Check backend, proxy, history and Codex, with a remedy for each finding.
+
+    Exit code 0: all good; 1: a problem was found; 4: something could not be checked.
+    """
+    findings = list(_findings(upstream or [], history))
+    shown = findings[: limit or None]
+    if as_json:
+        objects = [finding.as_object() for finding in shown]
+        sys.stdout.write(to_json(objects, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in page(shown, colour=bold(sys.stdout)))
+    raise typer.Exit(verdict(findings))
+
+
+def verdict(findings: list[Finding]) -> Exit:
+    """The exit code that these findings deserve."""
+    states = {finding.state for finding in findings}
+    if State.PROBLEM in states:
+        return Exit.FOUND
+    return Exit.COULD_NOT_CHECK if State.UNKNOWN in states else Exit.GOOD
+
+
+def page(findings: list[Finding], *, colour: bool) -> list[str]:
+    """The report as lines for people."""
+    lines = []
+    for finding in findings:
+        mark, code = _MARKS[finding.state]
+        padded = f"{mark:<8}"
+        shown = f"\x1b[{code}m{padded}\x1b[0m" if colour else padded
+        lines.append(f"{shown}{one_line(finding.check)}: {one_line(finding.what)}")
+        if finding.remedy and finding.state is not State.GOOD:
+            lines.append(f"{'':<8}-> {one_line(finding.remedy)}")
+    return lines
+
+
+def _findings(given: list[str], history: Path) -> Iterator[Finding]:
+    found = running(history)
+    try:
+        upstreams = _upstreams(given, found)
+    except SettingsError as error:
+        upstreams = {}
+        yield Finding("settings", State.PROBLEM, str(error), "correct the file or variable named")
+    for name, url in upstreams.items():
+        yield from check_upstream(name, url)
+    yield from check_proxy(found)
+    yield check_history(history)
+    yield check_disk(history)
+    yield check_codex()
+
+
+def _upstreams(given: list[str], found: Running) -> dict[str, str]:
+    """Addresses by name: those given, else those the proxy runs with, else the settings'."""
+    if given:
+        whole = [url if "//" in url else f"http://{url}" for url in given]
+        return (
+            {str(number): url for number, url in enumerate(whole, 1)}
+            if whole[1:]
+            else {"given": whole[0]}
+        )
+    for worker in found.workers.values():
+        if known := worker.get("upstreams"):
+            return {name: str(facts.get("url")) for name, facts in known.items()}
+    from driftgate.proxy.config import load_settings  # noqa: PLC0415 - pydantic is slow to load
+
+    return {name: each.url for name, each in load_settings().upstreams.items()}

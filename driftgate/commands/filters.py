@@ -1,0 +1,89 @@
+"""What `--since`, `--model` and the rest mean, as one SQL condition over `calls`."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from driftgate.commands.when import moment
+from driftgate.proxy.errors import UsageError
+from driftgate.proxy.record import Outcome
+
+_CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+_HTTP = range(100, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters that `calls` and `export` share, as people write them."""
+
+    since: str | None = None
+    until: str | None = None
+    model: str | None = None
+    session: str | None = None
+    status: str | None = None
+    upstream: str | None = None
+    text: str | None = None
+
+    def condition(self, now: datetime | None = None) -> tuple[str, list[Any]]:
+        """A condition for WHERE, and its parameters."""
+        for name in ("model", "session", "upstream", "text"):
+            utf8(f"--{name}", getattr(self, name) or "")
+        now = now or datetime.now(UTC)
+        parts: list[tuple[str, list[Any]]] = []
+        if self.since is not None:
+            parts.append(("started_at >= ?", [moment(self.since, now)]))
+        if self.until is not None:
+            parts.append(("started_at < ?", [moment(self.until, now)]))
+        if self.model is not None:
+            parts.append(_model(self.model))
+        if self.session is not None:
+            both = "(starts_with(session_id, ?) OR starts_with(thread_id, ?))"
+            parts.append((both, [self.session, self.session]))
+        if self.status is not None:
+            parts.append(_status(self.status))
+        if self.upstream is not None:
+            parts.append(("upstream = ?", [self.upstream]))
+        if self.text is not None:
+            either = (
+                "(contains(lower(input_text), lower(?)) OR contains(lower(output_text), lower(?)))"
+            )
+            parts.append((either, [self.text, self.text]))
+        sql = " AND ".join(part for part, _ in parts) or "true"
+        return sql, [value for _, values in parts for value in values]
+
+
+def utf8(what: str, text: str) -> str:
+    """`text`, which DuckDB must be able to take; UsageError names `what` where it cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{what} is not valid UTF-8 at character {error.start}") from error
+    return text
+
+
+def _model(pattern: str) -> tuple[str, list[Any]]:
+    if "*" not in pattern and "?" not in pattern:
+        return "model = ?", [pattern]
+    return "model GLOB ?", [pattern.replace("[", "[[]")]
+
+
+def _status(text: str) -> tuple[str, list[Any]]:
+    wanted = text.strip().lower()
+    good = "outcome = 'completed' AND (status IS NULL OR status < 400)"
+    if wanted in {"ok", "good"}:
+        return f"({good})", []
+    if wanted in {"error", "errors"}:
+        return f"NOT ({good})", []
+    if wanted in _CLASSES:
+        return "status // 100 = ?", [int(wanted[0])]
+    if wanted.isascii() and wanted.isdigit() and int(wanted) in _HTTP:
+        return "status = ?", [int(wanted)]
+    names = [outcome.value for outcome in Outcome]
+    if wanted in names:
+        return "outcome = ?", [wanted]
+    near = get_close_matches(wanted, [*names, "ok", "error"], n=1)
+    hint = (
+        f"did you mean {near[0]}?" if near else f"one of: ok, error, 404, 5xx, {', '.join(names)}"
+    )
+    raise UsageError(f"--status '{text}' is no HTTP status and no outcome; {hint}")

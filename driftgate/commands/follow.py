@@ -1,0 +1,71 @@
+"""Which recorded calls are new since one last looked."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from driftgate.commands import rows
+from driftgate.proxy.errors import HistoryBusyError
+
+_PAGE = 1000  # calls taken at one look, so that a burst does not fill the memory
+
+_ABSENT: tuple[object, ...] = (None, None)
+_WITH_ROWID = f"SELECT rowid, {', '.join(rows.COLUMNS)} FROM calls"  # noqa: S608 - fixed names
+
+Open = Callable[[Path], AbstractContextManager[Any]]
+
+
+class Follow:
+    """Reads a history forward, in the order in which calls were recorded.
+
+    A look costs one `stat` when the file has not changed: the history is opened only when there
+    is something to read, so that following it never stands in the way of the ingest.
+    """
+
+    def __init__(self, history: Path, opened: Open) -> None:
+        self._history = history
+        self._open = opened
+        self._seen: tuple[object, ...] = ()
+        self._after = -1  # rowid of the last call given
+
+    def last(self, count: int) -> list[dict[str, Any]]:
+        """The `count` calls recorded last, oldest first; later looks go on behind them."""
+        self._seen = self._state()
+        if self._seen == _ABSENT:
+            return []
+        with self._open(self._history) as reader:
+            newest = reader.ask("SELECT max(rowid) FROM calls").rows[0][0]
+            self._after = -1 if newest is None else int(newest)
+            sql = f"{_WITH_ROWID} WHERE rowid <= ? ORDER BY rowid DESC LIMIT ?"
+            found = reader.ask(sql, [self._after, count]).rows if count else []
+        return [rows.as_dict(row[1:]) for row in reversed(found)]
+
+    def look(self) -> list[dict[str, Any]]:
+        """Calls recorded since the last look; none, too, while another process has the file."""
+        state = self._state()
+        if state in (self._seen, _ABSENT):
+            return []
+        try:
+            with self._open(self._history) as reader:
+                sql = f"{_WITH_ROWID} WHERE rowid > ? ORDER BY rowid"
+                result = reader.ask(sql, [self._after], limit=_PAGE)
+        except HistoryBusyError:
+            return []
+        if not result.cut:
+            self._seen = state
+        if result.rows:
+            self._after = int(result.rows[-1][0])
+        return [rows.as_dict(row[1:]) for row in result.rows]
+
+    def _state(self) -> tuple[object, ...]:
+        return tuple(_stamp(Path(f"{self._history}{end}")) for end in ("", ".wal"))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - same as path.stat(), which pathlib wraps
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

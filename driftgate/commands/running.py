@@ -1,0 +1,47 @@
+"""What the running processes of a history say about themselves."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from driftgate.proxy import admin
+
+
+@dataclass(slots=True)
+class Running:
+    """Answers to `status`, by process. Empty: nothing runs."""
+
+    historian: dict[str, Any] | None = None
+    workers: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        """Whether any process answers."""
+        return self.historian is not None or bool(self.workers)
+
+    def total(self, key: str) -> int:
+        """The sum of a count over all workers."""
+        return sum(_int(worker.get(key)) for worker in self.workers.values())
+
+    def calls_per_minute(self) -> float:
+        """Calls a minute over all workers."""
+        rates = [worker.get("rates") or {} for worker in self.workers.values()]
+        return float(sum(rate.get("calls_per_min") or 0 for rate in rates))
+
+
+def _int(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def running(history: Path, timeout_s: float = 2.0) -> Running:
+    """Ask every process of this history how it is."""
+    found = Running()
+    for name, path in admin.sockets(history).items():
+        answer = admin.ask(path, {"op": "status"}, timeout_s)
+        if answer is None:
+            continue
+        if name == "history":
+            found.historian = answer
+        else:
+            found.workers[name] = answer
+    return found

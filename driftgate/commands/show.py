@@ -1,0 +1,108 @@
+"""`driftgate show`: one call in full."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from driftgate.commands import options
+from driftgate.commands.bodies import as_text_or_base64
+from driftgate.commands.call import Call, find, load
+from driftgate.commands.output import room
+from driftgate.commands.portrait import portrait
+from driftgate.commands.rows import COLUMNS, as_object
+from driftgate.commands.values import as_json as to_json
+from driftgate.proxy.errors import UsageError
+
+EXAMPLES = (
+    "driftgate show last",
+    "driftgate show 019ab3f2-7c41 --full --headers",
+    "driftgate show last --raw request | jq .model",
+)
+
+
+class Side(StrEnum):
+    """Which bytes --raw writes."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+
+def command(
+    call_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A call's id, its start, or 'last'.")
+    ],
+    *,
+    raw: Annotated[
+        Side | None, typer.Option("--raw", help="Write the exact bytes as sent, nothing else.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Do not fold long texts.")] = False,
+    headers: Annotated[bool, typer.Option("--headers", help="Show the headers too.")] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=0, help="At most so many items of the conversation."),
+    ] = None,
+    as_json: options.AsJson = False,
+    history: options.History = options.DEFAULT_HISTORY,
+) -> None:
+    """One call in full: conversation, answer, tools, timings, exact bytes.
+
+    Secrets in headers were replaced by a keyed hash before they were recorded.
+    """
+    if raw and as_json:
+        raise UsageError("--raw and --json contradict each other: give one of them")
+    from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
+
+    with open_history(options.existing(history)) as reader:
+        found = find(reader, call_id)
+        if raw:
+            body = (
+                reader.request_bytes(found) if raw is Side.REQUEST else reader.response_bytes(found)
+            )
+            sys.stdout.buffer.write(body)
+            return
+        call = load(reader, found)
+    if as_json:
+        sys.stdout.write(to_json(whole(call), indent=2) + "\n")
+    else:
+        lines = portrait(call, full=full, headers=headers, limit=limit, room=room(sys.stdout))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def whole(call: Call) -> dict[str, Any]:
+    """A call as `show --json` and `export --format jsonl` give it: all that is known of it."""
+    row = call.row
+    known = as_object({name: row[name] for name in COLUMNS})
+    rest = {
+        name: value
+        for name, value in row.items()
+        if name not in COLUMNS and not name.endswith(("_headers", "_body"))
+    }
+    return {
+        **known,
+        **rest,
+        "request": {"headers": call.request_headers, **as_text_or_base64(call.request)},
+        "response": {"headers": call.response_headers, **as_text_or_base64(call.response)},
+        "items": [_item(item) for item in call.described.request.items],
+        "answer": _answer(call),
+    }
+
+
+def _item(item: Any) -> dict[str, Any]:
+    names = ("kind", "role", "text", "tool_name", "tool_call_id")
+    return {name: getattr(item, name) for name in names}
+
+
+def _answer(call: Call) -> dict[str, Any]:
+    answer = call.described.answer
+    tools = [
+        {
+            "name": tool.name,
+            "namespace": tool.namespace,
+            "id": tool.call_id,
+            "arguments": tool.arguments,
+        }
+        for tool in answer.tool_calls
+    ]
+    return {"text": answer.text, "reasoning": answer.reasoning, "tool_calls": tools}

@@ -1,0 +1,181 @@
+"""`driftgate status`: what runs, and how it is."""
+
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from driftgate.commands import options
+from driftgate.commands.harmless import one_line
+from driftgate.commands.running import Running, running
+from driftgate.commands.values import as_json as to_json
+from driftgate.commands.when import size, span
+from driftgate.proxy.errors import DriftgateError, Exit
+
+EXAMPLES = ("driftgate status", "driftgate status --json | jq .unrecorded")
+
+
+def command(
+    as_json: options.AsJson = False,
+    limit: options.Limit = 20,
+    history: options.History = options.DEFAULT_HISTORY,
+) -> None:
+    """What runs: upstreams, rates, journal, holder of the history, fingerprints.
+
+    Exit code 0 when the proxy runs, 4 when nothing does.
+    """
+    found = running(history)
+    kept = _kept(history)
+    if as_json:
+        sys.stdout.write(to_json(report(found, kept, history), indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in page(found, kept, history, limit))
+    if not found.any:
+        raise typer.Exit(Exit.COULD_NOT_CHECK)
+
+
+def _kept(history: Path) -> dict[str, Any]:
+    """What the history holds, as far as it can be read right now."""
+    if not history.exists():
+        return {"bytes": None, "calls": None, "problem": "there is none yet"}
+    kept: dict[str, Any] = {"bytes": history.stat().st_size, "calls": None, "problem": None}
+    from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
+
+    try:
+        with open_history(history, wait_s=3.0, drain=False) as reader:
+            kept["calls"] = reader.ask("SELECT count(*) FROM calls").rows[0][0]
+    except DriftgateError as error:
+        kept["problem"] = str(error)
+    return kept
+
+
+def report(found: Running, kept: dict[str, Any], history: Path) -> dict[str, Any]:
+    """The status as JSON."""
+    return {
+        "running": found.any,
+        "history": {"path": str(history.absolute()), **kept},
+        "calls_open": found.total("calls_open"),
+        "calls_per_min": found.calls_per_minute(),
+        "unrecorded": found.total("unrecorded"),
+        "historian": found.historian,
+        "workers": found.workers,
+    }
+
+
+def page(found: Running, kept: dict[str, Any], history: Path, limit: int) -> list[str]:
+    """The status as lines for people."""
+    lines = []
+    if unrecorded := found.total("unrecorded"):
+        lines.append(f"!! {unrecorded} CALLS PASSED UNRECORDED: the journal could not be written")
+    full = [worker for worker in found.workers.values() if worker.get("disk_full")]
+    if full:
+        why = one_line(str(full[0].get("disk_full_why") or "free some space near the journal"))
+        lines.append(f"!! THE DISK IS FULL: {why}")
+    if found.any:
+        lines += [*_proxy(found), *_upstreams(found, limit), *_historian(found.historian, limit)]
+    else:
+        lines.append("nothing runs on this history: start `driftgate serve`")
+    return [*lines, *_history(kept, history)]
+
+
+def _row(name: str, *parts: str) -> str:
+    return f"{name:<12} {', '.join(one_line(part) for part in parts if part)}"
+
+
+def _proxy(found: Running) -> Iterator[str]:
+    if not found.workers:
+        yield _row("proxy", "no worker answers")
+        return
+    listens = sorted({str(worker.get("listen")) for worker in found.workers.values()})
+    pids = ", ".join(str(worker.get("pid")) for worker in found.workers.values())
+    number = len(found.workers)
+    yield _row("proxy", *listens, f"{number} worker{'' if number == 1 else 's'} (PID {pids})")
+    yield _row(
+        "calls",
+        f"{found.total('calls_open')} open",
+        f"{found.calls_per_minute():.1f} a minute",
+        f"{found.total('calls_total')} since start",
+    )
+
+
+def _merged(found: Running) -> dict[str, dict[str, Any]]:
+    """Upstreams over all workers: counts added, the latest success and error kept."""
+    merged: dict[str, dict[str, Any]] = {}
+    for worker in found.workers.values():
+        for name, facts in (worker.get("upstreams") or {}).items():
+            into = merged.setdefault(name, {"url": facts.get("url"), "calls": 0, "errors": 0})
+            into["calls"] += facts.get("calls") or 0
+            into["errors"] += facts.get("errors") or 0
+            if (seconds(facts.get("last_ok_at")) or 0) >= (seconds(into.get("last_ok_at")) or 0):
+                into["last_ok_at"] = facts.get("last_ok_at")
+            if (seconds(facts.get("last_error_at")) or 0) >= (
+                seconds(into.get("last_error_at")) or 0
+            ):
+                into["last_error_at"] = facts.get("last_error_at")
+                into["last_error"] = facts.get("last_error")
+    return merged
+
+
+def _upstreams(found: Running, limit: int) -> Iterator[str]:
+    merged = list(_merged(found).items())
+    for name, facts in merged[: limit or None]:
+        ok_at, error_at = seconds(facts.get("last_ok_at")), seconds(facts.get("last_error_at"))
+        if error_at is not None and error_at > (ok_at or 0):
+            state = f"LAST CALL FAILED {ago(error_at)}: {facts.get('last_error')}"
+        else:
+            state = "no call yet" if ok_at is None else f"reachable, last answer {ago(ok_at)}"
+        counts = f"{facts['calls']} calls, {facts['errors']} errors"
+        yield _row(f"upstream {name}", str(facts["url"]), state, counts)
+
+
+def _historian(facts: dict[str, Any] | None, limit: int) -> Iterator[str]:
+    if facts is None:
+        yield _row("historian", "does not answer: calls stay in the journal until it is back")
+        return
+    lag = facts.get("lag_s")
+    yield _row(
+        "journal",
+        f"{size(facts.get('backlog_bytes'))} to read",
+        "" if lag is None else f"{span(lag * 1000)} behind",
+        f"{facts.get('ingested_total')} calls read",
+    )
+    if facts.get("waiting_for"):
+        yield _row("waiting", f"the history file is held: {facts['waiting_for']}")
+    if facts.get("error"):
+        yield _row("error", str(facts["error"]))
+    for path in (facts.get("quarantined") or [])[: limit or None]:
+        yield _row("quarantined", f"{path}: a damaged part of the journal, kept for you to look at")
+    for upstream, models in (facts.get("fingerprints") or {}).items():
+        for model, mark in list(models.items())[: limit or None]:
+            changed = seconds(mark.get("changed_at"))
+            since = "" if changed is None else f"since {ago(changed)}"
+            yield _row("fingerprint", f"{upstream} {model}".strip(), str(mark.get("id")), since)
+
+
+def _history(kept: dict[str, Any], history: Path) -> Iterator[str]:
+    number = "" if kept["calls"] is None else f"{kept['calls']} calls"
+    yield _row("history", str(history.absolute()), size(kept["bytes"]), number)
+    if kept["problem"]:
+        yield _row("", f"not read: {kept['problem']}")
+
+
+def seconds(value: Any) -> float | None:
+    """A time in a status as seconds since the Unix epoch: a number of s, ms or ns, or ISO 8601."""
+    if isinstance(value, str):
+        try:
+            then = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value / 1e9 if value > 1e17 else value / 1e3 if value > 1e11 else float(value)  # noqa: PLR2004 - years 1973 to 5138 in each unit
+
+
+def ago(at: float) -> str:
+    """How long ago a time is, for people."""
+    return f"{span(max(time.time() - at, 0) * 1000)} ago"

@@ -1,0 +1,78 @@
+"""Is an upstream there, and fit for Codex?"""
+
+import pytest
+
+from driftgate.commands.check_upstream import check_upstream
+from driftgate.commands.checks import Finding, State
+from tests.support.processes import free_port
+from tests.support.recorded_calls import Canned
+
+
+def findings(url: str) -> dict[State, list[Finding]]:
+    found: dict[State, list[Finding]] = {}
+    for finding in check_upstream("local", url):
+        found.setdefault(finding.state, []).append(finding)
+    return found
+
+
+def llama_server(canned: Canned, context: int = 40960) -> None:
+    canned.answer("/v1/models", {"data": [{"id": "gemma4"}]})
+    canned.answer("/props", {"default_generation_settings": {"n_ctx": context}})
+    canned.answer("/v1/responses", {"error": {"message": "no input"}}, 400)
+
+
+def test_a_fit_server_has_no_problem(canned: Canned) -> None:
+    llama_server(canned)
+    assert list(findings(canned.url)) == [State.GOOD]
+
+
+def test_nobody_there_is_a_problem_with_its_remedy() -> None:
+    (problem,) = findings(f"http://127.0.0.1:{free_port()}")[State.PROBLEM]
+    assert "connection refused" in problem.what
+    assert problem.remedy is not None
+    assert "start the model server" in problem.remedy
+
+
+@pytest.mark.parametrize(("context", "state"), [(4096, State.PROBLEM), (12000, State.WARNING)])
+def test_a_small_context_is_found(canned: Canned, context: int, state: State) -> None:
+    llama_server(canned, context)
+    (finding,) = findings(canned.url)[state]
+    assert f"context {context} tokens" in finding.what
+    assert finding.remedy == "start llama-server with -c 40960"
+
+
+def test_a_missing_responses_path_is_a_problem(canned: Canned) -> None:
+    llama_server(canned)
+    del canned.answers["/v1/responses"]
+    (problem,) = findings(canned.url)[State.PROBLEM]
+    assert "/v1/responses is missing (status 404)" in problem.what
+
+
+def test_a_404_about_the_model_means_that_the_path_is_there(canned: Canned) -> None:
+    llama_server(canned)
+    canned.answer("/v1/responses", {"error": {"message": 'model "" not found'}}, 404)
+    assert State.PROBLEM not in findings(canned.url)
+
+
+def test_a_wanted_key_leaves_it_open(canned: Canned) -> None:
+    llama_server(canned)
+    canned.answer("/v1/responses", {}, 401)
+    assert "wants a key" in findings(canned.url)[State.UNKNOWN][0].what
+
+
+@pytest.mark.parametrize(
+    ("version", "old"), [("0.13.3", True), ("0.13.4", False), ("0.14.0", False), ("x", True)]
+)
+def test_an_ollama_that_codex_refuses_is_a_problem(canned: Canned, version: str, old: bool) -> None:
+    canned.answer("/v1/models", {"data": [{"id": "gemma4"}]})
+    canned.answer("/api/version", {"version": version})
+    canned.answer("/v1/responses", {}, 400)
+    found = findings(canned.url)
+    assert (State.PROBLEM in found) is old
+    assert "OLLAMA_CONTEXT_LENGTH" in str(found[State.NOTE][0].remedy)
+
+
+def test_a_server_without_models_is_a_warning(canned: Canned) -> None:
+    llama_server(canned)
+    canned.answer("/v1/models", {"data": []})
+    assert "lists no models" in findings(canned.url)[State.WARNING][0].what

@@ -1,0 +1,46 @@
+"""What the running processes of a history say, asked over real sockets."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from driftgate.commands.running import Running, running
+from driftgate.proxy import admin
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path / "h.duckdb"
+
+
+def test_nothing_answers_where_nothing_runs(history: Path) -> None:
+    assert running(history) == Running()
+    assert not running(history).any
+
+
+async def test_every_process_that_answers_is_heard(history: Path) -> None:
+    async def answer(message: dict[str, Any]) -> dict[str, Any]:
+        return {"op": message["op"], "calls_open": 2, "rates": {"calls_per_min": 1.5}}
+
+    servers = [
+        await admin.listen(admin.socket_path(history, name), answer)
+        for name in ("history", "w1", "w2")
+    ]
+    found = await asyncio.to_thread(running, history)
+    for server in servers:
+        server.close()
+    assert found.historian == {"op": "status", "calls_open": 2, "rates": {"calls_per_min": 1.5}}
+    assert sorted(found.workers) == ["w1", "w2"]
+    assert found.total("calls_open") == 4
+    assert found.total("absent") == 0
+    assert found.calls_per_minute() == 3.0
+
+
+async def test_a_dead_socket_is_passed_over(history: Path) -> None:
+    path = admin.socket_path(history, "w1")
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch()
+    assert (await asyncio.to_thread(running, history)).workers == {}

@@ -1,0 +1,130 @@
+"""What runs, told to people and to programs."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from driftgate import cli
+from driftgate.commands.running import Running
+from driftgate.commands.status import page, report, seconds
+
+HISTORY = Path("h.duckdb")
+KEPT = {"bytes": 1_500_000, "calls": 12, "problem": None}
+
+
+def worker(**more: Any) -> dict[str, Any]:
+    upstream = {
+        "url": "http://127.0.0.1:11434",
+        "calls": 7,
+        "errors": 1,
+        "last_ok_at": time.time() - 5,
+        "last_error": "refused",
+        "last_error_at": time.time() - 60,
+    }
+    return {
+        "pid": 10,
+        "listen": "http://127.0.0.1:8787",
+        "calls_total": 7,
+        "calls_open": 1,
+        "unrecorded": 0,
+        "disk_full": False,
+        "upstreams": {"local": upstream},
+        "rates": {"calls_per_min": 3.0},
+        **more,
+    }
+
+
+def historian(**more: Any) -> dict[str, Any]:
+    return {
+        "backlog_bytes": 2048,
+        "lag_s": 0.4,
+        "ingested_total": 7,
+        "waiting_for": None,
+        "error": None,
+        "quarantined": [],
+        "fingerprints": {"local": {"gemma4": {"id": "abc", "changed_at": time.time() - 7200}}},
+        **more,
+    }
+
+
+def text(found: Running, kept: dict[str, Any] | None = None) -> str:
+    return "\n".join(page(found, kept or KEPT, HISTORY, 20))
+
+
+def test_all_is_well() -> None:
+    told = text(Running(historian(), {"w1": worker(), "w2": worker(pid=11)}))
+    assert "http://127.0.0.1:8787, 2 workers (PID 10, 11)" in told
+    assert "2 open, 6.0 a minute, 14 since start" in told
+    assert "upstream local http://127.0.0.1:11434, reachable, last answer 5.0s ago" in told
+    assert "14 calls, 2 errors" in told
+    assert "2.0 kB to read, 400ms behind, 7 calls read" in told
+    assert "fingerprint  local gemma4, abc, since 2h00m ago" in told
+    assert "1.5 MB, 12 calls" in told
+    assert "!!" not in told
+
+
+def test_unrecorded_calls_are_shouted_first() -> None:
+    lines = page(Running(historian(), {"w1": worker(unrecorded=3)}), KEPT, HISTORY, 20)
+    assert lines[0] == "!! 3 CALLS PASSED UNRECORDED: the journal could not be written"
+
+
+def test_a_full_disk_is_shouted() -> None:
+    assert "!! THE DISK IS FULL" in text(Running(historian(), {"w1": worker(disk_full=True)}))
+
+
+def test_who_holds_the_file_and_what_is_broken_is_told() -> None:
+    told = text(
+        Running(
+            historian(waiting_for="python3 (PID 7)\x1b[2J", error="boom", quarantined=["/q/1.seg"]),
+            {"w1": worker()},
+        )
+    )
+    assert "the history file is held: python3 (PID 7)\\x1b[2J" in told
+    assert "error        boom" in told
+    assert "/q/1.seg: a damaged part of the journal" in told
+
+
+def test_the_latest_news_of_an_upstream_counts_over_all_workers() -> None:
+    broken = worker()
+    broken["upstreams"]["local"].update(last_error="reset", last_error_at=time.time())
+    told = text(Running(historian(), {"w1": worker(), "w2": broken, "w3": worker()}))
+    assert "LAST CALL FAILED" in told
+    assert ": reset" in told
+
+
+def test_an_upstream_without_calls_says_so() -> None:
+    fresh = worker(upstreams={"local": {"url": "http://x", "calls": 0, "errors": 0}})
+    assert "no call yet" in text(Running(historian(), {"w1": fresh}))
+
+
+def test_a_missing_historian_is_told() -> None:
+    assert "historian    does not answer" in text(Running(None, {"w1": worker()}))
+
+
+def test_the_json_has_the_same_facts() -> None:
+    made = report(Running(historian(), {"w1": worker(unrecorded=2)}), KEPT, HISTORY)
+    assert (made["running"], made["unrecorded"], made["calls_open"]) == (True, 2, 1)
+    assert made["history"]["calls"] == 12
+    assert made["workers"]["w1"]["pid"] == 10
+
+
+def test_nothing_running_says_what_to_do_and_exits_with_4(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    history = str(tmp_path / "h.duckdb")
+    assert cli.main(["status", "--history", history]) == 4
+    assert "nothing runs on this history: start `driftgate serve`" in capsys.readouterr().out
+    assert cli.main(["status", "--history", history, "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["running"] is False
+
+
+def test_times_of_every_kind_are_understood() -> None:
+    at = 1_800_000_000.0
+    for written in (at, at * 1e3, at * 1e9, "2027-01-15T08:00:00Z", "2027-01-15T08:00:00"):
+        assert seconds(written) == at
+    nothing: tuple[Any, ...] = (None, True, "soon", [])
+    assert [seconds(each) for each in nothing] == [None] * 4

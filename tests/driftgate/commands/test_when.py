@@ -1,0 +1,84 @@
+"""Times as people write and read them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from driftgate.commands.when import iso, local, local_ns, moment, size, span
+from driftgate.proxy.errors import UsageError
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("30m", timedelta(minutes=30)),
+        ("2h", timedelta(hours=2)),
+        ("1.5H", timedelta(minutes=90)),
+        ("7 d", timedelta(days=7)),
+        ("2w", timedelta(weeks=2)),
+    ],
+)
+def test_an_age_counts_back_from_now(text: str, age: timedelta) -> None:
+    assert moment(text, NOW) == (NOW - age).replace(tzinfo=None)
+
+
+def test_iso_8601_with_a_zone_becomes_utc() -> None:
+    assert moment("2026-11-24T10:00+02:00", NOW) == datetime(2026, 11, 24, 8)  # noqa: DTZ001 - the history's own form
+    assert moment("2026-11-24T10:00Z", NOW) == datetime(2026, 11, 24, 10)  # noqa: DTZ001 - likewise
+
+
+def test_iso_8601_without_a_zone_is_local() -> None:
+    there = datetime(2026, 11, 24, 10).astimezone()
+    assert moment("2026-11-24 10:00", NOW) == there.astimezone(UTC).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "5", "7y", "99999999w", "2026-13-01", "-1h"])
+def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError, match="write an age such as 30m"):
+        moment(text, NOW)
+
+
+def test_what_is_shown_can_be_asked_for() -> None:
+    stored = datetime(2026, 7, 1, 3, 4, 5)  # noqa: DTZ001 - the history's own form
+    assert moment(local(stored), NOW) == stored
+    assert moment(str(iso(stored)), NOW) == stored
+
+
+def test_absent_times_are_empty() -> None:
+    assert (iso(None), local(None), local_ns(None), span(None), size(None)) == (
+        None,
+        "",
+        "",
+        "",
+        "",
+    )
+
+
+def test_json_times_carry_their_zone() -> None:
+    assert iso(datetime(2026, 7, 1, 3, 4, 5, 6)) == "2026-07-01T03:04:05.000006Z"  # noqa: DTZ001 - the history's own form
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0.25, "0.2ms"),
+        (850.4, "850ms"),
+        (999.7, "1.0s"),
+        (3200, "3.2s"),
+        (59_980, "1m00s"),
+        (250_000, "4m10s"),
+        (7_500_000, "2h05m"),
+    ],
+)
+def test_a_duration_has_the_unit_that_reads_best(milliseconds: float, text: str) -> None:
+    assert span(milliseconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (3 * 10**12, "3.0 TB")]
+)
+def test_a_size_has_the_unit_that_reads_best(count: int, text: str) -> None:
+    assert size(count) == text
