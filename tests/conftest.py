@@ -1,0 +1,114 @@
+"""Fixtures that all tests share: real processes, real parts, and driftgate in front of them."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import backends, parts
+from tests.support.backends import Backend, Codex, Served, Start
+from tests.support.processes import Proc
+
+# A skip whose reason begins so is right even where nothing may be skipped.
+OTHER_PLATFORM = "platform:"
+
+
+def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    is_skip = report.skipped and not hasattr(report, "wasxfail")
+    if not (is_skip and backends.is_required()):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if not reason.removeprefix("Skipped: ").startswith(OTHER_PLATFORM):
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped here (DRIFTGATE_TEST_REQUIRE=all): {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped test is a failed one."""
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """In CI a skipped module is a failed one."""
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+def _starter() -> Iterator[Start]:
+    running: list[Proc] = []
+
+    def start(*args: Any, **kwargs: Any) -> Proc:
+        running.append(Proc.start(*args, **kwargs))
+        return running[-1]
+
+    yield start
+    for process in reversed(running):
+        process.end()
+
+
+@pytest.fixture
+def proc() -> Iterator[Start]:
+    """Starts real processes; all of them, with their children, are killed after the test."""
+    yield from _starter()
+
+
+@pytest.fixture(scope="session")
+def session_proc() -> Iterator[Start]:
+    """Likewise, for backends that live through the whole session."""
+    yield from _starter()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of models and captures."""
+    return parts.shared_folder()
+
+
+@pytest.fixture(scope="session")
+def llama_server(session_proc: Start) -> Backend:
+    """A real llama-server with a tiny Gemma 4."""
+    return backends.start_llama_server(session_proc)
+
+
+@pytest.fixture(scope="session")
+def llama_server_for_codex(session_proc: Start) -> Backend:
+    """The same, ending each answer after 64 tokens: Codex sets no limit of its own."""
+    return backends.start_llama_server(session_proc, "-n", "64")
+
+
+@pytest.fixture(scope="session")
+def sim(session_proc: Start) -> Backend:
+    """The simulated Gemma 4 that driftgate ships."""
+    return backends.start_sim(session_proc)
+
+
+@pytest.fixture
+def serve(proc: Start, tmp_path: Path) -> Callable[..., Served]:
+    """Starts `driftgate serve` in front of an upstream, as often as it is called."""
+
+    def start(
+        upstream: str,
+        *options: str,
+        env: dict[str, str] | None = None,
+        history: Path | None = None,
+    ) -> Served:
+        path = history or tmp_path / "history.duckdb"
+        return backends.start_serve(proc, upstream, path, *options, env=env)
+
+    return start
+
+
+@pytest.fixture
+def codex(proc: Start, tmp_path: Path) -> Codex:
+    """The real Codex CLI."""
+    return backends.make_codex(tmp_path / "codex", proc)

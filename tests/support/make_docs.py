@@ -1,0 +1,195 @@
+"""Writes the reference pages of docs/ from the code: commands, settings, and the history's tables.
+
+`make docs` runs it; a test says when a page is out of date.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import duckdb
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from driftgate.cli import COMMANDS, load  # noqa: E402 - run as a program, the path comes first
+from driftgate.proxy.config import Settings  # noqa: E402 - likewise
+
+DOCS = ROOT / "docs"
+SCHEMA = ROOT / "proxy" / "history" / "schema"
+_KINDS = {str: "text", int: "number", float: "number", bool: "true or false", Path: "path"}
+_NOTE = "<!-- Made by `make docs`; change the code instead. -->"
+
+
+def command_parameters(name: str) -> list[Any]:
+    """The arguments and options of a command, --help left out."""
+    return [parameter for parameter in load(name).params if parameter.name != "help"]
+
+
+def commands_page() -> str:
+    """docs/commands.md: every command with its help, options and examples."""
+    lines = ["# Commands", "", _NOTE, ""]
+    for name in COMMANDS:
+        command = load(name)
+        lines += [f"## driftgate {name}", "", *_paragraphs(command.help or "")]
+        rows = [_parameter_row(parameter) for parameter in command_parameters(name)]
+        if rows:
+            lines += ["| option | meaning |", "| --- | --- |", *rows, ""]
+        lines += _examples(command.epilog)
+    return _joined(lines)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Help text as Markdown; click's mark of a kept paragraph goes."""
+    body = text.split("\f", maxsplit=1)[0].replace("\b\n", "").strip()
+    return [*body.splitlines(), ""]
+
+
+def _examples(epilog: str | None) -> list[str]:
+    if not epilog:
+        return []
+    rows = [row.strip() for row in epilog.replace("\b", "").splitlines()]
+    commands = [row for row in rows if row and row != "Examples:"]
+    return ["```sh", *commands, "```", ""]
+
+
+def _parameter_row(parameter: Any) -> str:
+    names = [*parameter.opts, *parameter.secondary_opts]
+    shown = ", ".join(f"`{name}`" for name in names)
+    if parameter.param_type_name == "argument":
+        shown = f"`{parameter.name.upper()}`"
+    default = parameter.default
+    told = "" if default is None or isinstance(default, bool) else f" Default: `{default}`."
+    return f"| {shown} | {_cell(parameter.help or '')}{_cell(told) and ' ' + _cell(told)} |"
+
+
+def settings_page() -> str:
+    """docs/settings.md: every setting with its type, default, variable and meaning."""
+    lines = ["# Settings", "", _NOTE, ""]
+    lines += [
+        "A flag of `driftgate serve` wins over the environment, the environment over the file, the",
+        "file over the default. The file is TOML: `--config FILE`, else `DRIFTGATE_CONFIG`, else",
+        "`driftgate.toml` in the working directory. A table's setting is `DRIFTGATE_TABLE__NAME` in",
+        "the environment, and a list is written as JSON. An unknown setting is refused.",
+        "",
+    ]
+    for title, model in settings_tables():
+        lines += [
+            f"## {title}",
+            "",
+            "| setting | type | default | meaning |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [_setting_row(name, field) for name, field in _own_fields(model)]
+        lines += [""]
+    return _joined(lines)
+
+
+def settings_tables() -> Iterator[tuple[str, type[BaseModel]]]:
+    """(title, model) of each TOML table: the top level first."""
+    yield "Top level", Settings
+    for name, field in Settings.model_fields.items():
+        for model in _models(field.annotation):
+            yield (f"[{name}]" if model is field.annotation else f"[{name}.NAME]"), model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models(inner)
+
+
+def _own_fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    fields = model.model_fields.items()
+    return ((name, field) for name, field in fields if not list(_models(field.annotation)))
+
+
+def _setting_row(name: str, field: FieldInfo) -> str:
+    kind = _kind(field.annotation)
+    default = "required" if field.is_required() else f"`{_json(field.get_default())}`"
+    return f"| `{name}` | {_cell(kind)} | {_cell(default)} | {_cell(field.description or '')} |"
+
+
+def _kind(annotation: Any) -> str:
+    """list[str] -> list of text; a Literal -> its values."""
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(annotation))
+    if get_origin(annotation) is list:
+        return f"list of {_kind(get_args(annotation)[0])}"
+    inner = [part for part in get_args(annotation) if part is not type(None)]
+    if inner:
+        return " or ".join(map(_kind, inner))
+    return _KINDS[annotation]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=str)
+
+
+def sql_page() -> str:
+    """docs/sql.md: every table and view with its columns, as the history itself comments them."""
+    lines = ["# The history in SQL", "", _NOTE, ""]
+    lines += ['Times are UTC. `driftgate query "DESCRIBE calls"` shows the columns of a table.', ""]
+    for name, kind, comment, columns in schema():
+        lines += [f"## {name}", "", f"{comment or ''}. A {kind}.", ""]
+        lines += ["| column | type | meaning |", "| --- | --- | --- |"]
+        lines += [f"| `{c}` | {_cell(t)} | {_cell(text or '')} |" for c, t, text in columns]
+        lines += [""]
+    return _joined(lines)
+
+
+def schema_files() -> list[Path]:
+    """The history's schema, in the order in which it is applied."""
+    return sorted(SCHEMA.glob("*.sql"))
+
+
+def schema() -> list[tuple[str, str, str | None, list[tuple[str, str, str | None]]]]:
+    """(name, "table" or "view", comment, columns) of all that people can ask of a history."""
+    with duckdb.connect() as empty:
+        for path in schema_files():
+            empty.execute(path.read_text(encoding="utf-8"))
+        tables = empty.execute(
+            "SELECT table_name AS name, 'table', comment FROM duckdb_tables() WHERE NOT internal"
+            " UNION ALL SELECT view_name, 'view', comment FROM duckdb_views() WHERE NOT internal"
+            " ORDER BY name"
+        ).fetchall()
+        columns = empty.execute(
+            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns()"
+            " WHERE NOT internal ORDER BY table_name, column_index"
+        ).fetchall()
+    return [
+        (name, kind, comment, [(c, t, text) for table, c, t, text in columns if table == name])
+        for name, kind, comment in tables
+    ]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _joined(lines: list[str]) -> str:
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "sql.md": sql_page,
+}
+
+
+def main() -> None:
+    """Write all pages."""
+    DOCS.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+        sys.stderr.write(f"docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()

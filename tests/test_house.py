@@ -1,0 +1,247 @@
+"""The house keeps its shape: floors, mirrors, lengths. Each guard is tried on a bad example too."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import (
+    Module,
+    cycles,
+    floor_faults,
+    mirror_of,
+    module_name,
+    our_imports,
+    outside_faults,
+    source_modules,
+)
+from tests.support.processes import ROOT
+
+MODULES = source_modules(ROOT)
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+# package -> what it may import besides itself. What is not listed (the command line) may import all.
+FLOORS = {
+    "driftgate.contracts": (),
+    "driftgate.proxy": ("driftgate.contracts",),
+    "driftgate.replay": (
+        "driftgate.contracts",
+        "driftgate.proxy.call",
+        "driftgate.proxy.dialects",
+        "driftgate.proxy.errors",
+        "driftgate.proxy.history",
+        "driftgate.proxy.record",
+        "driftgate.proxy.upstream",
+    ),
+    "driftgate.dashboards": ("driftgate.proxy.history", "driftgate.replay"),
+    "driftgate.sim": ("driftgate.proxy.errors",),
+}
+AIOHTTP_CLIENT = (
+    "Client",
+    "client",
+    "connector",
+    "request",
+    "BaseConnector",
+    "TCPConnector",
+    "UnixConnector",
+)
+UPSTREAM = "driftgate.proxy.upstream"
+
+# module -> why it speaks HTTP by itself
+CALLS_SERVERS = {
+    "driftgate.commands.checks": "doctor asks as a stranger would, one probe after another",
+}
+
+FILE_LINES, FUNCTION_LINES = 300, 40
+LONG_FILES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
+# source file without a test file of its own name -> the test file that holds its tests. Parts of one
+# feature that have no meaning alone are tested through it; values without behaviour by their users.
+TESTED_BY = {
+    "driftgate/__main__.py": "tests/driftgate/test_cli.py",
+    "driftgate/commands/demo.py": "tests/driftgate/test_demo.py",
+    "driftgate/commands/serve.py": "tests/e2e/test_clients.py",
+    "driftgate/demo/guard.py": "tests/driftgate/demo/test_processes.py",
+    "driftgate/demo/questions.py": "tests/driftgate/test_demo.py",
+    "driftgate/demo/tools.py": "tests/driftgate/test_demo.py",
+    "driftgate/demo/traffic.py": "tests/driftgate/test_demo.py",
+    "driftgate/sim/about.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/ask.py": "tests/driftgate/sim/test_mind.py",
+    "driftgate/sim/background.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/chat.py": "tests/driftgate/sim/test_openai_client.py",
+    "driftgate/sim/decoding.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/dice.py": "tests/driftgate/sim/test_mind.py",
+    "driftgate/sim/embeddings.py": "tests/driftgate/sim/test_openai_client.py",
+    "driftgate/sim/engine.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/generation.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/logprobs.py": "tests/driftgate/sim/test_openai_client.py",
+    "driftgate/sim/ollama.py": "tests/driftgate/sim/test_ollama_client.py",
+    "driftgate/sim/prompt.py": "tests/driftgate/sim/test_mind.py",
+    "driftgate/sim/reading.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/responses.py": "tests/driftgate/sim/test_openai_client.py",
+    "driftgate/sim/responses_items.py": "tests/driftgate/sim/test_openai_client.py",
+    "driftgate/sim/routes.py": "tests/driftgate/sim/test_server.py",
+    "driftgate/sim/schema_scalars.py": "tests/driftgate/sim/test_schema_instance.py",
+    "driftgate/sim/tasks.py": "tests/driftgate/sim/test_mind.py",
+    "driftgate/sim/tools.py": "tests/driftgate/sim/test_mind.py",
+    "driftgate/sim/versions.py": "tests/driftgate/sim/test_mind.py",
+    "proxy/dialects/meaning.py": "tests/proxy/dialects/test_describe.py",
+    "proxy/errors.py": "tests/proxy/dialects/test_errors.py",
+    "proxy/fingerprint_readers.py": "tests/proxy/test_fingerprint.py",
+    "proxy/journal/assemble.py": "tests/proxy/journal/test_reader.py",
+    "proxy/journal/head.py": "tests/proxy/journal/test_writer.py",
+    "proxy/record.py": "tests/proxy/journal/test_reader.py",
+    "proxy/redact_names.py": "tests/proxy/test_redact.py",
+    "proxy/settings_model.py": "tests/proxy/test_config.py",
+    "proxy/settings_problems.py": "tests/proxy/test_config.py",
+}
+NOUNS = (
+    *("call", "attempt", "dialect", "upstream", "session", "turn", "journal", "history"),
+    *("slice", "item", "fingerprint"),
+)
+
+
+def made(**sources: str) -> list[Module]:
+    """Modules of a made-up tree; `proxy__a` is the text of proxy/a.py."""
+    paths = {Path(*name.split("__")).with_suffix(".py"): text for name, text in sources.items()}
+    return [Module(module_name(path), path, text) for path, text in paths.items()]
+
+
+def long_files(modules: list[Module]) -> dict[str, int]:
+    sizes = {str(module.path): len(module.text.splitlines()) for module in modules}
+    return {name: size for name, size in sizes.items() if size > FILE_LINES}
+
+
+def long_functions(modules: list[Module]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for module in modules:
+        for name, size in module.functions():
+            where = f"{module.path} {name}"
+            sizes[where] = max(size, sizes.get(where, 0))
+    return {name: size for name, size in sizes.items() if size > FUNCTION_LINES}
+
+
+def without_mirror(modules: list[Module], root: Path) -> list[str]:
+    sources = [module.path for module in modules if not module.is_package]
+    return [str(path) for path in sources if not (root / mirror_of(path)).is_file()]
+
+
+def test_nothing_imports_upward() -> None:
+    assert floor_faults(MODULES, FLOORS) == []
+
+
+def test_the_floor_guard_sees_an_upward_import() -> None:
+    bad = made(
+        contracts__a="import driftgate.proxy.record",
+        proxy__a="def f():\n    from driftgate.commands import serve",
+        replay__a="from driftgate.proxy import gateway",
+        replay__b="from driftgate.proxy.history.reader import Reader",
+        proxy__gateway="",
+    )
+    faults = floor_faults(bad, FLOORS)
+    assert [fault.split(";")[0] for fault in faults] == [
+        "driftgate.contracts.a imports driftgate.proxy.record",
+        "driftgate.proxy.a imports driftgate.commands",
+        "driftgate.replay.a imports driftgate.proxy.gateway",
+    ]
+
+
+def test_duckdb_is_imported_in_the_history_alone() -> None:
+    assert outside_faults(MODULES, "duckdb", "driftgate.proxy.history") == []
+
+
+def test_the_duckdb_guard_sees_every_form_of_import() -> None:
+    bad = made(proxy__a="import duckdb", proxy__b="def f():\n    from duckdb import connect")
+    assert len(outside_faults(bad, "duckdb", "driftgate.proxy.history")) == 2
+    assert (
+        outside_faults(made(proxy__history__a="import duckdb"), "duckdb", "driftgate.proxy") == []
+    )
+
+
+def test_model_servers_are_called_from_one_package_alone() -> None:
+    faults = outside_faults(MODULES, "aiohttp", UPSTREAM, AIOHTTP_CLIENT)
+    for client in ("httpx", "requests", "urllib.request", "http.client"):
+        faults += outside_faults(MODULES, client, UPSTREAM)
+    assert [fault for fault in faults if fault.split()[0] not in CALLS_SERVERS] == []
+
+
+def test_the_client_guard_tells_aiohttps_client_from_its_server() -> None:
+    assert (
+        outside_faults(made(proxy__a="from aiohttp import web"), "aiohttp", "x", AIOHTTP_CLIENT)
+        == []
+    )
+    bad = made(
+        proxy__a="import aiohttp\nasync def f():\n    aiohttp.ClientSession()",
+        proxy__b="from aiohttp import ClientSession",
+        proxy__c="from aiohttp.client import _RequestContextManager",
+    )
+    assert len(outside_faults(bad, "aiohttp", UPSTREAM, AIOHTTP_CLIENT)) == 3
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert cycles(our_imports(MODULES)) == []
+
+
+def test_the_cycle_guard_sees_a_circle_under_type_checking() -> None:
+    bad = made(
+        proxy__a="from driftgate.proxy import b",
+        proxy__b="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from driftgate.proxy.c import C",
+        proxy__c="import driftgate.proxy.a",
+    )
+    assert cycles(our_imports(bad)) == [
+        ["driftgate.proxy.a", "driftgate.proxy.b", "driftgate.proxy.c", "driftgate.proxy.a"]
+    ]
+
+
+def test_every_source_file_has_its_test_file() -> None:
+    assert [name for name in without_mirror(MODULES, ROOT) if name not in TESTED_BY] == []
+    assert [name for name in TESTED_BY.values() if not (ROOT / name).is_file()] == []
+
+
+def test_the_mirror_guard_sees_a_missing_test_file(tmp_path: Path) -> None:
+    (tmp_path / "tests/proxy").mkdir(parents=True)
+    (tmp_path / "tests/proxy/test_a.py").touch()
+    assert without_mirror(made(proxy__a="", proxy__b=""), tmp_path) == ["proxy/b.py"]
+
+
+def test_no_file_or_function_has_grown_long() -> None:
+    assert {k: v for k, v in long_files(MODULES).items() if k not in LONG_FILES} == {}
+    assert {k: v for k, v in long_functions(MODULES).items() if k not in LONG_FUNCTIONS} == {}
+
+
+def test_the_length_guard_sees_a_long_file_and_a_long_function() -> None:
+    body = "\n".join(f"    x{n} = {n}" for n in range(FUNCTION_LINES))
+    bad = made(proxy__a=f"def f():\n{body}\n", proxy__b="\n" * (FILE_LINES + 1))
+    assert long_functions(bad) == {"proxy/a.py f": FUNCTION_LINES + 1}
+    assert long_files(bad) == {"proxy/b.py": FILE_LINES + 1}
+
+
+@pytest.mark.parametrize(
+    "excused", [LONG_FILES, LONG_FUNCTIONS, TESTED_BY], ids=["files", "functions", "mirrors"]
+)
+def test_no_exception_outlives_its_cause(excused: dict[str, str]) -> None:
+    now = {*long_files(MODULES), *long_functions(MODULES), *without_mirror(MODULES, ROOT)}
+    assert [name for name in excused if name not in now] == []
+
+
+def test_every_folder_with_modules_is_a_listed_package() -> None:
+    listed = PYPROJECT["tool"]["setuptools"]["packages"]
+    folders = {module_name(module.path.parent / "__init__.py") for module in MODULES}
+    assert sorted(listed) == sorted(folders)
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert [module.name for module in MODULES if not _docstring(module)] == []
+
+
+def test_the_proxys_first_page_defines_the_nouns_and_holds_no_code() -> None:
+    first_page = next(module for module in MODULES if module.name == "driftgate.proxy")
+    text = _docstring(first_page)
+    assert [noun for noun in NOUNS if f"\n    {noun} " not in text] == []
+    assert len(first_page.tree.body) == 1
+
+
+def _docstring(module: Module) -> str:
+    first = module.tree.body[0] if module.tree.body else None
+    value = getattr(getattr(first, "value", None), "value", "")
+    return value if isinstance(value, str) else ""
