@@ -1,0 +1,144 @@
+"""`make bench`: what driftgate costs beside a plain aiohttp pass-through, in one interleaved run.
+
+Trust the ratios, not the absolute figures: machines differ and are shared. CPU is what the kernel
+counted for the process that serves calls (recording on, journal included); what the historian
+spends afterwards on another core is a column of its own.
+"""
+
+import argparse
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.load import Plan
+from tests.bench.processes import Target, send, start_all
+
+DELTAS = 200
+SCENARIOS = {
+    # name: (plan, units a call, limit of the CPU ratio)
+    "2 KB, 16 connections": (Plan(16, 2_000, 2_000), 1, 1.25),
+    "2 KB, 1 connection": (Plan(1, 500, 2_000), 1, 1.25),
+    "400 KB, 16 connections": (Plan(16, 160, 400_000), 1, 1.5),
+    "stream, per delta": (Plan(16, 32, 2_000, (f"x-bench-stream: {DELTAS}:5000",)), DELTAS, 1.25),
+}
+ADDED_LIMIT_MS = 0.6
+MEMORY_CALLS, BIG_BYTES = 100_000, 1 << 30
+COLD_START_LIMIT_S = 0.3
+
+
+def main() -> None:
+    """Runs it all and prints tables."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each target is measured")
+    parser.add_argument("--no-memory", action="store_true", help="leave the memory runs out")
+    given = parser.parse_args()
+    console = Console(width=120)
+    console.print(
+        f"{platform.platform()}, Python {platform.python_version()}, {given.rounds} rounds"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        targets = start_all(Path(folder))
+        try:
+            console.print(_speed(targets, given.rounds))
+            if not given.no_memory:
+                console.print(_memory(targets["driftgate"]))
+        finally:
+            for target in targets.values():
+                target.stop()
+    console.print(_cold_start())
+
+
+def _speed(targets: dict[str, Target], rounds: int) -> Table:
+    table = Table("scenario", "target", "CPU us", "ratio", "limit", "ingest us", "p50 ms", "added ms",
+                  title="CPU a call (or a delta), latency")  # fmt: skip
+    for name, (plan, units, limit) in SCENARIOS.items():
+        samples = {target: [_sample(targets, target, plan) for _ in range(1)] for target in targets}
+        for number in range(rounds - 1):
+            order = list(targets)[number % 3 :] + list(targets)[: number % 3]
+            for target in order:
+                samples[target].append(_sample(targets, target, plan))
+        for row in _rows(samples, plan.calls * units, limit):
+            table.add_row(name, *row)
+    return table
+
+
+def _sample(targets: dict[str, Target], name: str, plan: Plan) -> tuple[float, float, float]:
+    """(CPU seconds, ingest CPU seconds, median latency in ms) of one run of a plan."""
+    target = targets[name]
+    for other in targets.values():
+        if other.name not in {name, "direct"}:
+            other.freeze(frozen=True)
+    try:
+        cpu, ingest = target.cpu_s(), target.ingest_cpu_s() if target.history else 0.0
+        latencies = send(target, plan)
+        cpu = target.cpu_s() - cpu
+        if target.history:
+            target.drain()
+            ingest = target.ingest_cpu_s() - ingest
+        return cpu, ingest, statistics.median(latencies) * 1000
+    finally:
+        for other in targets.values():
+            if other.name not in {name, "direct"}:
+                other.freeze(frozen=False)
+
+
+def _rows(
+    samples: dict[str, list[tuple[float, float, float]]], units: int, limit: float
+) -> Iterator[tuple[str, ...]]:
+    def cpu(target: str) -> float:
+        return statistics.median(sample[0] for sample in samples[target]) / units * 1e6
+
+    def p50(target: str) -> float:
+        return statistics.median(sample[2] for sample in samples[target])
+
+    yield "direct", "", "", "", "", f"{p50('direct'):.2f}", ""
+    for target in ("plain", "driftgate"):
+        added = f"{p50(target) - p50('direct'):+.2f}"
+        ratio, bound, ingest = "1.00", "", ""
+        if target == "driftgate":
+            ratio, bound = f"{cpu(target) / cpu('plain'):.2f}", f"{limit:g}"
+            spent = statistics.median(sample[1] for sample in samples[target])
+            ingest = f"{spent / units * 1e6:.0f}"
+        yield target, f"{cpu(target):.0f}", ratio, bound, ingest, f"{p50(target):.2f}", added
+
+
+def _memory(target: Target) -> Table:
+    """Peaks of the serving process and of the historian, as calls and bytes go by."""
+    table = Table("after", "serving MB", "historian MB", title="memory, peaks")
+    plan = Plan(16, 10_000, 2_000)
+    for done in range(0, MEMORY_CALLS + 1, plan.calls):
+        if done:
+            send(target, plan)
+            target.drain()
+        if done in {0, plan.calls, MEMORY_CALLS // 2, MEMORY_CALLS}:
+            table.add_row(f"{done:,} calls", *_peaks(target))
+    send(target, Plan(1, 1, 100, (f"x-bench-bytes: {BIG_BYTES}",)))
+    target.drain()
+    table.add_row("a 1 GB answer", *_peaks(target))
+    return table
+
+
+def _peaks(target: Target) -> tuple[str, str]:
+    return f"{target.memory_mb():.0f}", f"{target.ingest_memory_mb():.0f}"
+
+
+def _cold_start() -> str:
+    command = [sys.executable, "-m", "driftgate", "--help"]
+    times = []
+    for _ in range(7):
+        began = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        times.append(time.perf_counter() - began)
+    return f"driftgate --help: {statistics.median(times):.2f} s (limit {COLD_START_LIMIT_S})"
+
+
+if __name__ == "__main__":
+    main()

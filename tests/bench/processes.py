@@ -1,0 +1,137 @@
+"""The processes that are measured: started, pinned, their CPU and memory read from /proc."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from driftgate.proxy.admin import ask, socket_path
+from tests.bench.load import Plan
+from tests.support.processes import free_port
+
+TICK = os.sysconf("SC_CLK_TCK")
+PROXY_CPU, OTHER_CPU = "1", "0"
+
+
+def pinned(cpu: str) -> list[str]:
+    """The prefix that keeps a command on one core, where there are two and a way to say so."""
+    several = (os.cpu_count() or 1) > 1
+    return ["taskset", "-c", cpu] if several and shutil.which("taskset") else []
+
+
+@dataclass
+class Target:
+    """Something that calls can be sent to. `history` is driftgate's, if it is one."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes] | None
+    history: Path | None = None
+    _ended: list[bool] = field(default_factory=list)
+
+    def cpu_s(self) -> float:
+        """User and system seconds of the process that serves."""
+        return _cpu_s(self.process.pid) if self.process else 0.0
+
+    def ingest_cpu_s(self) -> float:
+        """Those of its historian."""
+        return sum(_cpu_s(pid) for pid in self._children())
+
+    def memory_mb(self) -> float:
+        """Peak of the process that serves."""
+        return _peak_mb(self.process.pid) if self.process else 0.0
+
+    def ingest_memory_mb(self) -> float:
+        """Peak of its historian."""
+        return sum(_peak_mb(pid) for pid in self._children())
+
+    def _children(self) -> list[int]:
+        assert self.process is not None
+        pid = self.process.pid
+        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def drain(self) -> None:
+        """Waits until the historian has written all that was recorded."""
+        assert self.history is not None
+        while not (ask(socket_path(self.history, "history"), {"op": "drain"}, 300) or {}).get(
+            "drained"
+        ):
+            time.sleep(0.05)
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Stops an idle target, so that its timers do not disturb the one that is measured."""
+        if self.process is not None:
+            for pid in (self.process.pid, *self._children()):
+                os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Ends it."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGCONT)
+                self.process.terminate()
+            self.process.wait(60)
+
+
+def _cpu_s(pid: int) -> float:
+    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / TICK
+
+
+def _peak_mb(pid: int) -> float:
+    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def start(
+    name: str, module: str, *args: str, cpu: str, port: int, history: Path | None = None
+) -> Target:
+    """Starts a Python module and waits until its port answers."""
+    command = [*pinned(cpu), sys.executable, "-m", module, *args]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
+            return Target(name, port, process, history)
+        time.sleep(0.05)
+    raise TimeoutError(f"{name} does not answer")
+
+
+def start_all(folder: Path) -> dict[str, Target]:
+    """The upstream, the plain pass-through and driftgate."""
+    up, plain, gate = free_port(), free_port(), free_port()
+    upstream = start("direct", "tests.bench.upstream", str(up), cpu=OTHER_CPU, port=up)
+    history = folder / "history.duckdb"
+    serve = ["serve", "--listen", f"127.0.0.1:{gate}", "--upstream", f"http://127.0.0.1:{up}"]
+    targets = {
+        "direct": upstream,
+        "plain": start("plain", "tests.bench.passthrough", str(plain), str(up), cpu=PROXY_CPU, port=plain),
+        "driftgate": start(
+            "driftgate", "driftgate", *serve, "--history", str(history),
+            cpu=PROXY_CPU, port=gate, history=history,
+        ),
+    }  # fmt: skip
+    targets["driftgate"].drain()
+    return targets
+
+
+def send(target: Target, plan: Plan) -> list[float]:
+    """Sends a plan from a process of its own; the latencies in seconds."""
+    command = [*pinned(OTHER_CPU), sys.executable, "-m", "tests.bench.load", str(target.port)]
+    output = subprocess.run(
+        [*command, json.dumps(asdict(plan))], capture_output=True, text=True, check=False
+    )
+    if output.returncode:
+        raise RuntimeError(f"{target.name}: {output.stderr[-500:]}")
+    latencies: list[float] = json.loads(output.stdout)
+    return latencies
