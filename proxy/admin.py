@@ -16,14 +16,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+FOLDER_LIMIT = 64  # bytes of a path that leave room for a socket's name
 MESSAGE_LIMIT = 4 << 20  # bytes of one message; a status is a few KB
 
 
 def _folder() -> Path:
+    own = f"driftgate-{os.getuid()}"
     base = os.environ.get("XDG_RUNTIME_DIR")
-    if base and Path(base).is_dir():
-        return Path(base) / "driftgate"
-    return Path(tempfile.gettempdir()) / f"driftgate-{os.getuid()}"
+    candidates = [Path(base) / "driftgate"] if base and Path(base).is_dir() else []
+    candidates += [Path(tempfile.gettempdir()) / own, Path("/tmp") / own]  # noqa: S108 - checked
+    short = (path for path in candidates if len(os.fsencode(path)) <= FOLDER_LIMIT)
+    return next(short, candidates[-1])
 
 
 def _prefix(history: Path) -> str:

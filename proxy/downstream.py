@@ -102,7 +102,9 @@ class Downstream:
             return
         if not self.delimited:
             linger = struct.pack("ii", 1, 0)
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, linger
+            )
         transport.close()
 
     def tunnel(self, take: Callable[[bytes], None]) -> None:

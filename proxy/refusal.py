@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from driftgate.proxy import failures, headers
+from driftgate.proxy.answer_head import connection_field
 from driftgate.proxy.call import Call, text_id
 from driftgate.proxy.dialects import dialect_of, error_body
 from driftgate.proxy.downstream import ID_HEADER, Downstream
@@ -39,10 +40,7 @@ def refusal(client: Downstream, error: CallError, call: Call) -> Refusal:
     ]
     if error.retry_after_s is not None:
         pairs.append((b"Retry-After", str(error.retry_after_s).encode()))
-    if not client.keep_alive:
-        pairs.append((b"Connection", b"close"))
-    elif not client.modern:
-        pairs.append((b"Connection", b"keep-alive"))
+    pairs += connection_field(client)
     if request.method == "HEAD":
         body = b""
     line = b"HTTP/1.1 %d %b\r\n" % (status, reason)

@@ -8,6 +8,7 @@ in which they came. The terminal record is written before the last bytes are sen
 import asyncio
 
 from driftgate.proxy import failures, headers
+from driftgate.proxy.answer_head import answer_head
 from driftgate.proxy.call import Call, text_id
 from driftgate.proxy.downstream import ID_HEADER, Downstream
 from driftgate.proxy.errors import CallError, DiskFullError
@@ -166,21 +167,7 @@ class Relay:
             # both fields at once would let two readers disagree on where the body ends
             pairs = [pair for pair in pairs if pair[0].lower() != b"content-length"]
         self._tee.response(head.status, head.reason, pairs, at_ns)
-        self._head_out = self._client_head(head, pairs)
-
-    def _client_head(self, head: Head, pairs: list[tuple[bytes, bytes]]) -> bytes:
-        client = self._client
-        out = [(ID_HEADER, text_id(self._call.id).encode())]
-        if isinstance(self._framing, Chunked) and client.modern:
-            out.append((b"Transfer-Encoding", b"chunked"))
-        elif isinstance(self._framing, Chunked | UntilClose):
-            client.keep_alive = client.delimited = False
-        if not client.keep_alive:
-            out.append((b"Connection", b"close"))
-        elif not client.modern:
-            out.append((b"Connection", b"keep-alive"))
-        line = b"HTTP/1.1 %d %b\r\n" % (head.status, head.reason)
-        return line + headers.lines(pairs) + headers.lines(out) + b"\r\n"
+        self._head_out = answer_head(head, pairs, self._framing, self._client, self._call.id)
 
     def _body(self, data: bytes, at_ns: int) -> None:
         framing = self._framing
@@ -241,7 +228,7 @@ class Relay:
     def _release(self, *, clean: bool) -> None:
         head, connection = self._head, self._connection
         connection.owner = None
-        if head is None or not clean or not self.sent or not _keeps_alive(head):
+        if head is None or not clean or not self.sent or not head.keeps_alive():
             connection.abort()
         elif not isinstance(self._framing, UntilClose):
             self._pool.give(connection, b",".join(head.values(b"keep-alive")))
@@ -295,10 +282,3 @@ class Relay:
         self._tee.frame(data, from_client=True)
         if not self._connection.closed:
             self._connection.transport.write(data)
-
-
-def _keeps_alive(head: Head) -> bool:
-    """Whether the upstream takes another request on this connection (RFC 9112, section 9.3)."""
-    if headers.has_token(head.pairs, b"connection", b"close"):
-        return False
-    return head.minor >= 1 or headers.has_token(head.pairs, b"connection", b"keep-alive")

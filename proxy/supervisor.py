@@ -11,10 +11,12 @@ import json
 import logging
 import socket
 import sys
+import time
 from collections.abc import Sequence
 
+from driftgate.proxy import admin
 from driftgate.proxy.errors import UsageError
-from driftgate.proxy.server import bind, url_of
+from driftgate.proxy.server import BACKLOG, bind, url_of
 from driftgate.proxy.settings_model import Settings
 from driftgate.proxy.worker import Worker, on_signals, run_loop, set_up_logging
 
@@ -22,6 +24,7 @@ log = logging.getLogger("driftgate")
 
 RESTART_S = (0.1, 0.5, 2.0, 5.0)  # waits between restarts; the last one repeats
 SOUND_S = 30.0  # a child that lived so long starts at the first wait again
+READY_S = 5.0  # how long the first line waits for the historian; calls do not wait
 DRAIN_S = 60.0  # how long the historian may take to write what is left
 
 
@@ -104,8 +107,8 @@ async def _serve(settings: Settings) -> None:
         if settings.workers == 1:
             worker = Worker(settings, sockets[0])
             keeping.append(asyncio.create_task(historian.keep()))
-            _announce(settings, sockets[0])
             on_signals(worker.stop)
+            keeping.append(asyncio.create_task(_announce(settings, sockets[0], worker.serving)))
             await worker.run()
         else:
             keeping.append(asyncio.create_task(historian.keep()))
@@ -132,7 +135,11 @@ async def _keep_workers(
         keeping.append(asyncio.create_task(child.keep()))
     stop = asyncio.Event()
     on_signals(stop.set)
-    _announce(settings, sockets[0])
+    bound_is_enough = asyncio.Event()  # connections wait in the sockets until a worker is up
+    bound_is_enough.set()
+    for bound in sockets:
+        bound.listen(BACKLOG)
+    keeping.append(asyncio.create_task(_announce(settings, sockets[0], bound_is_enough)))
     await stop.wait()
     for bound in sockets:
         bound.close()
@@ -160,7 +167,14 @@ def _bind_all(settings: Settings) -> list[socket.socket]:
         ) from error
 
 
-def _announce(settings: Settings, bound: socket.socket) -> None:
+async def _announce(settings: Settings, bound: socket.socket, serving: asyncio.Event) -> None:
+    """Says that calls are taken, once the history can be asked too (or takes too long)."""
+    await serving.wait()
+    path, deadline = admin.socket_path(settings.history, "history"), time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        if await asyncio.to_thread(admin.ask, path, {"op": "drain"}, READY_S):
+            break
+        await asyncio.sleep(0.05)
     upstreams = ", ".join(
         f"{name} {values['url']}" for name, values in settings.effective()["upstreams"].items()
     )

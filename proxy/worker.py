@@ -35,7 +35,10 @@ RATE_WINDOW_S = 60
 
 
 class Worker:
-    """Serves calls on a bound socket until it is told to stop."""
+    """Serves calls on a bound socket until it is told to stop.
+
+    serving: set once it takes calls.
+    """
 
     def __init__(self, settings: Settings, listening: socket.socket, number: int = 0) -> None:
         root = journal_root(settings.history)
@@ -48,7 +51,7 @@ class Worker:
         rules = settings.journal
         self.journal = JournalWriter(
             root,
-            f"{started_ns:x}-{os.getpid()}-{number}",
+            f"{started_ns // 1_000_000:x}-{os.getpid()}-{number}",
             Rules(
                 segment_bytes=rules.segment_mb << 20,
                 min_free_bytes=rules.min_free_mb << 20,
@@ -68,6 +71,7 @@ class Worker:
         self._listening = listening
         self._started_at = started_ns / 1e9
         self._counts: deque[int] = deque(maxlen=RATE_WINDOW_S + 1)
+        self.serving = asyncio.Event()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
 
@@ -89,6 +93,7 @@ class Worker:
         # what is there now stays: the collector need not walk it again and again
         gc.collect()
         gc.freeze()
+        self.serving.set()
         await self._stop.wait()
         await self._wind_down()
         for chore in chores:

@@ -35,6 +35,12 @@ class Head:
         """The values of all fields of that lower-case name."""
         return [value for key, value in self.pairs if key.lower() == name]
 
+    def keeps_alive(self) -> bool:
+        """Whether the connection takes another request behind this answer (section 9.3)."""
+        tokens = b",".join(self.values(b"connection")).lower().split(b",")
+        options = {token.strip(b" \t") for token in tokens}
+        return b"close" not in options and (self.minor >= 1 or b"keep-alive" in options)
+
 
 def find_head(buffer: bytes | bytearray) -> tuple[int, int] | None:
     """(end of the head, start of what follows), or None where it is not whole yet."""

@@ -1,0 +1,159 @@
+"""Journals into the history: read what came, write one transaction, release what is kept.
+
+Runs in one thread. What was read stays at hand until it is committed, and nothing more is read
+meanwhile: so memory stays flat while the file cannot be had, and the journal grows on the disk.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from driftgate.proxy.dialects.describe import DECODE_LIMIT
+from driftgate.proxy.history.prepare import Prepared
+from driftgate.proxy.history.store import Store
+from driftgate.proxy.journal.assemble import START, Position
+from driftgate.proxy.journal.reader import SEGMENT, Batch, Tail, writers
+
+if TYPE_CHECKING:
+    from driftgate.proxy.history.fingerprints import Seen
+
+STEP_BYTES = 8 << 20  # of journal in one transaction, a little more or less
+IDLE_STEPS = 10  # without anything new, until the file is made whole by itself
+SEEN_LIMIT = 10_000  # probes held while the file cannot be had
+PAIRS_LIMIT = 1_000  # models of upstreams that are passed on to the prober
+_ERROR = 400  # the first HTTP status that is an error
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step did. more: the journals hold more than one step takes."""
+
+    calls: int
+    more: bool
+    models: frozenset[tuple[str, str]]  # (upstream, model), not told before
+
+
+class Drain:
+    """All journals of one history."""
+
+    def __init__(self, history: Path, root: Path, *, decode_limit: int = DECODE_LIMIT) -> None:
+        self.store = Store(history, decode_limit=decode_limit)
+        self.seen: deque[Seen] = deque(maxlen=SEEN_LIMIT)
+        self.quarantined: list[str] = []
+        self.total = 0
+        self._root = root
+        self._tails: dict[str, Tail] = {}
+        self._known: dict[str, tuple[Position, Position]] | None = None
+        self._gone: list[str] = []
+        self._pending: tuple[Prepared, list[Batch], bool] | None = None
+        self._idle = 0
+        self._read_to: dict[str, Position] = {}
+        self._told: set[tuple[str, str]] = set()
+
+    def step(self) -> Step:
+        """Reads, writes, releases.
+
+        Raises:
+            HistoryError: the file is not to be had now; the next step tries again.
+        """
+        if self._known is None:
+            self._known = self.store.positions()
+            self._gone += self._known.keys() - {path.name for path in writers(self._root)}
+        if self._pending is None:
+            self._pending = self._read()
+        prepared, batches, more = self._pending
+        calls = self.store.commit(prepared)
+        self._pending = None
+        self.total += calls
+        self._release(batches, prepared.gone)
+        self._idle = 0 if prepared else self._idle + 1
+        if self._idle == IDLE_STEPS:
+            self.store.tidy()
+        return Step(calls, more, self._models(prepared))
+
+    def unread_bytes(self) -> int:
+        """Bytes of all journals that are not in the history yet."""
+        known = self._known or {}
+        total = 0
+        for folder in writers(self._root):
+            _, done = known.get(folder.name, (START, START))
+            total += _after(folder, done)
+        return total
+
+    def fingerprints(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """What the upstreams showed last."""
+        return self.store.fingerprints()
+
+    def _read(self) -> tuple[Prepared, list[Batch], bool]:
+        assert self._known is not None
+        batches: list[Batch] = []
+        left = STEP_BYTES
+        for folder in writers(self._root):
+            if left <= 0:
+                break
+            tail = self._tail(folder)
+            batch = tail.poll(limit_bytes=left)
+            left -= self._advance(batch)
+            low, done = self._known.get(batch.writer, (START, START))
+            worth = batch.calls or batch.events or batch.quarantined or batch.finished
+            if worth or batch.low.segment > low.segment or batch.done.segment > done.segment:
+                batches.append(batch)
+        prepared = self.store.prepare(batches)
+        prepared.gone, self._gone = self._gone, []
+        while self.seen:
+            prepared.seen.append(self.seen.popleft())
+        return prepared, batches, left <= 0
+
+    def _advance(self, batch: Batch) -> int:
+        """Bytes that a poll has read; a change of segment counts as a whole step."""
+        before = self._read_to.get(batch.writer, batch.low)
+        self._read_to[batch.writer] = batch.done
+        if before.segment != batch.done.segment:
+            return STEP_BYTES
+        return batch.done.offset - before.offset
+
+    def _tail(self, folder: Path) -> Tail:
+        if folder.name not in self._tails:
+            low, done = (self._known or {}).get(folder.name, (START, START))
+            self._tails[folder.name] = Tail(folder, low=low, done=done)
+        return self._tails[folder.name]
+
+    def _release(self, batches: list[Batch], gone: list[str]) -> None:
+        assert self._known is not None
+        for writer in gone:
+            self._known.pop(writer, None)
+        for batch in batches:
+            self.quarantined += [str(path) for path in batch.quarantined]
+            self._known[batch.writer] = (batch.low, batch.done)
+            if batch.finished:
+                self._tails.pop(batch.writer).remove()
+                self._read_to.pop(batch.writer, None)
+                self._gone.append(batch.writer)
+            else:
+                self._tails[batch.writer].release(batch.low)
+
+    def _models(self, prepared: Prepared) -> frozenset[tuple[str, str]]:
+        found = set()
+        for call in prepared.calls:
+            row = call.row
+            if "model" in row and row.get("status", _ERROR) < _ERROR:
+                found.add((row["upstream"], row["model"]))
+        new = found - self._told
+        if len(self._told) + len(new) > PAIRS_LIMIT:
+            return frozenset()
+        self._told |= new
+        return frozenset(new)
+
+
+def _after(folder: Path, done: Position) -> int:
+    total = 0
+    for path in folder.glob(SEGMENT):
+        if not path.stem.isdigit() or int(path.stem) < done.segment:
+            continue
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:  # released meanwhile
+            continue
+        total += max(size - done.offset, 0) if int(path.stem) == done.segment else size
+    return total

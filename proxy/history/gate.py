@@ -1,0 +1,115 @@
+"""Which SQL of people runs: one statement that only reads.
+
+A second line behind a read-only file and `enable_external_access=false`: DuckDB's own parser says
+what kind of statement it is, its tokenizer which functions are named. A few functions change state
+or show paths of this machine although a SELECT may call them.
+"""
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+
+from driftgate.proxy.errors import QueryError
+
+_READS = frozenset({"SELECT", "EXPLAIN", "MULTI"})  # MULTI: PIVOT, as DuckDB 2.x calls it
+_EXPLAIN = re.compile(r"explain\s*(?:\([^)]*\)|analyze\b)?", re.IGNORECASE)
+_SPACE = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_WORD = re.compile(r'"(?:[^"]|"")*"|[^\W\d]\w*')
+_REFUSED = frozenset(
+    {
+        "checkpoint",
+        "current_setting",
+        "duckdb_databases",
+        "duckdb_extensions",
+        "duckdb_logs",
+        "duckdb_log_contexts",
+        "duckdb_secrets",
+        "duckdb_settings",
+        "duckdb_temporary_files",
+        "duckdb_external_file_cache",
+        "enable_logging",
+        "enable_profiling",
+        "force_checkpoint",
+        "getenv",
+        "parse_duckdb_log_message",
+        "pragma_database_list",
+        "pragma_storage_info",
+        "truncate_duckdb_logs",
+        "write_log",
+    }
+)
+_REFUSED_CALLS = frozenset({"query", "query_table"})  # SQL inside a text; both are column names too
+
+
+def check(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The one statement in this text, without a closing semicolon.
+
+    Raises:
+        QueryError: it is no SQL, more than one statement, or something else than a question.
+    """
+    kind, text = _single(connection, sql)
+    if kind == "EXPLAIN":
+        inner = text[_SPACE.match(text).end() :]  # type: ignore[union-attr]  # matches anything
+        found = _EXPLAIN.match(inner)
+        check(connection, inner[found.end() :] if found else "")
+    for word, called in _words(text):
+        if word in _REFUSED or (called and word in _REFUSED_CALLS):
+            raise QueryError(
+                f"{word} is not available here: it reaches beyond the history's tables"
+            )
+    return text
+
+
+def _single(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryError(" ".join(str(error).split())) from None
+    kinds = [statement.type.name for statement in statements]
+    text = _open_ended(sql)
+    if kinds[:-1] and set(kinds[:-1]) == {"CREATE"} and not any(s.query for s in statements):
+        return "SELECT", text  # PIVOT, as DuckDB 1.x takes it apart
+    if len(kinds) != 1:
+        raise QueryError(f"expected one statement, found {len(kinds)}")
+    if kinds[0] not in _READS:
+        raise QueryError(
+            f"{kinds[0]} is refused: the history is read-only here; "
+            "SELECT, EXPLAIN, DESCRIBE, SHOW, SUMMARIZE and PIVOT work"
+        )
+    return kinds[0], text
+
+
+def _tokens(sql: str) -> list[tuple[str, str]]:
+    """Kind and text of each token but comments; a text reaches to the next token."""
+    encoded = sql.encode()  # offsets count bytes
+    tokens = [(start, kind.name) for start, kind in duckdb.tokenize(sql)]
+    ends = [*(start for start, _ in tokens[1:]), len(encoded)]
+    return [
+        (kind, encoded[start:end].decode("utf-8", "replace"))
+        for (start, kind), end in zip(tokens, ends, strict=True)
+        if kind != "comment"
+    ]
+
+
+def _open_ended(sql: str) -> str:
+    """The statement up to a closing semicolon, so that it can stand in parentheses."""
+    last = 0
+    encoded = sql.encode()
+    tokens = duckdb.tokenize(sql)
+    ends = [*(start for start, _ in tokens[1:]), len(encoded)]
+    for (start, kind), end in zip(tokens, ends, strict=True):
+        if kind.name != "comment" and not encoded[start:end].startswith(b";"):
+            last = end
+    return encoded[:last].decode().strip()
+
+
+def _words(sql: str) -> Iterator[tuple[str, bool]]:
+    """Each name in the statement, lower case, and whether a parenthesis follows."""
+    texts = _tokens(sql)
+    following = [*(text for _, text in texts[1:]), ""]
+    for (kind, text), after in zip(texts, following, strict=True):
+        found = _WORD.match(text) if kind in ("identifier", "keyword") else None
+        if found is not None:
+            called = text[found.end() :].lstrip().startswith("(") or after.startswith("(")
+            yield found.group().strip('"').lower(), called

@@ -1,0 +1,242 @@
+"""Reading the history: a read-only, locked connection in which people's SQL runs.
+
+SQL from people sees the history's tables and nothing else: no files, no network, no settings.
+"""
+
+import contextlib
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from driftgate.proxy import admin
+from driftgate.proxy.errors import HistoryBusyError, HistoryDamagedError, NotFoundError, QueryError
+from driftgate.proxy.history import connect, find, gate, migrations
+from driftgate.proxy.history.slices import join
+
+MEMORY_LIMIT = "1GB"
+DRAIN_TIMEOUT_S = 5.0
+RETRY_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows of an answer. types are DuckDB's names; cut: there was more than the limit."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+    cut: bool
+
+
+@contextlib.contextmanager
+def open_history(path: Path, *, wait_s: float = 10.0, drain: bool = True) -> Iterator["Reader"]:
+    """Opens the history for reading; closes it at the end, since ingest waits meanwhile.
+
+    drain: asks a running historian first to take in all calls that have ended.
+
+    Raises:
+        NotFoundError: there is no such file.
+        HistoryBusyError: somebody held the file all of wait_s; names the holder.
+        HistoryError: or one of its kinds: the file is damaged or newer.
+    """
+    if drain:
+        admin.ask(admin.socket_path(path, "history"), {"op": "drain"}, DRAIN_TIMEOUT_S)
+    reader = Reader(path, _connect(path, wait_s))
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _connect(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait_s
+    while True:
+        if not path.exists():
+            raise NotFoundError(
+                f"{path}: no history there; driftgate serve makes one, --history names another"
+            )
+        try:
+            return connect.open_reader(path, MEMORY_LIMIT)
+        except HistoryBusyError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(RETRY_S)
+
+
+class Reader:
+    """An open history. While it is open, ingest waits. Not for several threads."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection = connection
+        self._folder = Path(tempfile.mkdtemp(prefix="driftgate-"))
+        try:
+            self._lock()
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        folder = str(self._folder).replace("'", "''")
+        for statement in (
+            f"SET allowed_directories = ['{folder}']",  # for write_parquet alone
+            f"SET temp_directory = '{folder}'",
+            "SET TimeZone = 'UTC'",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            self._connection.execute(statement)
+
+    def _check(self) -> None:
+        if not migrations.check(self._connection, self.path):
+            raise HistoryDamagedError(f"{self.path} is an empty DuckDB file, no history yet")
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def ask(
+        self,
+        sql: str,
+        parameters: Sequence[Any] | None = None,
+        *,
+        limit: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Result:
+        """Runs one statement that only reads.
+
+        Raises:
+            QueryError: it is refused, does not run, or took longer than timeout_s.
+        """
+        text = gate.check(self._connection, sql)
+        with self._running(timeout_s) as cursor:
+            cursor.execute(text, parameters)
+            zoned = _without_zones(text, cursor.description or [])
+            if zoned is not None:
+                cursor.execute(zoned, parameters)
+            described = cursor.description or []
+            rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
+        names, types = [str(d[0]) for d in described], [str(d[1]) for d in described]
+        cut = limit is not None and len(rows) > limit
+        return Result(names, types, rows[:limit] if cut else rows, cut)
+
+    def write_parquet(self, sql: str, target: Path, *, timeout_s: float | None = None) -> int:
+        """Writes the answer to a Parquet file; gives the number of rows. Errors as ask()."""
+        text = gate.check(self._connection, sql)
+        made = self._folder / "answer.parquet"
+        inside = str(made).replace("'", "''")
+        with self._running(timeout_s) as cursor:
+            row = cursor.execute(
+                f"COPY ({text}\n) TO '{inside}' (FORMAT parquet)"  # people's SQL, checked above
+            ).fetchone()
+        # DuckDB 2.x gives no count for PIVOT
+        count = row[0] if row else self._count(inside)
+        shutil.move(made, target)
+        return int(count)
+
+    def _count(self, file: str) -> int:
+        with self._running(None) as cursor:
+            row = cursor.execute(
+                f"SELECT count(*) FROM read_parquet('{file}')"  # noqa: S608 - our own folder
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def find_call(self, prefix: str) -> str:
+        """The full id of the call whose id begins so.
+
+        Raises:
+            NotFoundError: none does, or several do; names the nearest or the last calls.
+        """
+        return find.call(self._connection, prefix)
+
+    def request_bytes(self, call_id: str) -> bytes:
+        """The request body as the client sent it, up to the recording limit.
+
+        Raises:
+            NotFoundError: no such call.
+            HistoryDamagedError: a slice of it is missing or broken.
+        """
+        return self._body(call_id, "request_body")
+
+    def response_bytes(self, call_id: str) -> bytes:
+        """The response body as the upstream sent it. Errors as request_bytes()."""
+        return self._body(call_id, "response_body")
+
+    def _body(self, call_id: str, column: str) -> bytes:
+        full = self.find_call(call_id)
+        found = (
+            self._connection.cursor()
+            .execute(
+                f"SELECT size, slices FROM calls JOIN bodies ON body_id = {column} "  # noqa: S608 - own names
+                "WHERE call_id = ?::UUID",
+                [full],
+            )
+            .fetchone()
+        )
+        if found is None:
+            return b""
+        size, ids = found
+        try:
+            body = join(self._slices(ids))
+        except (KeyError, ValueError) as error:
+            raise HistoryDamagedError(f"{self.path}: body of call {full}: {error}") from error
+        if len(body) != size:
+            raise HistoryDamagedError(f"{self.path}: body of call {full}: not {size} bytes")
+        return body
+
+    def _slices(self, ids: list[int]) -> list[tuple[str, int, bytes]]:
+        wanted = ", ".join(str(each) for each in sorted(set(ids)))
+        # written out, so that DuckDB skips the row groups that hold none of them
+        rows = (
+            self._connection.cursor()
+            .execute(f"SELECT slice_id, codec, size, data FROM slices WHERE slice_id IN ({wanted})")  # noqa: S608 - numbers
+            .fetchall()
+        )
+        found = {slice_id: (codec, size, data) for slice_id, codec, size, data in rows}
+        return [found[each] for each in ids]
+
+    @contextlib.contextmanager
+    def _running(self, timeout_s: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection.cursor()
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            cursor.interrupt()
+
+        timer = threading.Timer(timeout_s, stop) if timeout_s else None
+        if timer:
+            timer.start()
+        try:
+            yield cursor
+        except duckdb.Error as error:
+            if late.is_set():
+                raise QueryError(f"stopped after {timeout_s:g} s; --timeout allows more") from None
+            raise QueryError(" ".join(str(error).split())) from None
+        finally:
+            if timer:
+                timer.cancel()
+            cursor.close()
+
+
+def _without_zones(sql: str, description: Sequence[Sequence[Any]]) -> str | None:
+    """The same question with times in plain UTC; DuckDB 1.x needs pytz to give others away."""
+    names = [str(column[0]) for column in description]
+    zoned = [
+        name
+        for name, column in zip(names, description, strict=True)
+        if "TIME ZONE" in str(column[1])
+    ]
+    if not zoned or len(set(names)) < len(names):
+        return None
+    casts = ", ".join('"{0}"::TIMESTAMP AS "{0}"'.format(name.replace('"', '""')) for name in zoned)
+    return f"SELECT * REPLACE ({casts}) FROM ({sql}\n)"  # noqa: S608 - people's SQL, checked
