@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from driftgate.proxy.admin import ask, socket_path
+from driftgate.proxy.history.reader import open_history
 from tests.support.backends import Served
 from tests.support.processes import Proc
 from tests.support.scripted import Exchange, Scripted, sized
 from tests.support.waiting import wait_until
-
-from driftgate.proxy.admin import ask, socket_path
-from driftgate.proxy.history.reader import open_history
 
 ROUNDS = 30
 CLIENTS = 6
@@ -70,6 +70,7 @@ def _historian_pid(history: Path) -> int:
     status = wait_until(
         lambda: ask(socket_path(history, "history"), {"op": "status"}), 30, what="the historian"
     )
+    assert status is not None
     return int(status["pid"])
 
 
@@ -83,7 +84,7 @@ def _kill(pid: int) -> None:
 async def test_nothing_that_a_client_saw_finished_is_lost(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:
-    dice = random.Random(SEED)  # noqa: S311 - moments, not secrets
+    dice = random.Random(SEED)
     history, seen = tmp_path / "h.duckdb", Seen()
     async with Scripted(_answer).running() as backend:
         served = await asyncio.to_thread(serve, backend.url, history=history)

@@ -1,7 +1,6 @@
 """Local control over unix sockets."""
 
 import asyncio
-import os
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -94,4 +93,4 @@ async def test_a_folder_of_somebody_else_is_not_used(run_time_folder: Path) -> N
     folder.chmod(0o777)
     with pytest.raises(PermissionError, match="must belong to you alone"):
         await admin.listen(folder / "x", _echo)
-    assert os.listdir(folder) == []
+    assert list(folder.iterdir()) == []

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.gate import fetch, gate
-from tests.support.processes import free_port
-from tests.support.scripted import Exchange, Scripted, always, sized
 
 from driftgate.proxy.journal import writer as journal_writer
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.relay import Relay
+from tests.support.gate import fetch, gate
+from tests.support.processes import free_port
+from tests.support.scripted import Exchange, Scripted, always, sized
 
 OK = always(sized(b"ok"))
 

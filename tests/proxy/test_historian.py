@@ -1,3 +1,5 @@
+"""The historian as a process: drains, kills, held and broken files."""
+
 import json
 import os
 import signal
@@ -9,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from driftgate.proxy import admin
 from driftgate.proxy.config import journal_root
 from driftgate.proxy.history.reader import open_history
@@ -16,7 +19,6 @@ from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome
-
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
 
@@ -103,7 +105,7 @@ def test_calls_are_taken_in_at_once_when_asked_and_the_end_of_input_ends_it(
         assert reader.ask("SELECT count(*) FROM calls").rows == [(50,)]
     status = started[0].ask("status")
     assert (status["ingested_total"], status["backlog_bytes"], status["error"]) == (50, 0, None)
-    assert sorted(path.name for path in (journal_root(history) / "w1").glob("*.seg"))[0] > "000000"
+    assert min(path.name for path in (journal_root(history) / "w1").glob("*.seg")) > "000000"
     write(journal, 51)
     begin(journal, 52)
     journal.close()

@@ -44,9 +44,10 @@ def test_a_wait_is_told_in_seconds() -> None:
 def test_a_connection_with_an_unread_body_is_closed() -> None:
     client = _client()
     client.request.content = SimpleNamespace(at_eof=lambda: False)
-    assert b"Connection: close\r\n" in refusal(
-        client, failures.stopping(), Call(bytes(16), 0, "POST")
-    ).wire
+    assert (
+        b"Connection: close\r\n"
+        in refusal(client, failures.stopping(), Call(bytes(16), 0, "POST")).wire
+    )
 
 
 @pytest.mark.parametrize(

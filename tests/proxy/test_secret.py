@@ -31,5 +31,5 @@ def test_those_who_start_at_once_agree(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(JournalError, match="cannot use the journal folder .*--history"):
+    with pytest.raises(JournalError, match=r"cannot use the journal folder .*--history"):
         redaction_key(tmp_path / "file")

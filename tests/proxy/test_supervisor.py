@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from driftgate.proxy.admin import ask, socket_path, sockets
 from tests.support.backends import Served, Start
 from tests.support.gate import fetch
 from tests.support.processes import DRIFTGATE, free_port
 from tests.support.scripted import Exchange, Scripted, always, sized
 from tests.support.waiting import wait_until
-
-from driftgate.proxy.admin import ask, socket_path, sockets
 
 OK = always(sized(b"ok"))
 GET = b"GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

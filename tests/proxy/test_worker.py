@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.gate import fetch
-from tests.support.scripted import Scripted, always, sized
 
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.server import bind
 from driftgate.proxy.settings_model import Settings, journal_root
 from driftgate.proxy.worker import Worker
+from tests.support.gate import fetch
+from tests.support.scripted import Scripted, always, sized
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
