@@ -61,7 +61,9 @@ class Historian:
         deadline = time.monotonic() + LAST_DRAIN_S
         wait = 0.0
         while (step := await self._step()) is None or step.more:
-            if time.monotonic() > deadline:
+            # only a reader that holds the file goes away by itself
+            hopeless = not isinstance(self._error, HistoryBusyError)
+            if step is None and (hopeless or time.monotonic() > deadline):
                 _log.warning("the journal keeps what is not in the history yet: %s", self._error)
                 return
             wait = self._wait(wait, step)
@@ -159,15 +161,16 @@ def _locked(root: Path, stopping: threading.Event) -> Iterator[bool]:
     """Holds the historian's lock; False where it was told to stop while waiting for it."""
     root.mkdir(parents=True, exist_ok=True)
     with (root / LOCK).open("w") as file:
-        while not stopping.is_set():
+        while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                stopping.wait(0.2)
-                continue
-            yield True
-            return
-        yield False
+                if stopping.wait(0.2):
+                    yield False
+                    return
+            else:
+                yield True
+                return
 
 
 async def _run(settings: Settings, stopping: threading.Event) -> None:

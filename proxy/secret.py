@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from driftgate.proxy.errors import JournalError
@@ -20,8 +21,8 @@ def redaction_key(root: Path) -> bytes:
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            draft = root / f".{KEY_FILE}.{os.getpid()}"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            descriptor, name = tempfile.mkstemp(prefix=f".{KEY_FILE}.", dir=root)
+            draft = Path(name)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
             try:

@@ -13,6 +13,7 @@ from driftgate.proxy.history.table import Row, blob, encode, insert
 
 KNOWN_SLICES = 200_000  # digests remembered: about 40 MB
 KNOWN_BODIES = 20_000
+LARGE = 256 << 10  # bytes; a slice from here on is written by itself
 
 Tables = dict[str, dict[str, str]]
 
@@ -85,21 +86,30 @@ class Bodies:
         items: list[Row] = []
         for slice_id, (digest, (body, index)) in enumerate(wanted.items(), self.last + 1):
             self._slices[digest] = slice_id
-            rows.append(self._slice_row(slice_id, digest, body.split.data(index)))
+            data = body.split.data(index)
+            codec, held = compress(data, self._compressor)
+            row = {
+                "slice_id": slice_id,
+                "digest": digest.hex(),
+                "size": len(data),
+                "codec": str(codec),
+            }
+            if len(held) > LARGE:
+                _write_large(connection, row, held)
+            else:
+                rows.append({**row, "data": blob(held)})
             items += _items(slice_id, body, index)
-        self.last += len(rows)
+        self.last += len(wanted)
         insert(connection, "slices", tables["slices"], rows)
         insert(connection, "items", tables["items"], items)
 
-    def _slice_row(self, slice_id: int, digest: bytes, data: bytes) -> Row:
-        codec, held = compress(data, self._compressor)
-        return {
-            "slice_id": slice_id,
-            "digest": digest.hex(),
-            "size": len(data),
-            "codec": str(codec),
-            "data": blob(held),
-        }
+
+def _write_large(connection: duckdb.DuckDBPyConnection, row: Row, data: bytes) -> None:
+    """By itself and as bytes: as JSON it would be in memory several times."""
+    connection.execute(
+        "INSERT INTO slices (slice_id, digest, size, codec, data) VALUES (?, ?::UUID, ?, ?, ?)",
+        [*row.values(), data],
+    )
 
 
 def _items(slice_id: int, body: Kept, index: int) -> Iterable[Row]:

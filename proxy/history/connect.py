@@ -22,6 +22,7 @@ WRITER_MEMORY = "1GB"
 # A checkpoint writes the last row group anew, so that it is kept small; and one for each batch
 # would cost more than the batch, so that the log takes a few. Opening replays the log: 10 ms a MB.
 ROW_GROUP_ROWS = 2048
+BLOCK_BYTES = 65536  # a quarter of DuckDB's own: small histories are half as large
 WAL_MB = 8
 _HOLDER = re.compile(r"[Cc]onflicting lock is held in (.+? \(PID \d+\))")
 _BUSY = ("Could not set lock", "different configuration", "Unique file handle conflict")
@@ -46,11 +47,11 @@ def open_writer(path: Path) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect(config={"memory_limit": WRITER_MEMORY, "threads": "1"})
     # a file that is there keeps its version: DuckDB refuses to lower it
-    made = "" if path.exists() else f"STORAGE_VERSION '{STORAGE_VERSION}', "
+    made = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES}, "
     quoted = str(path).replace("'", "''")
     try:
         connection.execute(
-            f"ATTACH '{quoted}' AS history ({made}BLOCK_SIZE 65536, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+            f"ATTACH '{quoted}' AS history ({'' if path.exists() else made}ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
         )
         connection.execute("USE history")
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")

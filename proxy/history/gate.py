@@ -81,32 +81,27 @@ def _single(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
 
 
 def _tokens(sql: str) -> list[tuple[str, str]]:
-    """Kind and text of each token but comments; a text reaches to the next token."""
+    """Kind and text of each token; a text reaches to the next token. Comments are blanks."""
     encoded = sql.encode()  # offsets count bytes
     tokens = [(start, kind.name) for start, kind in duckdb.tokenize(sql)]
-    ends = [*(start for start, _ in tokens[1:]), len(encoded)]
+    ends = [start for start, _ in tokens[1:]] + [len(encoded)]
     return [
-        (kind, encoded[start:end].decode("utf-8", "replace"))
-        for (start, kind), end in zip(tokens, ends, strict=True)
-        if kind != "comment"
+        (kind, " " if kind == "comment" else encoded[start:end].decode("utf-8", "replace"))
+        for (start, kind), end in zip(tokens, ends, strict=False)  # no token: one end
     ]
 
 
 def _open_ended(sql: str) -> str:
-    """The statement up to a closing semicolon, so that it can stand in parentheses."""
-    last = 0
-    encoded = sql.encode()
-    tokens = duckdb.tokenize(sql)
-    ends = [*(start for start, _ in tokens[1:]), len(encoded)]
-    for (start, kind), end in zip(tokens, ends, strict=True):
-        if kind.name != "comment" and not encoded[start:end].startswith(b";"):
-            last = end
-    return encoded[:last].decode().strip()
+    """The statement without a closing semicolon, so that it can stand in parentheses."""
+    texts = [text for _, text in _tokens(sql)]
+    while texts and (texts[-1].isspace() or texts[-1].startswith(";")):
+        del texts[-1]
+    return "".join(texts).strip()
 
 
 def _words(sql: str) -> Iterator[tuple[str, bool]]:
     """Each name in the statement, lower case, and whether a parenthesis follows."""
-    texts = _tokens(sql)
+    texts = [(kind, text) for kind, text in _tokens(sql) if kind != "comment"]
     following = [*(text for _, text in texts[1:]), ""]
     for (kind, text), after in zip(texts, following, strict=True):
         found = _WORD.match(text) if kind in ("identifier", "keyword") else None

@@ -6,7 +6,7 @@ Absent keys are NULL, so that a row costs only what it holds.
 """
 
 from binascii import b2a_base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -15,14 +15,14 @@ from pydantic_core import PydanticSerializationError, to_json
 Row = dict[str, Any]
 Types = Mapping[str, str]  # column -> DuckDB's type
 
-CHUNK_ROWS = 500
+CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 << 20  # of JSON text a statement, a little more or less
 
 # how a type is written in the JSON, and how it comes out of it
 _WRITTEN = {
-    "UUID": ("VARCHAR", 'r."{}"::UUID'),
-    "TIMESTAMP": ("BIGINT", 'make_timestamp(r."{}")'),  # microseconds since the epoch
-    "BLOB": ("VARCHAR", 'from_base64(r."{}")'),
+    "UUID": ("VARCHAR", "{}::UUID"),
+    "TIMESTAMP": ("BIGINT", "make_timestamp({})"),  # microseconds since the epoch
+    "BLOB": ("VARCHAR", "from_base64({})"),
 }
 
 
@@ -47,33 +47,59 @@ def insert(
 ) -> None:
     """Inserts rows. UUIDs are hex texts, times are microseconds, blobs come from blob()."""
     for start in range(0, len(rows), CHUNK_ROWS):
-        chunk = rows[start : start + CHUNK_ROWS]
-        used = sorted(set().union(*chunk))
-        statement = _statement(table, types, used)
-        for text in _texts(chunk):
-            connection.execute(statement, [text])
+        _insert(connection, table, types, rows[start : start + CHUNK_ROWS])
 
 
-def _statement(table: str, types: Types, used: Sequence[str]) -> str:
-    written = {column: _WRITTEN.get(types[column], (types[column], 'r."{}"')) for column in used}
-    names = ", ".join(f'"{column}"' for column in used)
-    shape = to_json([{column: kind for column, (kind, _) in written.items()}]).decode()
-    values = ", ".join(value.format(column) for column, (_, value) in written.items())
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, types: Types, rows: Sequence[Row]
+) -> None:
+    """One statement, or several where the text would be too long.
+
+    A column whose values are all equal crosses once: in one batch most calls share their model,
+    outcome, path and so on.
+    """
+    shared, varying = _columns(rows)
+    text = encode(varying)
+    if len(text) > CHUNK_BYTES and len(rows) > 1:
+        half = len(rows) // 2
+        _insert(connection, table, types, rows[:half])
+        _insert(connection, table, types, rows[half:])
+        return
+    connection.execute(_statement(table, types, shared, varying), [text, encode(shared)])
+
+
+def _columns(rows: Sequence[Row]) -> tuple[Row, dict[str, list[Any]]]:
+    """The columns with one value for all rows, and those with a list of values."""
+    shared: Row = {}
+    varying: dict[str, list[Any]] = {}
+    for name in sorted(set().union(*rows)):
+        values = [row.get(name) for row in rows]
+        first = values[0]
+        if varying and values.count(first) == len(values):
+            shared[name] = first
+        else:
+            varying[name] = values
+    return shared, varying
+
+
+def _statement(table: str, types: Types, shared: Row, varying: Mapping[str, Any]) -> str:
+    names = ", ".join(f'"{name}"' for name in (*varying, *shared))
+    values = [_value(types[name], f'unnest(v."{name}")') for name in varying]
+    values += [_value(types[name], f's."{name}"') for name in shared]
+    lists = encode({name: [_written(types[name])] for name in varying})
+    single = encode({name: _written(types[name]) for name in shared} or {"none": "VARCHAR"})
     return (
-        f"INSERT INTO {table} ({names}) SELECT {values} "  # noqa: S608 - names of the schema only
-        f"FROM (SELECT unnest(from_json(?::VARCHAR, '{shape}')) AS r)"
+        f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} "  # noqa: S608 - names of the schema only
+        f"FROM (SELECT from_json(?::VARCHAR, '{lists}') AS v, from_json(?::VARCHAR, '{single}') AS s)"
     )
 
 
-def _texts(rows: Sequence[Row]) -> Iterator[str]:
-    """The rows as JSON arrays of bounded size."""
-    text = encode(rows)
-    if len(text) <= CHUNK_BYTES or len(rows) == 1:
-        yield text
-        return
-    half = len(rows) // 2
-    yield from _texts(rows[:half])
-    yield from _texts(rows[half:])
+def _written(kind: str) -> str:
+    return _WRITTEN[kind][0] if kind in _WRITTEN else kind
+
+
+def _value(kind: str, written: str) -> str:
+    return _WRITTEN[kind][1].format(written) if kind in _WRITTEN else written
 
 
 def encode(value: Any) -> str:

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from tests.support.processes import free_port
-from tests.support.scripted import Scripted, always, sized
 
 from driftgate.proxy.upstream.connection import IDLE_LIMIT_ONCE_S, Address, Connection, Pool
+from tests.support.processes import free_port
+from tests.support.scripted import Scripted, always, sized
 
 
 @pytest.mark.parametrize(
