@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "Check backend, proxy, history and Codex; say what to do.",
 }
 BROKEN_PIPE = 141
+INTERRUPTED = 130
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -117,8 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = group().main(words or ["--help"], prog_name="driftgate", standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the last place that can turn it into one line
-        from driftgate.commands.faults import describe  # noqa: PLC0415 - only when one is needed
+        from driftgate.commands.faults import describe, interrupted  # noqa: PLC0415 - only when needed
 
+        if interrupted(error):
+            return INTERRUPTED
         message, code = describe(error)
         sys.stderr.write(f"driftgate: {message}\n")
         return code

@@ -5,7 +5,7 @@ vLLM `/version` and `/v1/models`. Each may be missing; absence is a fact, not an
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from driftgate.commands.checks import NoReplyError, Reply, ask, inside
@@ -15,12 +15,16 @@ GOOD_STATUS = 200
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A model server as it presents itself. `context`: tokens a request may hold, if known."""
+    """A model server as it presents itself.
+
+    context: tokens a request may hold, if known. trained: the most that the model itself can.
+    """
 
     kind: str
     version: str | None = None
     context: int | None = None
     models: tuple[str, ...] = ()
+    trained: int | None = None
 
 
 def root(url: str) -> str:
@@ -40,7 +44,7 @@ def identify(url: str) -> Backend:
     for probe in (_llama_server, _ollama, _lm_studio, _vllm):
         found = probe(base, models_reply)
         if found is not None:
-            return Backend(found.kind, found.version, found.context, models)
+            return replace(found, models=models)
     return Backend("an unknown server", models_reply.headers.get("server"), None, models)
 
 
@@ -74,7 +78,9 @@ def _llama_server(base: str, models: Reply) -> Backend | None:
     context = _tokens(inside(props, "default_generation_settings", "n_ctx"))
     build = _text(props.get("build_info"))
     simulated = "driftgate" in f"{models.headers.get('server')} {build}".lower()
-    return Backend("driftgate sim" if simulated else "llama-server", build, context)
+    trained = _tokens(inside(models.json, "data", 0, "meta", "n_ctx_train"))
+    kind = "driftgate sim" if simulated else "llama-server"
+    return Backend(kind, build, context, trained=trained)
 
 
 def _ollama(base: str, models: Reply) -> Backend | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from driftgate.commands.checks import Finding, NoReplyError, State, ask, version_of
 from driftgate.commands.running import Running
+from driftgate.commands.values import counted
 from driftgate.commands.when import size
 from driftgate.proxy.errors import (
     DriftgateError,
@@ -66,7 +67,7 @@ def check_history(history: Path) -> Finding:
     except DriftgateError as error:
         state = State.UNKNOWN if isinstance(error, HistoryBusyError) else State.PROBLEM
         return Finding("history", state, str(error), _REMEDIES.get(type(error)))
-    return Finding("history", State.GOOD, f"{history}: {calls} calls, schema {schema}")
+    return Finding("history", State.GOOD, f"{history}: {counted(calls, 'call')}, schema {schema}")
 
 
 def check_proxy(found: Running) -> Iterator[Finding]:
@@ -77,7 +78,7 @@ def check_proxy(found: Running) -> Iterator[Finding]:
         )
         return
     listen = str(next(iter(found.workers.values())).get("listen"))
-    yield Finding("proxy", State.GOOD, f"{len(found.workers)} worker(s) on {listen}")
+    yield Finding("proxy", State.GOOD, f"{counted(len(found.workers), 'worker')} on {listen}")
     if found.historian is None:
         yield Finding(
             "proxy", State.PROBLEM, "the historian does not answer", "restart `driftgate serve`"

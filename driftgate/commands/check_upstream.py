@@ -11,7 +11,8 @@ OLDEST_OLLAMA = (0, 13, 4)  # Codex refuses older ones
 _ABSENT = (404, 405, 501)
 _START = {
     "Ollama": "set OLLAMA_CONTEXT_LENGTH=32768 and restart Ollama",
-    "llama-server": "start llama-server with -c 40960",
+    "llama-server": "start llama-server with -c 40960 (its -np slots share it)",
+    "driftgate sim": "start it with --context 32768",
     "LM Studio": "load the model with a larger context length",
     "vLLM": "start vLLM with a larger --max-model-len",
 }
@@ -106,4 +107,6 @@ def _context(check: str, backend: Backend) -> Finding:
     else:
         return Finding(check, State.GOOD, f"context {context} tokens")
     remedy = _START.get(backend.kind, "start the server with a larger context")
+    if backend.trained is not None and backend.trained <= context:
+        remedy = f"load another model: this one was trained for {backend.trained} tokens"
     return Finding(check, state, f"context {context} tokens: {why}", remedy)

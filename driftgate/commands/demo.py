@@ -83,9 +83,12 @@ def _ask(history: Path) -> None:
 def _require_clients() -> None:
     missing = [name for name in _CLIENTS if importlib.util.find_spec(name) is None]
     if missing:
+        pip = f"{sys.executable} -m pip install"
+        if importlib.util.find_spec("pip") is None:  # as in an environment that uv made
+            pip = f"uv pip install --python {sys.executable}"
         raise UsageError(
             f"the demo sends traffic with {' and '.join(missing)}, not installed here: "
-            f"{sys.executable} -m pip install {' '.join(missing)}"
+            f"{pip} {' '.join(missing)}"
         )
 
 

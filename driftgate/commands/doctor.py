@@ -42,6 +42,7 @@ def command(
 ) -> None:
     """Check backend, proxy, history and Codex, with a remedy for each finding.
 
+    With a running proxy, one request for a websocket goes through it, and is recorded as any call.
     Exit code 0: all good; 1: a problem was found; 4: something could not be checked.
     """
     findings = list(_findings(upstream or [], history))

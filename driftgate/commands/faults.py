@@ -1,5 +1,6 @@
 """How an exception that reached the top of the command line is told: one line, one exit code."""
 
+import errno
 import sys
 import tempfile
 import traceback
@@ -11,6 +12,14 @@ import typer
 from driftgate.commands.harmless import one_line
 from driftgate.proxy.errors import DriftgateError, Exit
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PYDANTIC = "Value error, "  # its prefix of a message that is complete without it
+
+
+def interrupted(error: Exception) -> bool:
+    """Whether this is Ctrl-C, as DuckDB reports it when it comes in the middle of a query."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+
 
 def describe(error: Exception) -> tuple[str, int]:
     """What to tell people, and the exit code. The traceback of an unforeseen error goes to a file."""
@@ -21,11 +30,17 @@ def describe(error: Exception) -> tuple[str, int]:
         return _wrong_usage(error), int(Exit.USAGE)
     if isinstance(error, typer.Abort):
         return "stopped", int(Exit.USAGE)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = error.filename or "the output"
+        return f"cannot write {where}: {error.strerror}", int(Exit.COULD_NOT_CHECK)
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{error.filename}: {error.strerror}", int(Exit.USAGE)
     return _unforeseen(error), int(Exit.OWN_FAULT)
 
 
 def _wrong_usage(error: typer.TyperException) -> str:
     message = one_line(error.message if hasattr(error, "option_name") else error.format_message())
+    message = message.replace(_PYDANTIC, "", 1)
     message = message[:1].lower() + message[1:].rstrip(".")
     near = getattr(error, "possibilities", None)
     if near:

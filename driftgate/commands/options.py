@@ -1,16 +1,43 @@
 """Options that several commands share, and where the history lies."""
 
+import os
 import sys
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 DEFAULT_HISTORY = Path("driftgate.duckdb")
+_GIVEN_TO_SERVE = "driftgate.toml"
+
+
+def configured_history() -> Path:
+    """The history that the settings file names, so that all commands read what `serve` writes.
+
+    A file that cannot be read counts as absent here: `serve` and `doctor` say what is wrong with it.
+    """
+    path = Path(os.environ.get("DRIFTGATE_CONFIG") or _GIVEN_TO_SERVE)
+    try:
+        named = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("history")
+    except (OSError, ValueError, RecursionError):
+        return DEFAULT_HISTORY
+    return Path(named) if isinstance(named, str) and named else DEFAULT_HISTORY
+
+
+def _given_or_configured(context: typer.Context, history: Path) -> Path:
+    source = context.get_parameter_source("history")
+    return configured_history() if source is not None and source.name == "DEFAULT" else history
+
 
 History = Annotated[
     Path,
-    typer.Option("--history", envvar="DRIFTGATE_HISTORY", help="The history file to read."),
+    typer.Option(
+        "--history",
+        envvar="DRIFTGATE_HISTORY",
+        callback=_given_or_configured,
+        help="The history file to read; without it the one that driftgate.toml names.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0 for all.")]

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -57,7 +57,8 @@ def destination(target: Path | None) -> Iterator[IO[str]]:
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong is told already
+            part.unlink(missing_ok=True)
 
 
 def parquet(reader: "Reader", sql: str, target: Path, timeout_s: float | None) -> int:

@@ -14,6 +14,8 @@ INDENT = "    "
 LABEL = 13  # cells before the facts of the head
 FOLDED_LINES = 12
 FOLDED_TEXT = 1000  # characters
+LITTLE_TEXT = 80  # characters that are not worth folding, unless they take many lines
+LITTLE_LINES = 2
 _PARAMETERS = (
     *("temperature", "top_p", "top_k", "min_p", "seed", "max_tokens", "num_ctx"),
     *("reasoning_effort", "response_format", "tool_choice", "stop"),
@@ -178,12 +180,10 @@ def _body(title: str, body: bytes, *, full: bool) -> Iterator[str]:
 
 def folded(text: str, *, full: bool) -> list[str]:
     """`text` indented; a long one cut after its beginning, with how much is left out."""
-    shown = text if full else text[:FOLDED_TEXT]
-    lines = harmless(shown).split("\n")
-    if not full:
-        lines = lines[:FOLDED_LINES]
-    rest = len(text) - sum(len(line) + 1 for line in lines)
-    out = [f"{INDENT}{line}".rstrip() for line in lines]
-    if not full and rest > 0:
-        out.append(f"{INDENT}[... {rest} more characters; --full shows all]")
+    start = "\n".join(text[:FOLDED_TEXT].split("\n")[:FOLDED_LINES])
+    rest = text[len(start) :]
+    fold = not full and (len(rest) > LITTLE_TEXT or rest.count("\n") > LITTLE_LINES)
+    out = [f"{INDENT}{line}".rstrip() for line in harmless(start if fold else text).split("\n")]
+    if fold:
+        out.append(f"{INDENT}[... {len(rest)} more characters; --full shows all]")
     return out

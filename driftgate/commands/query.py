@@ -86,8 +86,10 @@ def _statement(sql: str | None, file: Path | None) -> str:
     if file is not None:
         try:
             text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read {file}: {error}") from error
+        except OSError as error:
+            raise UsageError(f"cannot read {file}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"cannot read {file}: not UTF-8 at byte {error.start}") from error
     else:
         text = sys.stdin.read() if sql == "-" else str(sql)
     if not text.strip():

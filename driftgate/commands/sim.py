@@ -14,9 +14,12 @@ from driftgate.sim.wire import Pace
 EXAMPLES = (
     "driftgate sim --listen 127.0.0.1:11434",
     "driftgate sim --tokens-per-second 40 --prefill-ms 300",
+    "driftgate sim --fault stall",
     "driftgate sim --fault 'fault=status; status=503; retry-after=2; times=3'",
     "curl -X PUT --data 'fault=stall; after=5; seconds=60' http://127.0.0.1:11434/sim/fault",
 )
+
+ROOMY = 32_768  # tokens: the Codex CLI's first prompt alone takes more than 8,192
 
 
 def command(
@@ -28,7 +31,7 @@ def command(
     seed: Annotated[
         int, typer.Option(help="For requests that send none; -1: another one each time.")
     ] = 0,
-    context: Annotated[int, typer.Option(min=64, help="Context size, in tokens.")] = 8192,
+    context: Annotated[int, typer.Option(min=64, help="Context size, in tokens.")] = ROOMY,
     tokens_per_second: Annotated[
         float, typer.Option(min=0, help="Pace of the answer; 0: as fast as possible.")
     ] = 0,
@@ -67,7 +70,7 @@ def command(
     if model not in VERSIONS:
         raise UsageError(f"--model {model}: there are {', '.join(VERSIONS)}")
     if unknown_model not in ("answer", "404"):
-        raise UsageError(f"--unknown-model {unknown_model}: answer or 404")
+        raise UsageError(f"--unknown-model {unknown_model}: expected answer or 404")
     try:
         parse(fault)
     except FaultError as error:

@@ -13,6 +13,7 @@ from driftgate.commands import options
 from driftgate.commands.harmless import one_line
 from driftgate.commands.running import Running, running
 from driftgate.commands.values import as_json as to_json
+from driftgate.commands.values import counted
 from driftgate.commands.when import size, span
 from driftgate.proxy.errors import DriftgateError, Exit
 
@@ -128,7 +129,7 @@ def _upstreams(found: Running, limit: int) -> Iterator[str]:
             state = f"LAST CALL FAILED {ago(error_at)}: {facts.get('last_error')}"
         else:
             state = "no call yet" if ok_at is None else f"reachable, last answer {ago(ok_at)}"
-        counts = f"{facts['calls']} calls, {facts['errors']} errors"
+        counts = f"{counted(facts['calls'], 'call')}, {counted(facts['errors'], 'error')}"
         yield _row(f"upstream {name}", str(facts["url"]), state, counts)
 
 
@@ -143,9 +144,10 @@ def _historian(facts: dict[str, Any] | None, limit: int) -> Iterator[str]:
         "" if lag is None else f"{span(lag * 1000)} behind",
         f"{facts.get('ingested_total')} calls read",
     )
-    if facts.get("waiting_for"):
-        yield _row("waiting", f"the history file is held: {facts['waiting_for']}")
-    if facts.get("error"):
+    holder = facts.get("waiting_for")
+    if holder:
+        yield _row("waiting", f"the history file is held: {holder}")
+    if facts.get("error") and not (holder and holder in facts["error"]):  # else told already
         yield _row("error", str(facts["error"]))
     for path in (facts.get("quarantined") or [])[: limit or None]:
         yield _row("quarantined", f"{path}: a damaged part of the journal, kept for you to look at")
@@ -157,7 +159,7 @@ def _historian(facts: dict[str, Any] | None, limit: int) -> Iterator[str]:
 
 
 def _history(kept: dict[str, Any], history: Path) -> Iterator[str]:
-    number = "" if kept["calls"] is None else f"{kept['calls']} calls"
+    number = "" if kept["calls"] is None else counted(kept["calls"], "call")
     yield _row("history", str(history.absolute()), size(kept["bytes"]), number)
     if kept["problem"]:
         yield _row("", f"not read: {kept['problem']}")

@@ -1,5 +1,9 @@
 """What the demo asks of the history, and how people go on from there."""
 
+import shutil
+import sys
+from pathlib import Path
+
 QUESTIONS = {  # title -> SQL; printed as it stands
     "Calls by model": """\
 SELECT model, dialect, count(*) AS calls, sum(input_tokens) AS input_tokens,
@@ -22,18 +26,30 @@ SELECT call_id FROM calls
   WHERE originator = 'driftgate_demo' AND status = 200 ORDER BY started_at DESC LIMIT 1"""
 GO_ON = """\
 Go on:
-  driftgate serve --upstream http://127.0.0.1:11434   # in front of your own model server
-  driftgate tail                                      # watch calls as they are recorded
-  driftgate query "SELECT model, count(*) FROM calls GROUP BY ALL"
+  {driftgate} serve --upstream http://127.0.0.1:11434   # in front of your own model server
+  {driftgate} tail                                      # watch calls as they are recorded
+  {driftgate} query "SELECT model, count(*) FROM calls GROUP BY ALL"
 
 Point a client at it:
   openai   export OPENAI_BASE_URL=http://127.0.0.1:8787/v1
   ollama   export OLLAMA_HOST=http://127.0.0.1:8787
-  codex    CODEX_OSS_BASE_URL=http://127.0.0.1:8787/v1 codex --oss
+  codex    CODEX_OSS_BASE_URL=http://127.0.0.1:8787/v1 codex --oss -m MODEL   # Ollama; others: README
   curl     curl http://127.0.0.1:8787/v1/models"""
 
 
 def go_on(kept: str | None) -> str:
     """The next commands, and how to point each client at driftgate. kept: the demo's history."""
-    look = f"This history is kept:\n  driftgate calls --history {kept}\n\n" if kept else ""
-    return look + GO_ON
+    driftgate = program()
+    if kept:
+        look = f"This history is kept:\n  {driftgate} calls --history {kept}"
+    else:
+        look = f"This history is gone now; one to look into:\n  {driftgate} demo --keep ./demo"
+    return f"{look}\n\n{GO_ON.format(driftgate=driftgate)}"
+
+
+def program() -> str:
+    """How people call this program: by name where PATH knows it, else as it was called."""
+    called = Path(sys.argv[0])
+    if shutil.which("driftgate") is None and called.name == "driftgate":
+        return str(called)
+    return "driftgate"

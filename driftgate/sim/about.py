@@ -15,6 +15,7 @@ TEMPLATE = (
     "{% endfor %}<|turn>model\n{# driftgate-sim #}"
 )
 _SAMPLING = {"temperature": 1.0, "top_k": 64, "top_p": 0.95, "min_p": 0.05}
+_TRAINED = 131_072  # tokens, as the real Gemma 4
 _PARAMETERS = 634_275
 _CREATED = 1_767_225_600  # 2026-01-01, so that listings are the same each time
 
@@ -50,7 +51,7 @@ def models(shelf: Shelf, context: int) -> Json:
                 "vocab_type": 2,
                 "n_vocab": 1100,
                 "n_ctx": context,
-                "n_ctx_train": 8192,
+                "n_ctx_train": _TRAINED,
                 "n_embd": 128,
                 "n_params": _PARAMETERS,
                 "size": version.size,

@@ -1,6 +1,6 @@
 """Every way to fail, as one table. Help, documents and tests are made from it.
 
-One fault is written `fault=NAME; after=N; seconds=S; ...`; several, separated by commas, take
+One fault is written `NAME` or `fault=NAME; after=N; seconds=S; ...`; several, separated by commas, take
 turns: the first that has not failed its `times` yet is used. Sent as the request header
 `x-driftgate-sim`, as `--fault`, or by `PUT /sim/fault` (for every model call from then on).
 """
@@ -107,7 +107,10 @@ def parse(text: str) -> tuple[Fault, ...]:
 def _one(text: str) -> Fault:
     pairs = [part.partition("=") for part in text.split(";") if part.strip()]
     given = {key.strip().lower(): value.strip() for key, _, value in pairs}
-    name = given.pop("fault", "")
+    bare = [key for key, sign, _ in pairs if not sign]  # `stall` is short for `fault=stall`
+    name = given.pop("fault", None) or (bare[0].strip().lower() if bare else "")
+    if name in map(str.strip, bare):
+        given.pop(name)
     if name not in FAULTS:
         near = difflib.get_close_matches(name, FAULTS, 1)
         meant = f"; did you mean {near[0]}?" if near else ";"

@@ -166,7 +166,10 @@ def listening(listen: str) -> socket.socket:
         bound.bind(address)
         bound.listen(1024)
     except OSError as error:
-        raise UsageError(f"--listen {listen}: {error.strerror or error}") from error
+        raise UsageError(
+            f"cannot listen on {listen}: {(error.strerror or str(error)).lower()}; "
+            "choose another with --listen"
+        ) from error
     return bound
 
 

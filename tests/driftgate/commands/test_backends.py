@@ -18,6 +18,12 @@ def test_llama_server_tells_its_build_and_context(canned: Canned) -> None:
     assert identify(canned.url) == Backend("llama-server", "b11434-abc", 40960, ("gemma4",))
 
 
+def test_llama_server_tells_what_the_model_was_trained_for(canned: Canned) -> None:
+    canned.answer("/v1/models", {"data": [{"id": "tiny", "meta": {"n_ctx_train": 8192}}]})
+    canned.answer("/props", {"default_generation_settings": {"n_ctx": 8192}})
+    assert identify(canned.url).trained == 8192
+
+
 def test_ollama_tells_its_version_and_the_context_of_loaded_models(canned: Canned) -> None:
     canned.answer("/v1/models", MODELS)
     canned.answer("/api/version", {"version": "0.13.4"})

@@ -38,7 +38,14 @@ def test_a_small_context_is_found(canned: Canned, context: int, state: State) ->
     llama_server(canned, context)
     (finding,) = findings(canned.url)[state]
     assert f"context {context} tokens" in finding.what
-    assert finding.remedy == "start llama-server with -c 40960"
+    assert finding.remedy == "start llama-server with -c 40960 (its -np slots share it)"
+
+
+def test_no_flag_is_advised_that_the_model_cannot_follow(canned: Canned) -> None:
+    llama_server(canned, 8192)
+    canned.answer("/v1/models", {"data": [{"id": "tiny", "meta": {"n_ctx_train": 8192}}]})
+    (finding,) = findings(canned.url)[State.WARNING]
+    assert finding.remedy == "load another model: this one was trained for 8192 tokens"
 
 
 def test_a_missing_responses_path_is_a_problem(canned: Canned) -> None:

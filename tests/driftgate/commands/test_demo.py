@@ -88,8 +88,11 @@ def test_a_demo_that_is_stopped_leaves_no_process(
 def test_missing_clients_are_named_with_the_command_that_installs_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "pip" or None)
     with pytest.raises(UsageError, match="-m pip install openai ollama"):
+        demo.command()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match=r"uv pip install --python .* openai ollama"):
         demo.command()
 
 

@@ -72,13 +72,19 @@ def test_long_texts_are_folded_and_full_shows_them() -> None:
     assert len(short) == FOLDED_LINES + 1
     assert (
         short[-1]
-        == f"    [... {len(text) - len('0,1,2,3,4,5,6,7,8,9,10,11,')} more characters; --full shows all]"
+        == f"    [... {len(text) - len('0,1,2,3,4,5,6,7,8,9,10,11')} more characters; --full shows all]"
     )
     assert folded(text, full=True) == [f"    {number}" for number in range(100)]
 
 
+def test_a_fold_that_would_spare_nothing_is_not_made() -> None:
+    text = "\n".join(str(number) for number in range(FOLDED_LINES + 2))
+    assert len(folded(text, full=False)) == FOLDED_LINES + 2
+    assert len(folded(text + "\n14\n15", full=False)) == FOLDED_LINES + 1
+
+
 def test_one_endless_line_is_folded_too() -> None:
-    assert folded("x" * 5000, full=False)[-1].startswith("    [... 3999 more")
+    assert folded("x" * 5000, full=False)[-1].startswith("    [... 4000 more")
 
 
 def test_a_terminal_gets_wrapped_lines_with_their_indent(make_call: MakeCall) -> None:

@@ -17,6 +17,11 @@ def test_every_fault_of_the_table_can_be_written() -> None:
             assert getattr(fault, parameter.replace("-", "_")) == default
 
 
+def test_a_bare_name_is_enough() -> None:
+    assert parse("stall") == parse("fault=stall")
+    assert parse("stall; after=5, empty") == parse("fault=stall; after=5, fault=empty")
+
+
 def test_parameters_are_read() -> None:
     (fault,) = parse("fault=status; status=429; Retry-After=2; times=3; path=/v1/responses; key=a")
     assert fault == Fault(
@@ -30,6 +35,8 @@ def test_parameters_are_read() -> None:
         ("fault=sloth", "no fault named 'sloth'; `driftgate sim --faults`"),
         ("fault=statuss", "did you mean status"),
         ("status=503", "no fault named ''"),
+        ("sloth", "no fault named 'sloth'"),
+        ("fault=stall; empty", "no parameter 'empty'"),
         ("fault=stall; speed=3", "no parameter 'speed'"),
         ("fault=stall; seconds=long", "seconds must be a number, not 'long'"),
         ("fault=stall; seconds=nan", "seconds must be between 0 and 3600"),
