@@ -216,11 +216,8 @@ class Settings(_Part):
         return split_listen(self.listen)
 
     def effective(self) -> dict[str, Any]:
-        """All settings as JSON values, without secrets: what the history keeps and people see."""
-        values: dict[str, Any] = self.model_dump(mode="json", exclude={"upstream"})
-        for upstream in values["upstreams"].values():
-            upstream["url"] = without_userinfo(upstream["url"])
-        return values
+        """All settings as JSON values: what the history keeps and people see. None is a secret."""
+        return self.model_dump(mode="json", exclude={"upstream"})
 
 
 def fold_upstream(values: dict[str, Any]) -> dict[str, Any]:
@@ -272,4 +269,8 @@ def _checked_url(url: str) -> str:
         raise ValueError(expected)
     if parts.query or parts.fragment or re.search(r"[\x00-\x20\x7f]", url):
         raise ValueError(f"{expected}, without query, fragment or blanks")
+    if "@" in parts.netloc:  # it would stand in records, messages and errors
+        raise ValueError(
+            f"{expected}, without name and password: clients send their own Authorization"
+        )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))

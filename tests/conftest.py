@@ -1,14 +1,21 @@
 """Fixtures that all tests share: real processes, real parts, and driftgate in front of them."""
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support import backends, parts
 from tests.support.backends import Backend, Codex, Served, Start
 from tests.support.processes import Proc
+
+# In CI the same examples each time: what is found there must be found again. Elsewhere new ones.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("dev", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 # A skip whose reason begins so is right even where nothing may be skipped.
 OTHER_PLATFORM = "platform:"

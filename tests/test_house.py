@@ -68,6 +68,7 @@ TESTED_BY = {
     "driftgate/__main__.py": "tests/driftgate/test_cli.py",
     "driftgate/commands/serve.py": "tests/proxy/test_supervisor.py",
     "proxy/dialects/meaning.py": "tests/proxy/dialects/test_describe.py",
+    "proxy/dialects/scanned.py": "tests/proxy/dialects/test_scan.py",
     "proxy/downstream.py": "tests/proxy/test_relay.py",
     "proxy/errors.py": "tests/proxy/dialects/test_errors.py",
     "proxy/fingerprint_readers.py": "tests/proxy/test_fingerprint.py",

@@ -5,11 +5,11 @@ https://platform.openai.com/docs/api-reference/chat, with llama.cpp's `n_predict
 
 from typing import Any
 
-from driftgate.proxy.dialects.content import content_text
+from driftgate.proxy.dialects.content import Names, content_text
 from driftgate.proxy.dialects.lenient import filled, listing, mapping, written
 from driftgate.proxy.dialects.meaning import Item, Parameters
 from driftgate.proxy.dialects.parameters import openai_parameters
-from driftgate.proxy.dialects.scan import Fields, Span
+from driftgate.proxy.dialects.scanned import Fields, Span
 
 _MAX_TOKENS = ("max_completion_tokens", "max_tokens", "n_predict")
 
@@ -25,10 +25,14 @@ def read_parameters(fields: Fields) -> Parameters:
 
 def read_items(fields: Fields) -> tuple[Item, ...]:
     """The messages of a chat (Ollama writes them alike)."""
-    names: dict[str, str | None] = {}
+    names = Names(fields.called)
     values = listing(fields.values.get("messages"))
     spans = fields.elements.get("messages", ())
-    return tuple([_item(s, v, names) for s, v in zip(spans, values, strict=False)])
+    items = list(fields.known)
+    for index in range(fields.kept, min(len(values), len(spans))):
+        names.index = index
+        items.append(_item(spans[index], values[index], names))
+    return tuple(items)
 
 
 def read_prompts(fields: Fields) -> tuple[Item, ...]:
@@ -41,7 +45,7 @@ def read_prompts(fields: Fields) -> tuple[Item, ...]:
     return (Item(*span, "message", "user", text),)
 
 
-def _item(span: Span, message: Any, names: dict[str, str | None]) -> Item:
+def _item(span: Span, message: Any, names: Names) -> Item:
     if not isinstance(message, dict):
         return Item(*span, "message", None, content_text(message))
     role = filled(message.get("role"))
@@ -52,16 +56,15 @@ def _item(span: Span, message: Any, names: dict[str, str | None]) -> Item:
     if role in ("tool", "function"):
         call_id = filled(message.get("tool_call_id"))
         name = filled(message.get("name")) or filled(message.get("tool_name"))
-        return Item(*span, "tool_result", role, text, name or names.get(call_id or ""), call_id)
+        return Item(*span, "tool_result", role, text, name or names.of(call_id), call_id)
     return Item(*span, "message", role, text)
 
 
-def _calling(
-    span: Span, role: str | None, text: str, calls: list[Any], names: dict[str, str | None]
-) -> Item:
+def _calling(span: Span, role: str | None, text: str, calls: list[Any], names: Names) -> Item:
     """An assistant's message that calls tools; `tool_name` and id are those of the first."""
     read = [_call(call) for call in calls]
-    names.update({call_id: name for name, _, call_id in read if call_id})
+    for name, _, call_id in read:
+        names.note(call_id, name)
     name, arguments, call_id = read[0]
     if text or len(read) > 1:
         lines = [text] if text else []

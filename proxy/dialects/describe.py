@@ -22,7 +22,9 @@ from driftgate.proxy.dialects.identity import read_identity
 from driftgate.proxy.dialects.lenient import parse, scrubbed
 from driftgate.proxy.dialects.meaning import Answer, Identity, Item, Parameters, Request
 from driftgate.proxy.dialects.ndjson import read_lines
-from driftgate.proxy.dialects.scan import Fields, Scan, scan
+from driftgate.proxy.dialects.remembered import Remembered
+from driftgate.proxy.dialects.scan import scan
+from driftgate.proxy.dialects.scanned import Fields, Scan
 from driftgate.proxy.dialects.sse import read_events
 from driftgate.proxy.dialects.websocket import read_messages
 from driftgate.proxy.record import Chunk, Recorded
@@ -46,7 +48,7 @@ _PATHS = (
     ("/models", "models"),
 )
 _OLLAMA = re.compile(r"/api/(?!v\d+(?:/|$))[^/]+")
-# Frozen, so one of each will do.
+# Values, so one of each will do.
 _NO_PARAMETERS, _NO_REQUEST, _NO_ANSWER, _NOBODY = Parameters(), Request(), Answer(), Identity()
 _STREAMS = {  # dialects whose streams have an answer in them
     "responses": responses_answer.read_stream,
@@ -81,17 +83,23 @@ def dialect_of(path: str) -> str | None:
     return "ollama" if _OLLAMA.search(path) else None
 
 
-def describe(recorded: Recorded, *, decode_limit: int = DECODE_LIMIT) -> Described:
+def describe(
+    recorded: Recorded,
+    *,
+    decode_limit: int = DECODE_LIMIT,
+    remembered: Remembered | None = None,
+) -> Described:
     """Reads a call. Never raises: what cannot be read stays None.
 
     Args:
         recorded: the call as the journal keeps it.
         decode_limit: bytes; a compressed body is decoded as far as this.
+        remembered: earlier requests; what they share with this one is not read again.
     """
     described = Described(dialect_of(recorded.target), body=recorded.request_body)
     for step in STEPS:
         try:
-            step(recorded, described, decode_limit)
+            step(recorded, described, decode_limit, remembered)
         except Exception:  # noqa: BLE001 - a stranger's bytes must not stop the ingest of all other calls
             _log.exception(
                 "call %s: %s failed", recorded.call_id.hex(), getattr(step, "__name__", "a step")
@@ -99,7 +107,9 @@ def describe(recorded: Recorded, *, decode_limit: int = DECODE_LIMIT) -> Describ
     return described
 
 
-def _read_request(recorded: Recorded, described: Described, limit: int) -> None:
+def _read_request(
+    recorded: Recorded, described: Described, limit: int, remembered: Remembered | None = None
+) -> None:
     headers = _lowered(recorded.request_headers)
     if recorded.frames:
         _read_websocket(recorded, described, limit)
@@ -109,8 +119,15 @@ def _read_request(recorded: Recorded, described: Described, limit: int) -> None:
         body, complete = decode(recorded.request_body, coding, limit)
         described.body = body
         described.body_complete = complete and not recorded.request_truncated
-        scanned = scan(body) if described.dialect and _JSON_START.match(body) else Scan(body)
+        scanned = Scan(body)
+        if described.dialect and _JSON_START.match(body):
+            if remembered is not None:
+                scanned = remembered.scan(described.dialect, body, headers)
+            else:
+                scanned = scan(body)
         described.request = _request(described, scanned)
+        if remembered is not None and described.dialect:
+            remembered.keep(described.dialect, headers, scanned, described.request.items)
         metadata = scanned.fields.values.get("metadata")
     client_metadata = described.request.client_metadata
     described.identity = read_identity(headers, client_metadata, metadata)
@@ -151,7 +168,9 @@ def _asked(dialect: str | None, fields: Fields) -> tuple[Parameters, tuple[Item,
     return read_parameters(fields), read_items(fields)
 
 
-def _read_answer(recorded: Recorded, described: Described, limit: int) -> None:
+def _read_answer(
+    recorded: Recorded, described: Described, limit: int, _: Remembered | None = None
+) -> None:
     if recorded.frames or not recorded.chunks:
         return
     failed = recorded.status is not None and recorded.status >= _ERROR
@@ -225,4 +244,4 @@ _REQUESTS: dict[
 }
 
 # The steps of `describe`; each reads its part of the call into the Described.
-STEPS: tuple[Callable[[Recorded, Described, int], None], ...] = (_read_request, _read_answer)
+STEPS: tuple[Callable[..., None], ...] = (_read_request, _read_answer)

@@ -9,7 +9,7 @@ from driftgate.proxy.dialects.content import content_text
 from driftgate.proxy.dialects.faults import error_message
 from driftgate.proxy.dialects.lenient import filled
 from driftgate.proxy.dialects.meaning import Answer, Item
-from driftgate.proxy.dialects.scan import Fields
+from driftgate.proxy.dialects.scanned import Fields
 from driftgate.proxy.dialects.usage import ollama_speed, ollama_usage, openai_usage
 
 

@@ -1,13 +1,15 @@
 """The nouns that every dialect reads out of bytes: parameters, items, answer, identity.
 
-Everything here is optional: a field is None where the client or the backend did not say.
+Everything here is optional: a field is None where the client or the backend did not say. Values:
+nothing changes one once it is made. Not frozen only because that makes making them three times as
+slow, and ingest makes several for each call.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Parameters:
     """What a request asks for, as sent (nothing is filled in by us)."""
 
@@ -30,7 +32,7 @@ class Parameters:
     metadata: str | None = None  # the request's own `metadata` object, as JSON
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ToolCall:
     """One tool call made by the model."""
 
@@ -40,7 +42,7 @@ class ToolCall:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Item:
     """One message, tool call or tool result inside a request, and where its bytes are.
 
@@ -56,7 +58,7 @@ class Item:
     tool_call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Request:
     """A request's meaning. `boundaries` are byte offsets at which the body is worth slicing.
 
@@ -73,7 +75,7 @@ class Request:
     client_metadata: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Usage:
     """Token counts as the backend reported them."""
 
@@ -83,7 +85,7 @@ class Usage:
     reasoning_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Answer:
     """An answer assembled from a body or from a stream's chunks."""
 
@@ -104,7 +106,7 @@ class Answer:
     error: str | None = None  # the backend's own error message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Identity:
     """Who asked: as the client says, from headers and body."""
 

@@ -28,7 +28,7 @@ from driftgate.proxy.dialects.lenient import (
 )
 from driftgate.proxy.dialects.meaning import Answer, Item, Parameters, ToolCall
 from driftgate.proxy.dialects.parameters import tool_choice, tool_names
-from driftgate.proxy.dialects.scan import Fields
+from driftgate.proxy.dialects.scanned import Fields
 from driftgate.proxy.dialects.usage import ollama_speed, ollama_usage
 
 

@@ -6,11 +6,11 @@ before them.
 
 from typing import Any
 
-from driftgate.proxy.dialects.content import content_text
-from driftgate.proxy.dialects.lenient import filled, mapping
+from driftgate.proxy.dialects.content import Names, content_text
+from driftgate.proxy.dialects.lenient import filled, listing, mapping
 from driftgate.proxy.dialects.meaning import Item, Parameters
 from driftgate.proxy.dialects.parameters import openai_parameters
-from driftgate.proxy.dialects.scan import Fields, Span
+from driftgate.proxy.dialects.scanned import Fields, Span
 
 CALL_TYPES = {"function_call": "arguments", "custom_tool_call": "input"}
 RESULT_TYPES = frozenset({"function_call_output", "custom_tool_call_output"})
@@ -34,14 +34,16 @@ def read_items(fields: Fields) -> tuple[Item, ...]:
         text = fields.values.get(key)
         if isinstance(text, str) and key in fields.spans:
             items.append(Item(*fields.spans[key], "message", role, content_text(text)))
-    names: dict[str, str | None] = {}
-    values = fields.values.get("input")
-    for span, value in zip(fields.elements.get("input", ()), values or (), strict=False):
-        items.append(_item(span, value, names))
+    names = Names(fields.called)
+    spans, values = fields.elements.get("input", ()), listing(fields.values.get("input"))
+    items += fields.known
+    for index in range(fields.kept, min(len(values), len(spans))):
+        names.index = index
+        items.append(_item(spans[index], values[index], names))
     return tuple(items)
 
 
-def _item(span: Span, value: Any, names: dict[str, str | None]) -> Item:
+def _item(span: Span, value: Any, names: Names) -> Item:
     if not isinstance(value, dict):
         return Item(*span, "message", "user", content_text(value))
     get = value.get
@@ -53,12 +55,11 @@ def _item(span: Span, value: Any, names: dict[str, str | None]) -> Item:
         return Item(*span, kind, role or "assistant", reasoning_text(value))
     call_id, name = filled(get("call_id")), filled(get("name"))
     if kind in CALL_TYPES:
-        if call_id:
-            names[call_id] = name
+        names.note(call_id, name)
         text = content_text(get(CALL_TYPES[kind]))
         return Item(*span, "tool_call", "assistant", text, name, call_id)
     if kind in RESULT_TYPES:
-        name = name or names.get(call_id or "")
+        name = name or names.of(call_id)
         return Item(*span, "tool_result", "tool", content_text(get("output")), name, call_id)
     text = content_text(get("content") or get("output") or get("text") or "")
     return Item(*span, kind, role, text, name, call_id)

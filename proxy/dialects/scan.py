@@ -9,14 +9,15 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from driftgate.proxy.dialects.lenient import any_int
+from driftgate.proxy.dialects.scanned import Fields, Mark, Scan, Span
 
 CONVERSATION_KEYS = frozenset({"input", "messages"})
 BIG_VALUE = 256  # bytes: a top-level value above this is worth a slice of its own
+MARKED_FROM = 8 << 10  # characters; reading a shorter body again costs less than going on
 MAX_ELEMENTS = 20_000  # elements or keys walked one by one; what follows is read as one
 
 _BOM = b"\xef\xbb\xbf"
@@ -24,7 +25,6 @@ _BROKEN = "not JSON"
 _NESTED = "response"
 _WALKED = CONVERSATION_KEYS | {_NESTED}
 
-Span = tuple[int, int]
 Decode = Callable[[str, int], tuple[Any, int]]
 
 _fast: Decode = json.JSONDecoder(strict=False).raw_decode
@@ -51,37 +51,11 @@ def _next(text: str, at: int) -> int:
     return found.start() if found else len(text)
 
 
-@dataclass(slots=True)
-class Fields:
-    """An object's values by key, and their byte offsets.
+def scan(body: bytes, before: Mark | None = None) -> Scan:
+    """Reads a body. Never raises: what is not JSON gives a Scan that is not valid.
 
-    elements: for the arrays that hold a conversation, the span of each element.
+    before: the mark of an earlier body that this one may go on from.
     """
-
-    values: dict[str, Any] = field(default_factory=dict)
-    spans: dict[str, Span] = field(default_factory=dict)
-    elements: dict[str, list[Span]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Scan:
-    """What a body holds.
-
-    valid: the whole body is one JSON text. Where it is not, `fields` has what could be read
-        before the fault, and there are no boundaries.
-    fields: the request's own object: the top level, or the object under `response` in a
-        websocket frame of type `response.create`.
-    """
-
-    body: bytes
-    valid: bool = False
-    value: Any = None
-    fields: Fields = field(default_factory=Fields)
-    boundaries: tuple[int, ...] = ()
-
-
-def scan(body: bytes) -> Scan:
-    """Reads a body. Never raises: what is not JSON gives a Scan that is not valid."""
     start = len(_BOM) if body.startswith(_BOM) else 0
     try:
         text = body[start:].decode() if start else body.decode()
@@ -89,7 +63,7 @@ def scan(body: bytes) -> Scan:
         text = body[start:].decode("utf-8", "surrogateescape")
     walk = _Walk(text, _fast)
     try:
-        walk.run()
+        walk.run(None if start else before)  # behind a BOM all offsets are others
     except json.JSONDecodeError:
         pass  # not JSON
     except ValueError:  # not JSON, or an integer of more digits than Python converts
@@ -109,7 +83,7 @@ def _tolerantly(text: str) -> "_Walk":
 class _Walk:
     """Walks the text, in characters; `scan` turns offsets into bytes."""
 
-    __slots__ = ("cuts", "decode", "inner", "outer", "text", "valid", "value")
+    __slots__ = ("cuts", "decode", "inner", "mark", "outer", "text", "valid", "value")
 
     def __init__(self, text: str, decode: Decode) -> None:
         self.text = text
@@ -119,25 +93,31 @@ class _Walk:
         self.value: Any = None
         self.cuts: list[int] = []
         self.valid = False
+        self.mark: Mark | None = None
 
-    def run(self) -> None:
+    def run(self, before: Mark | None = None) -> None:
         text = self.text
         at = _next(text, 0)
         if text.startswith("{", at):
             self.value = self.outer.values
-            at = self.object(at, self.outer)
+            kept = before.shared(text) if before else 0
+            at = self.resume(before, kept) if before and kept else self.object(at, self.outer)
         else:
             self.value, at = self.decode(text, at)
         self.valid = _not_space(text, at) is None
 
     def object(self, at: int, into: Fields) -> int:
         """Walks the object whose brace is at `at`; gives its end."""
-        text, decode, values, spans = self.text, self.decode, into.values, into.spans
         big: list[int] = []
-        found = _first_key(text, at)
-        separator, key, end, walked = ",", found and found[1], at, 0
-        if found and key is None:
+        found = _first_key(self.text, at)
+        if found and found[1] is None:
             return found.end()
+        return self.members(found, into, big)
+
+    def members(self, found: re.Match[str] | None, into: Fields, big: list[int]) -> int:
+        """Walks an object from the match of a key on; gives the object's end."""
+        text, decode, values, spans = self.text, self.decode, into.values, into.spans
+        separator, key, end, walked = ",", found and found[found.lastindex or 0], 0, len(spans)
         while separator == ",":
             if not found or key is None:
                 raise ValueError(_BROKEN)
@@ -145,7 +125,7 @@ class _Walk:
             if "\\" in key:
                 key = str(decode(f'"{key}"', 0)[0])
             if key in _WALKED:
-                end = self.member(key, start, into)
+                end = self.member(key, start, into, big)
             else:
                 values[key], end = decode(text, start)
             spans[key] = (start, end)
@@ -163,40 +143,82 @@ class _Walk:
         self.cuts += [cut for cut in big if cut != end]
         return _closed(found, "}")
 
-    def member(self, key: str, start: int, into: Fields) -> int:
+    def resume(self, before: Mark, kept: int) -> int:
+        """Walks on behind the elements that the body before had as well; gives the object's end."""
+        into, key = self.outer, before.key
+        into.values.update(before.values)
+        into.spans.update(before.spans)
+        into.kept, into.known = kept, before.known[:kept]
+        into.called = [call for call in before.called if call[0] < kept]
+        big = before.big.copy()
+        spans = before.elements[:kept]
+        self.note(key, before.start, into, big, spans)
+        end = self.array(key, before.start, into, spans)
+        into.spans[key] = (before.start, end)
+        if end - before.start > BIG_VALUE:
+            big.append(end)
+        found = _next_key(self.text, end)
+        if found and found[1] == "," and found[2] is not None:
+            return self.members(found, into, big)
+        self.cuts += [cut for cut in big if cut != end]
+        return _closed(found, "}")
+
+    def note(
+        self, key: str, start: int, into: Fields, big: list[int], elements: list[Span]
+    ) -> None:
+        """Marks where the conversation begins; `elements` is filled while it is walked."""
+        if into is self.outer and self.mark is None and len(self.text) >= MARKED_FROM:
+            self.mark = Mark(
+                self.text, key, start, into.values.copy(), into.spans.copy(), big.copy(), elements
+            )
+            self.mark.called = into.called
+
+    def member(self, key: str, start: int, into: Fields, big: list[int]) -> int:
         """Walks a value under one of the keys that are worth it, if it has the right shape."""
         if key in CONVERSATION_KEYS and self.text.startswith("[", start):
-            return self.array(key, start, into)
+            self.forget(key, into)
+            spans: list[Span] = []
+            self.note(key, start, into, big, spans)
+            return self.array(key, start, into, spans)
         if key == _NESTED and into is self.outer and self.text.startswith("{", start):
             self.inner = Fields()
             into.values[key] = self.inner.values
             return self.object(start, self.inner)
+        self.forget(key, into)
         into.values[key], end = self.decode(self.text, start)
         return end
 
-    def array(self, key: str, start: int, into: Fields) -> int:
-        text = self.text
-        values: list[Any] = []
-        spans: list[Span] = []
+    def forget(self, key: str, into: Fields) -> None:
+        """A key that stands there twice: the later value counts."""
+        if into.kept and self.mark is not None and key == self.mark.key:
+            into.kept, into.known, into.called = 0, (), []
+
+    def array(self, key: str, start: int, into: Fields, spans: list[Span]) -> int:
+        """Walks a conversation behind the elements that `spans` holds already; gives its end."""
+        text, decode = self.text, self.decode
+        values: list[Any] = [None] * len(spans)
         into.values[key], into.elements[key] = values, spans
         empty = _empty_array(text, start)
         if empty:
             return empty.end()
+        value: Any
+        end = spans[-1][1] if spans else 0
         at = _next(text, start + 1)
         while True:
-            value, end = self.decode(text, at)
+            if end:
+                found = _delimiter(text, end)
+                if not found or found[1] != ",":
+                    at = _closed(found, "]")
+                    break
+                at = found.end()
+                if len(values) >= MAX_ELEMENTS:
+                    more, length = decode("[" + text[at:], 0)
+                    values += more
+                    at += length - 1
+                    break
+            value, end = decode(text, at)
             values.append(value)
             spans.append((at, end))
-            found = _delimiter(text, end)
-            if not found or found[1] != ",":
-                at = _closed(found, "]")
-                break
-            at = found.end()
-            if len(values) >= MAX_ELEMENTS:
-                more, length = self.decode("[" + text[at:], 0)
-                values += more
-                at += length - 1
-                break
         if spans[0][1] - spans[0][0] > BIG_VALUE:
             self.cuts.append(spans[0][0])
         self.cuts += [end for _, end in spans]
@@ -209,9 +231,12 @@ class _Walk:
         if self.inner and self.outer.values.get("type") == "response.create":
             fields = self.inner
         cuts = sorted(set(self.cuts))
+        mark = self.mark
+        if mark is not None and (shift or fields.elements.get(mark.key) is not mark.elements):
+            mark = None
         if shift or not self.text.isascii():
             cuts = self.to_bytes(fields, cuts, shift)
-        return Scan(body, True, self.value, fields, tuple(cuts))
+        return Scan(body, True, self.value, fields, tuple(cuts), mark)
 
     def to_bytes(self, fields: Fields, cuts: list[int], shift: int) -> list[int]:
         places = set(cuts)

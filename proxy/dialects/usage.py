@@ -39,7 +39,7 @@ def _timed_usage(timings: dict[str, Any]) -> Usage:
     return Usage(read, integer(timings.get("predicted_n")), cached)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Speed:
     """The backend's timings as JSON, and the speeds they state (tokens per second)."""
 

@@ -14,7 +14,8 @@ from driftgate.proxy.dialects.digest import digest_of, request_digest, stable
 from driftgate.proxy.dialects.lenient import mapping, parse, scrubbed
 from driftgate.proxy.dialects.meaning import Answer, Item, Parameters, Request, Usage
 from driftgate.proxy.dialects.responses_answer import ResponsesAssembler
-from driftgate.proxy.dialects.scan import Fields, Scan, scan
+from driftgate.proxy.dialects.scan import scan
+from driftgate.proxy.dialects.scanned import Fields, Scan
 from driftgate.proxy.dialects.websocket import Message
 
 _TERMINAL = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})

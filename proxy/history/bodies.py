@@ -1,15 +1,17 @@
 """Keeping bodies in the history: each slice once, each body once, and what new slices say."""
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import duckdb
 import zstandard
 
 from driftgate.proxy.dialects.meaning import Item
 from driftgate.proxy.history.slices import LEVEL, Split, compress
-from driftgate.proxy.history.table import Row, blob, encode, insert
+from driftgate.proxy.history.table import Row, encode, insert
 
 KNOWN_SLICES = 200_000  # digests remembered: about 40 MB
 KNOWN_BODIES = 20_000
@@ -92,34 +94,38 @@ class Bodies:
                 "slice_id": slice_id,
                 "digest": digest.hex(),
                 "size": len(data),
-                "codec": str(codec),
+                "codec": codec.value,
+                "data": held,
             }
             if len(held) > LARGE:
-                _write_large(connection, row, held)
+                _write_large(connection, row)
             else:
-                rows.append({**row, "data": blob(held)})
-            items += _items(slice_id, body, index)
+                rows.append(row)
+            if body.items:
+                _add_items(items, slice_id, body, index)
         self.last += len(wanted)
         insert(connection, "slices", tables["slices"], rows)
         insert(connection, "items", tables["items"], items)
 
 
-def _write_large(connection: duckdb.DuckDBPyConnection, row: Row, data: bytes) -> None:
+def _write_large(connection: duckdb.DuckDBPyConnection, row: Row) -> None:
     """By itself and as bytes: as JSON it would be in memory several times."""
     connection.execute(
         "INSERT INTO slices (slice_id, digest, size, codec, data) VALUES (?, ?::UUID, ?, ?, ?)",
-        [*row.values(), data],
+        list(row.values()),
     )
 
 
-def _items(slice_id: int, body: Kept, index: int) -> Iterable[Row]:
-    if not body.items:
-        return
-    end = body.split.ends[index]
+def _add_items(rows: list[Row], slice_id: int, body: Kept, index: int) -> None:
+    """The items that end in this slice; items come in the order of their ends."""
     start = body.split.ends[index - 1] if index else 0
-    inside = [item for item in body.items if start < item.end <= end]
-    for position, item in enumerate(inside):
-        row = {
+    end = body.split.ends[index]
+    first = bisect_right(body.items, start, key=_end)
+    for position in range(len(body.items) - first):
+        item = body.items[first + position]
+        if item.end > end:
+            break
+        row: Row = {
             "slice_id": slice_id,
             "position": position,
             "kind": item.kind,
@@ -128,7 +134,10 @@ def _items(slice_id: int, body: Kept, index: int) -> Iterable[Row]:
             "tool_name": item.tool_name,
             "tool_call_id": item.tool_call_id,
         }
-        yield {name: value for name, value in row.items() if value is not None}
+        rows.append(row)
+
+
+_end = attrgetter("end")
 
 
 def _present(

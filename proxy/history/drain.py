@@ -4,7 +4,10 @@ Runs in one thread. What was read stays at hand until it is committed, and nothi
 meanwhile: so memory stays flat while the file cannot be had, and the journal grows on the disk.
 """
 
+import contextlib
+import gc
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +64,8 @@ class Drain:
             self._known = self.store.positions()
             self._gone += self._known.keys() - {path.name for path in writers(self._root)}
         if self._pending is None:
-            self._pending = self._read()
+            with _uncollected():
+                self._pending = self._read()
         prepared, batches, more = self._pending
         calls = self.store.commit(prepared)
         self._pending = None
@@ -88,13 +92,15 @@ class Drain:
     def _read(self) -> tuple[Prepared, list[Batch], bool]:
         assert self._known is not None
         batches: list[Batch] = []
-        left = STEP_BYTES
+        left, more = STEP_BYTES, False
         for folder in writers(self._root):
             if left <= 0:
+                more = True
                 break
             tail = self._tail(folder)
             batch = tail.poll(limit_bytes=left)
             left -= self._advance(batch)
+            more |= batch.more
             low, done = self._known.get(batch.writer, (START, START))
             worth = batch.calls or batch.events or batch.quarantined or batch.finished
             if worth or batch.low.segment > low.segment or batch.done.segment > done.segment:
@@ -103,7 +109,7 @@ class Drain:
         prepared.gone, self._gone = self._gone, []
         while self.seen:
             prepared.seen.append(self.seen.popleft())
-        return prepared, batches, left <= 0
+        return prepared, batches, more
 
     def _advance(self, batch: Batch) -> int:
         """Bytes that a poll has read; a change of segment counts as a whole step."""
@@ -144,6 +150,18 @@ class Drain:
             return frozenset()
         self._told |= new
         return frozenset(new)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: what is read makes many objects and no circles of them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _after(folder: Path, done: Position) -> int:

@@ -14,6 +14,7 @@ from driftgate.proxy.errors import QueryError
 
 _READS = frozenset({"SELECT", "EXPLAIN", "MULTI"})  # MULTI: PIVOT, as DuckDB 2.x calls it
 _EXPLAIN = re.compile(r"explain\s*(?:\([^)]*\)|analyze\b)?", re.IGNORECASE)
+_PRAGMA = re.compile(r"pragma\b", re.IGNORECASE)  # 1.x takes some of them for a SELECT
 _SPACE = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _WORD = re.compile(r'"(?:[^"]|"")*"|[^\W\d]\w*')
 _REFUSED = frozenset(
@@ -32,6 +33,7 @@ _REFUSED = frozenset(
         "enable_profiling",
         "force_checkpoint",
         "getenv",
+        "json_execute_serialized_sql",
         "parse_duckdb_log_message",
         "pragma_database_list",
         "pragma_storage_info",
@@ -49,6 +51,10 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
         QueryError: it is no SQL, more than one statement, or something else than a question.
     """
     kind, text = _single(connection, sql)
+    if _PRAGMA.match(text[_SPACE.match(text).end() :]):  # type: ignore[union-attr]  # matches anything
+        raise QueryError(
+            "PRAGMA is refused: DESCRIBE, SHOW and SUMMARIZE tell what the history holds"
+        )
     if kind == "EXPLAIN":
         inner = text[_SPACE.match(text).end() :]  # type: ignore[union-attr]  # matches anything
         found = _EXPLAIN.match(inner)

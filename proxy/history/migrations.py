@@ -1,6 +1,7 @@
 """The schema, in ordered steps: each SQL file of `schema/` is applied once, in a transaction."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Migration:
     sql: str
 
 
+@cache
 def known() -> list[Migration]:
     """All steps this driftgate knows, in order."""
     folder = resources.files("driftgate.proxy.history.schema")
@@ -50,22 +52,13 @@ def check(connection: duckdb.DuckDBPyConnection, path: Path) -> set[str]:
         HistoryNewerError: a step is there that this driftgate does not know.
         HistoryDamagedError: the file holds something else than a history.
     """
-    tables = {
-        name
-        for (name,) in connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE NOT internal"
+    try:
+        applied = connection.execute(
+            "SELECT name, driftgate_version FROM schema_migrations ORDER BY name"
         ).fetchall()
-    }
-    if "schema_migrations" not in tables:
-        if tables:
-            raise HistoryDamagedError(
-                f"{path} is a DuckDB file, but no history of driftgate's: it holds the table "
-                f"{min(tables)}; choose another file with --history"
-            )
+    except duckdb.CatalogException:
+        _check_empty(connection, path)
         return set()
-    applied = connection.execute(
-        "SELECT name, driftgate_version FROM schema_migrations ORDER BY name"
-    ).fetchall()
     names = [step.name for step in known()]
     unknown = [row for row in applied if row[0] not in names]
     if unknown:
@@ -75,6 +68,17 @@ def check(connection: duckdb.DuckDBPyConnection, path: Path) -> set[str]:
             f"{driftgate.__version__} with schema {names[-1]}; upgrade driftgate"
         )
     return {name for name, _ in applied}
+
+
+def _check_empty(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name"
+    ).fetchall()
+    if tables:
+        raise HistoryDamagedError(
+            f"{path} is a DuckDB file, but no history of driftgate's: it holds the table "
+            f"{tables[0][0]}; choose another file with --history"
+        )
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

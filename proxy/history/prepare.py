@@ -6,6 +6,7 @@ Done before the file is opened, so that the lease on it is short.
 from dataclasses import dataclass, field
 
 from driftgate.proxy.dialects.describe import DECODE_LIMIT, Described, describe
+from driftgate.proxy.dialects.remembered import Remembered
 from driftgate.proxy.history.bodies import Kept
 from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.rows import call_row, request_body, response_body
@@ -58,6 +59,7 @@ class Preparer:
     def __init__(self, decode_limit: int = DECODE_LIMIT) -> None:
         self._decode_limit = decode_limit
         self._sessions = Sessions()
+        self._remembered = Remembered()
 
     def prepare(self, batches: list[Batch]) -> Prepared:
         """All calls of all writers in the order of their start."""
@@ -78,7 +80,7 @@ class Preparer:
         return Prepared(calls, writers)
 
     def _call(self, writer: str, recorded: Recorded) -> PreparedCall:
-        described = describe(recorded, decode_limit=self._decode_limit)
+        described = describe(recorded, decode_limit=self._decode_limit, remembered=self._remembered)
         row = call_row(recorded, described)
         return PreparedCall(
             recorded.started_ns,

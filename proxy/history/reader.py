@@ -5,6 +5,8 @@ SQL from people sees the history's tables and nothing else: no files, no network
 
 import contextlib
 import shutil
+import signal
+import socket
 import tempfile
 import threading
 import time
@@ -217,7 +219,8 @@ class Reader:
         if timer:
             timer.start()
         try:
-            yield cursor
+            with _interrupted_by_ctrl_c(cursor):
+                yield cursor
         except duckdb.Error as error:
             if late.is_set():
                 raise QueryError(f"stopped after {timeout_s:g} s; --timeout allows more") from None
@@ -226,6 +229,35 @@ class Reader:
             if timer:
                 timer.cancel()
             cursor.close()
+
+
+@contextlib.contextmanager
+def _interrupted_by_ctrl_c(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Ctrl-C ends the query: DuckDB looks for signals only between its steps, which may take hours.
+
+    Python's own handler cannot run while DuckDB does; the wakeup descriptor is written to at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    here, there = socket.socketpair()
+    there.setblocking(False)
+    before = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while number := here.recv(1):
+            if number[0] == signal.SIGINT:
+                cursor.interrupt()
+
+    watcher = threading.Thread(target=wait, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        there.close()
+        watcher.join()
+        here.close()
 
 
 def _without_zones(sql: str, description: Sequence[Sequence[Any]]) -> str | None:

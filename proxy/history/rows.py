@@ -3,7 +3,7 @@
 A row holds only what is known: an absent key is NULL.
 """
 
-from typing import Any
+from operator import attrgetter
 
 from driftgate.proxy.dialects.describe import Described
 from driftgate.proxy.dialects.meaning import Answer, Item, Parameters
@@ -37,6 +37,11 @@ _ANSWER = {
     "tokens_per_second": "tokens_per_second",
 }
 _LARGEST = (1 << 63) - 1
+# each gives a tuple, without a step of Python for each name
+_parameters_of = attrgetter(*_PARAMETERS)
+_identity_of = attrgetter(*_IDENTITY)
+_usage_of = attrgetter(*_USAGE)
+_answer_of = attrgetter(*_ANSWER.values())
 
 
 def call_row(recorded: Recorded, described: Described) -> Row:
@@ -44,14 +49,10 @@ def call_row(recorded: Recorded, described: Described) -> Row:
     row = _recorded(recorded)
     request, answer = described.request, described.answer
     row["dialect"] = described.dialect
-    for name in _PARAMETERS:
-        row[name] = getattr(request.parameters, name)
-    for name in _IDENTITY:
-        row[name] = getattr(described.identity, name)
-    for name in _USAGE:
-        row[name] = getattr(answer.usage, name)
-    for column, name in _ANSWER.items():
-        row[column] = getattr(answer, name)
+    row.update(zip(_PARAMETERS, _parameters_of(request.parameters), strict=True))
+    row.update(zip(_IDENTITY, _identity_of(described.identity), strict=True))
+    row.update(zip(_USAGE, _usage_of(answer.usage), strict=True))
+    row.update(zip(_ANSWER, _answer_of(answer), strict=True))
     row["request_digest"] = request.digest
     row["input_text"] = input_text(request.items)
     row["request_items"] = len(request.items) if described.dialect else None
@@ -62,11 +63,11 @@ def call_row(recorded: Recorded, described: Described) -> Row:
         row["first_token_ms"] = answer.first_token_us / 1e3
     if answer.tokens_per_second is None and row["stream"]:
         row["tokens_per_second"] = _speed(recorded, answer)
-    return {name: value for name, value in row.items() if value is not None and _fits(value)}
-
-
-def _fits(value: Any) -> bool:
-    return type(value) is not int or -_LARGEST <= value <= _LARGEST
+    return {
+        name: value
+        for name, value in row.items()
+        if value is not None and (type(value) is not int or -_LARGEST <= value <= _LARGEST)
+    }
 
 
 def _recorded(recorded: Recorded) -> Row:
@@ -75,7 +76,7 @@ def _recorded(recorded: Recorded) -> Row:
         "call_id": recorded.call_id.hex(),
         "started_at": recorded.started_ns // 1000,
         "ended_at": _at(recorded, recorded.ended_ns),
-        "outcome": str(recorded.outcome),
+        "outcome": recorded.outcome.value,
         "error": recorded.error,
         "client": recorded.client or None,
         "retry_number": 0,

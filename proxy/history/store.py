@@ -16,7 +16,7 @@ import duckdb
 from driftgate.proxy.dialects.describe import DECODE_LIMIT
 from driftgate.proxy.errors import HistoryError
 from driftgate.proxy.history.bodies import Bodies, Tables
-from driftgate.proxy.history.connect import explain, open_writer
+from driftgate.proxy.history.connect import Writer, explain
 from driftgate.proxy.history.facts import Facts
 from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.migrations import migrate
@@ -69,6 +69,7 @@ class Store:
     def __init__(self, path: Path, *, decode_limit: int = DECODE_LIMIT) -> None:
         self.path = path
         self._preparer = Preparer(decode_limit)
+        self._writer = Writer(path)
         self._memory: _Memory | None = None
 
     def positions(self) -> dict[str, tuple[Position, Position]]:
@@ -144,23 +145,20 @@ class Store:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = open_writer(self.path)
+        connection = self._writer.open()
         done = False
         try:
-            try:
-                migrate(connection, self.path)
-                self._recall(connection)
-                yield connection
-                done = True
-            finally:
-                connection.close()  # rolls back what is not committed
+            migrate(connection, self.path)
+            self._recall(connection)
+            yield connection
+            self._writer.close()
+            done = True
         except duckdb.Error as error:
             raise explain(error, self.path) from error
-        except HistoryError:
-            raise
         finally:
             if not done:
                 self._memory = None
+                self._writer.drop()
 
     def _recall(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Forgets what was remembered if the file is another one, or an older copy, now."""

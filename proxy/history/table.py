@@ -37,15 +37,10 @@ def column_types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, s
     return tables
 
 
-def blob(data: bytes) -> bytes:
-    """A value for a BLOB column."""
-    return b2a_base64(data, newline=False)
-
-
 def insert(
     connection: duckdb.DuckDBPyConnection, table: str, types: Types, rows: Sequence[Row]
 ) -> None:
-    """Inserts rows. UUIDs are hex texts, times are microseconds, blobs come from blob()."""
+    """Inserts rows. UUIDs are hex texts, times are microseconds, blobs are bytes."""
     for start in range(0, len(rows), CHUNK_ROWS):
         _insert(connection, table, types, rows[start : start + CHUNK_ROWS])
 
@@ -58,7 +53,7 @@ def _insert(
     A column whose values are all equal crosses once: in one batch most calls share their model,
     outcome, path and so on.
     """
-    shared, varying = _columns(rows)
+    shared, varying = _columns(rows, types)
     text = encode(varying)
     if len(text) > CHUNK_BYTES and len(rows) > 1:
         half = len(rows) // 2
@@ -68,12 +63,14 @@ def _insert(
     connection.execute(_statement(table, types, shared, varying), [text, encode(shared)])
 
 
-def _columns(rows: Sequence[Row]) -> tuple[Row, dict[str, list[Any]]]:
+def _columns(rows: Sequence[Row], types: Types) -> tuple[Row, dict[str, list[Any]]]:
     """The columns with one value for all rows, and those with a list of values."""
     shared: Row = {}
     varying: dict[str, list[Any]] = {}
     for name in sorted(set().union(*rows)):
         values = [row.get(name) for row in rows]
+        if types[name] == "BLOB":
+            values = [None if data is None else b2a_base64(data, newline=False) for data in values]
         first = values[0]
         if varying and values.count(first) == len(values):
             shared[name] = first

@@ -1,5 +1,6 @@
 """Frames to calls: collects what the journal says of each open call until it ends. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,8 +43,8 @@ class Assembler:
         if entry is None:
             call = Recorded(frame.call_id, frame.at_ns, self._worker)
             entry = self._open[frame.call_id] = _Open(position, call, [])
-        _FEED[Kind(frame.kind)](entry, frame)
-        if frame.kind != Kind.END:
+        _FEED[frame.kind](entry, frame)
+        if frame.kind != _END:
             return None
         entry.call.ended_ns = frame.at_ns - entry.call.started_ns
         return self._close(frame.call_id)
@@ -109,7 +110,8 @@ def _end(entry: _Open, frame: Frame) -> None:
     head.read_end(frame.data, entry.call)
 
 
-_FEED = {
+_END = int(Kind.END)
+_FEED: dict[int, Callable[[_Open, Frame], None]] = {
     Kind.REQUEST: _request,
     Kind.REQUEST_BODY: _request_body,
     Kind.RESPONSE: _response,

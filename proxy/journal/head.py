@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from driftgate.proxy.record import Outcome, Recorded
 
 Pairs = Iterable[tuple[bytes, bytes]]
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 def _lines(pairs: Pairs) -> bytes:
@@ -16,8 +17,8 @@ def _lines(pairs: Pairs) -> bytes:
 
 
 def _pairs(lines: bytes) -> list[tuple[str, str]]:
-    found = (line.partition(": ") for line in lines.decode("latin-1").split("\r\n") if line)
-    return [(name, value) for name, _, value in found]
+    found = lines.decode("latin-1").split("\r\n")
+    return [(name, value) for name, _, value in [line.partition(": ") for line in found if line]]
 
 
 def request(
@@ -97,7 +98,7 @@ def read_end(data: bytes, call: Recorded) -> None:
     """Fills `call` from an END frame."""
     parts = data.decode("utf-8", "surrogateescape").split("\t", 7)
     parts += [""] * (8 - len(parts))
-    call.outcome = Outcome(parts[0]) if parts[0] in set(Outcome) else Outcome.FAILED
+    call.outcome = _OUTCOMES.get(parts[0], Outcome.FAILED)
     numbers = [int(part) if part.lstrip("-").isdigit() else None for part in parts[1:7]]
     call.forwarded_ns, call.head_ns, call.first_byte_ns, call.overhead_ns = numbers[:4]
     call.request_size = numbers[4] or 0

@@ -13,6 +13,7 @@ from driftgate.proxy.record import Recorded
 LOCK = "lock"
 QUARANTINE = "quarantine"
 SEGMENT = "*.seg"
+_NOTES = frozenset({int(Kind.CONFIG), int(Kind.EVENT)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Batch:
 
     done: all frames before it are accounted for in this batch or an earlier one.
     low: the first frame of the oldest call that is still open; a restart reads from here.
+    more: the journal holds more than was read.
     finished: the writer is dead and everything is read.
     """
 
@@ -40,6 +42,7 @@ class Batch:
     low: Position = START
     quarantined: list[Path] = field(default_factory=list)
     finished: bool = False
+    more: bool = False
 
 
 def segment_path(folder: Path, number: int) -> Path:
@@ -104,7 +107,7 @@ class Tail:
         while read < limit_bytes and not exhausted:
             count, exhausted = self._read_some(batch, limit_bytes, final=dead)
             read += count
-        batch.done = self._at
+        batch.done, batch.more = self._at, not exhausted
         if dead and exhausted:
             batch.calls += self._assembler.interrupt()
             batch.finished = True
@@ -164,7 +167,7 @@ class Tail:
 
     def _frame(self, batch: Batch, frame: Frame) -> None:
         position = Position(self._at.segment, frame.offset)
-        if frame.kind in (Kind.CONFIG, Kind.EVENT):
+        if frame.kind in _NOTES:
             if position >= self._given:
                 batch.events.append(_event(frame))
             return

@@ -1,5 +1,8 @@
 """The schema: ordered steps, newer and damaged files."""
 
+import contextlib
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -81,6 +84,37 @@ def test_a_damaged_file_is_named_as_such(path: Path, where: str) -> None:
     path.write_bytes(data)
     with pytest.raises(HistoryDamagedError, match=r"history\.duckdb"):
         Store(path).apply([batch(call(2))])
+
+
+def _truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def _a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _of_sqlite(path: Path) -> None:
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE calls (a)")
+        other.commit()
+
+
+@pytest.mark.parametrize("spoil", [_truncated, _a_folder, _of_sqlite])
+def test_what_is_no_history_is_told_in_one_line_with_what_to_do(
+    path: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(path)
+    with pytest.raises(HistoryDamagedError, match=r"move it away, and a new one is begun") as one:
+        Store(path).positions()
+    with (
+        pytest.raises(HistoryDamagedError, match=r"move it away, and a new one is begun"),
+        open_history(path, wait_s=0.1, drain=False),
+    ):
+        pass
+    assert "\n" not in str(one.value)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

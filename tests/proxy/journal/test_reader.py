@@ -55,6 +55,20 @@ async def test_a_restart_reads_open_calls_again_and_ended_ones_not(tmp_path: Pat
     assert ended.low == ended.done
 
 
+async def test_a_poll_says_whether_there_is_more(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path, "w", FREE)
+    for number in range(1, 12):
+        _begin(journal, number)
+        _end(journal, number)
+    tail = Tail(tmp_path / "w")
+    batches = [tail.poll(limit_bytes=100)]
+    while batches[-1].more:
+        batches.append(tail.poll(limit_bytes=100))
+    assert len(batches) > 1
+    found = [target for batch in batches for target in _targets(batch.calls)]
+    assert found == [f"/{number}" for number in range(1, 12)]
+
+
 async def test_release_keeps_what_a_restart_needs(tmp_path: Path) -> None:
     journal = JournalWriter(tmp_path, "w", FREE)
     tail = Tail(tmp_path / "w")
