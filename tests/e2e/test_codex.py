@@ -143,3 +143,22 @@ def test_an_absent_upstream_does_not_cost_thirty_requests(codex: Codex, serve: S
     assert "driftgate" in run.output
     [(count,)] = served.ask("SELECT count(*) FROM calls WHERE outcome = 'upstream_refused'")
     assert 1 <= count <= 6
+
+
+def test_what_codex_sends_again_is_numbered(codex: Codex, serve: Serve, proc: Start) -> None:
+    sim = start_sim(proc, "--fault", "fault=status; status=503; times=2; path=/v1/responses")
+    served = serve(sim.url)
+    provider = codex.provider(f"{served.url}/v1", request_max_retries=4)
+    run = codex.run("echo: third time", *provider, "-m", sim.model)
+    assert "third time" in said(run)
+    asked = """
+        SELECT status, retry_number, retry_of, call_id, turn_id, session_id
+        FROM calls WHERE dialect = 'responses' ORDER BY started_at
+    """
+    rows = served.ask_until(asked, 3)
+    first, turn = rows[0][3:5]
+    assert turn
+    tries = [(503, 0, None, turn), (503, 1, first, turn), (200, 2, first, turn)]
+    assert [(*row[:3], row[4]) for row in rows] == tries
+    assert {row[5] for row in rows} == {run.thread_id}
+    assert served.ask("SELECT calls, retries, failures FROM turns") == [(3, 2, 2)]
