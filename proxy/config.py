@@ -135,11 +135,13 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Tables are merged key by key; anything else of `above` replaces."""
-    result = dict(below)
+    """Tables are merged key by key; anything else of `above` replaces.
+
+    What `above` names comes first: the first upstream without patterns is the one by default.
+    """
+    result: dict[str, Any] = {}
     for key, value in above.items():
-        old = result.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            value = _merged(old, value)  # noqa: PLW2901 - the merged table stands for its key
-        result[key] = value
-    return result
+        old = below.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return {**result, **{key: value for key, value in below.items() if key not in result}}

@@ -155,8 +155,8 @@ class Settings(_Part):
     )
     upstream: str | None = Field(
         default=None,
-        description="Short for `upstreams.default.url`; http://127.0.0.1:11434 when no upstream "
-        "is given at all.",
+        description="Short for `upstreams.default.url`, the first upstream; http://127.0.0.1:11434 "
+        "when no upstream is given at all.",
     )
     upstreams: dict[str, Upstream] = Field(
         default={},
@@ -229,7 +229,11 @@ def fold_upstream(values: dict[str, Any]) -> dict[str, Any]:
     old = named.get(DEFAULT_UPSTREAM, {})
     old = old.model_dump() if isinstance(old, Upstream) else old
     default = {**old, "url": url} if isinstance(old, dict) else old
-    return {**rest, "upstreams": {**named, DEFAULT_UPSTREAM: default}}
+    return {**rest, "upstreams": {DEFAULT_UPSTREAM: default, **_others(named)}}
+
+
+def _others(named: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in named.items() if name != DEFAULT_UPSTREAM}
 
 
 def split_listen(listen: str) -> tuple[str, int]:

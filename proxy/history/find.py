@@ -21,9 +21,11 @@ def call(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
             f"{prefix!r} is the beginning of several calls: {', '.join(found[:_SHOWN])}"
             + (" and more" if len(found) > _SHOWN else "")
         )
-    near = _nearest(connection, plain)
+    near, word = _near(connection, plain), "nearest"
+    if not near:
+        near, word = _last(connection), "the last ones are"
     raise NotFoundError(
-        f"no call {prefix!r}; " + (f"nearest: {', '.join(near)}" if near else "there are no calls")
+        f"no call {prefix!r}; " + (f"{word}: {', '.join(near)}" if near else "there are no calls")
     )
 
 
@@ -37,13 +39,17 @@ def _beginning(connection: duckdb.DuckDBPyConnection, plain: str) -> list[str]:
     return [found for (found,) in rows.fetchall()]
 
 
-def _nearest(connection: duckdb.DuckDBPyConnection, plain: str) -> list[str]:
-    """Calls that share the longest beginning, else the last ones."""
+def _near(connection: duckdb.DuckDBPyConnection, plain: str) -> list[str]:
+    """Calls that share the longest beginning."""
     if _ID.fullmatch(plain):
         for length in range(len(plain) - 1, 7, -1):  # 8 digits are a minute of UUIDv7 ids
             found = _beginning(connection, plain[:length])
             if found:
                 return found[:_SHOWN]
+    return []
+
+
+def _last(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.cursor().execute(
         f"SELECT call_id::VARCHAR FROM calls ORDER BY started_at DESC LIMIT {_SHOWN}"  # noqa: S608 - a constant
     )

@@ -228,3 +228,14 @@ def test_every_setting_says_what_it_is_for() -> None:
     settings = list(known_settings())
     assert len(settings) > 20
     assert all(re.fullmatch(r"[A-Z`].*\.", each.description) for each in settings)
+
+
+def test_an_upstream_given_by_flag_is_the_first_beside_those_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "driftgate.toml"
+    file.write_text(
+        '[upstreams.a]\nurl = "http://a"\n[upstreams.default]\nidle_timeout_s = 7\nurl = "http://b"\n'
+    )
+    settings = load_settings(file, upstream="http://c")
+    assert list(settings.upstreams) == ["default", "a"]
+    assert settings.upstreams["default"].url == "http://c"
+    assert settings.upstreams["default"].idle_timeout_s == 7

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from driftgate import cli
 from driftgate.proxy.history.reader import open_history
 from tests.support.processes import DRIFTGATE, ROOT
 from tests.support.recorded_calls import Recording
+from tests.support.waiting import wait_until
 
 SQL = "SELECT status, model FROM calls ORDER BY started_at"
 
@@ -163,3 +165,25 @@ def test_it_works_as_a_program(recording: Recording) -> None:
         check=True,
     )
     assert (done.stdout, done.stderr) == ("n\n3\n", "")
+
+
+def test_ctrl_c_ends_a_question_that_would_take_hours(recording: Recording) -> None:
+    heavy = (
+        "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range % 7 = b.range % 11"
+    )
+    history = recording.path
+    with subprocess.Popen(
+        [*DRIFTGATE, "query", heavy, "--timeout", "0", "--history", str(history)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+    ) as asking:
+        wait_until(lambda: _cpu_ticks(asking.pid) > 100, 60, what="a second of DuckDB's work")
+        asking.send_signal(signal.SIGINT)
+        assert asking.wait(10) == 130
+
+
+def _cpu_ticks(pid: int) -> int:
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        pytest.skip("platform: needs /proc")
+    return int(stat.read_text().rpartition(")")[2].split()[11])

@@ -174,7 +174,7 @@ def test_a_call_is_found_by_the_beginning_of_its_id(reader: Reader) -> None:
     assert reader.find_call(identity(1).replace("-", "").upper()) == identity(1)
     with pytest.raises(NotFoundError, match="several calls"):
         reader.find_call(identity(1)[:8])
-    with pytest.raises(NotFoundError, match=f"nearest: .*{identity(5)}"):
+    with pytest.raises(NotFoundError, match=f"the last ones are: .*{identity(5)}"):
         reader.find_call("zz")
     with pytest.raises(NotFoundError, match="nearest: "):
         reader.find_call(identity(1)[:-1] + "f")
