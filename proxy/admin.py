@@ -52,7 +52,9 @@ async def listen(
     """Answers each JSON line that comes to `path`; the folder is made, mode 0700."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, asyncio.LimitOverrunError):
+        # cancelled as the process ends; asyncio would print that as a fault (until Python 3.12)
+        ends = (OSError, ValueError, asyncio.LimitOverrunError, asyncio.CancelledError)
+        with contextlib.suppress(*ends):
             while line := await reader.readline():
                 message = json.loads(line)
                 writer.write(json.dumps(await answer(message)).encode() + b"\n")

@@ -84,7 +84,7 @@ class Downstream:
     def write(self, data: bytes) -> None:
         """Sends bytes as they are; nothing happens when the client has left."""
         transport = self._protocol.transport
-        if transport is not None:
+        if transport is not None and data:
             transport.write(data)
 
     async def drain(self) -> None:
@@ -95,8 +95,10 @@ class Downstream:
         """Ends the connection so that the client sees a broken answer, never a short one.
 
         An answer that only the connection's end delimits is ended by RST, which no client takes
-        for the end of a body.
+        for the end of a body. Requests that wait behind this one are not taken any more: their
+        answers would be read as the rest of this one.
         """
+        self.keep_alive = False
         transport = self._protocol.transport
         if transport is None:
             return
@@ -114,13 +116,13 @@ class Downstream:
 
     def pause_reading(self) -> None:
         """The upstream takes no more for now."""
-        if self._protocol.transport is not None:
-            self._protocol.transport.pause_reading()
+        if (transport := self._protocol.transport) and not transport.is_closing():
+            transport.pause_reading()
 
     def resume_reading(self) -> None:
         """It does again."""
-        if self._protocol.transport is not None:
-            self._protocol.transport.resume_reading()
+        if (transport := self._protocol.transport) and not transport.is_closing():
+            transport.resume_reading()
 
     @property
     def ended(self) -> Sent:

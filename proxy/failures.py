@@ -13,6 +13,7 @@ from driftgate.proxy.errors import CallError, ClientError, GateError, UpstreamEr
 from driftgate.proxy.record import Outcome
 
 FINAL, PASSING = 400, 408
+UPGRADE_REFUSED = "upgrade_refused"
 
 
 def refused(name: str, url: str, error: OSError) -> UpstreamError:
@@ -85,7 +86,7 @@ def upgrade_refused(name: str, url: str, status: int) -> UpstreamError:
     return UpstreamError(
         f"driftgate: upstream '{name}' at {url} refused the websocket (status {status}); "
         "use plain requests",
-        code="upgrade_refused",
+        code=UPGRADE_REFUSED,
         status=426,
         codex_status=426,
         outcome=Outcome.COMPLETED,

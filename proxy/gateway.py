@@ -16,6 +16,7 @@ from aiohttp import web
 
 from driftgate.proxy import failures
 from driftgate.proxy.call import Call, new_id, text_id
+from driftgate.proxy.dialects.codings import decode
 from driftgate.proxy.dialects.scan import scan
 from driftgate.proxy.downstream import Downstream
 from driftgate.proxy.errors import CallError, DiskFullError, Fault
@@ -96,7 +97,7 @@ class Gateway:
         except CallError as error:
             self._answer(call, tee, client, error)
         except (asyncio.CancelledError, ConnectionError):
-            self._end_gone(call, tee)
+            self._end_gone(call, tee, client)
             raise
         except DiskFullError as error:
             self._answer(call, tee, client, failures.disk_full(str(error)))
@@ -126,7 +127,7 @@ class Gateway:
             url=upstream.url,
         )
         if upload.whole is not None:
-            tee.request_end()
+            await tee.request_end()
         await tee.synced()
         await self._forward(call, tee, client, upload, upstream)
         self.health[route.upstream].note(None)
@@ -143,7 +144,7 @@ class Gateway:
             await upload.read_whole()
         else:
             await upload.read_whole(self._body_limit)
-            route = self._router.by_model(target, _model(upload.whole))
+            route = self._router.by_model(target, self._model(upload))
             upload.readdress(self._pools[route.upstream].address, route.target)
         call.upstream, call.target = route.upstream, route.target
         return upload, route
@@ -166,8 +167,9 @@ class Gateway:
             relay.own(connection, pool)
             try:
                 await self._exchange(call, tee, upload, relay, connection)
-            except CallError:
-                again = reused and not relay.received and upload.whole is not None
+            except CallError as error:
+                broken = reused and error.outcome == Outcome.UPSTREAM_RESET
+                again = broken and not relay.received and upload.whole is not None
                 if not again or call.method not in IDEMPOTENT or call.answered:
                     raise
                 connection = None
@@ -177,15 +179,15 @@ class Gateway:
     async def _exchange(
         self, call: Call, tee: Tee, upload: Upload, relay: Relay, connection: Connection
     ) -> None:
-        head = upload.head()
         call.forwarded_ns = tee.now_ns() - call.started_ns
         call.overhead_ns = call.forwarded_ns
         try:
+            head = upload.head()
             if upload.whole is not None:
-                connection.transport.write(head + upload.whole)
+                connection.write(head + upload.whole)
                 relay.sent = True
             else:
-                connection.transport.write(head)
+                connection.write(head)
                 await self._stream(upload, tee, relay, connection)
             await relay.done
             await relay.last_bytes()
@@ -194,7 +196,7 @@ class Gateway:
             if relay.tunneled:
                 tee.end(Outcome.COMPLETED)
             raise
-        except (CallError, ConnectionError, DiskFullError):
+        except Exception:  # whatever it is, nothing of this answer may reach the client any more
             relay.abandon()
             raise
 
@@ -204,12 +206,12 @@ class Gateway:
             await continued(relay.proceed)
         if relay.done.done():
             return
-        sending = asyncio.ensure_future(upload.stream(connection, tee))
+        sending = asyncio.ensure_future(upload.stream(connection, tee, relay.progress))
         try:
             await asyncio.wait({sending, relay.done}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
                 sending.result()
-                relay.sent = True
+                relay.request_sent()
         finally:
             sending.cancel()
 
@@ -222,9 +224,11 @@ class Gateway:
         except OSError as error:
             raise failures.refused(call.upstream, upstream.url, error) from error
 
-    def _end_gone(self, call: Call, tee: Tee) -> None:
+    def _end_gone(self, call: Call, tee: Tee, client: Downstream) -> None:
         """The client left, or driftgate stops before the call's end."""
         try:
+            if not tee.begun:
+                self._note(tee, client.request)
             if self.stopping:
                 tee.end(Outcome.INTERRUPTED, "driftgate stopped while the call ran")
             else:
@@ -235,7 +239,9 @@ class Gateway:
     def _answer(self, call: Call, tee: Tee, client: Downstream, error: CallError) -> None:
         """Ends the record with the error, and tells the client if it can still be told."""
         if call.upstream and error.fault is Fault.UPSTREAM:
-            self.health[call.upstream].note(error.message)
+            # a websocket refused is an answer, as any client without one would get it
+            answered = error.code == failures.UPGRADE_REFUSED
+            self.health[call.upstream].note(None if answered else error.message)
         if call.answered:
             with _loud():
                 tee.end(Outcome(error.outcome), error.message)
@@ -251,6 +257,14 @@ class Gateway:
             tee.end(Outcome(error.outcome), error.message)
         call.answered = True
         client.write(answer.wire)
+
+    def _model(self, upload: Upload) -> str | None:
+        """The model that a JSON body names, if the body is at hand whole."""
+        coding = upload.request.headers.get("content-encoding")
+        body, _ = decode(upload.whole or b"", coding, self._body_limit)
+        values = scan(body).fields.values
+        names = (values.get(key) for key in MODEL_KEYS)
+        return next((name for name in names if isinstance(name, str)), None)
 
     def _note(self, tee: Tee, request: web.BaseRequest) -> None:
         """The record of a request that went nowhere."""
@@ -273,12 +287,3 @@ def _peer(request: web.BaseRequest) -> str:
         return ""
     host, port = peer[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _model(body: bytes | None) -> str | None:
-    """The model a JSON body names."""
-    if not body:
-        return None
-    values = scan(body).fields.values
-    names = (values.get(key) for key in MODEL_KEYS)
-    return next((name for name in names if isinstance(name, str)), None)

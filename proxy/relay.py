@@ -6,12 +6,14 @@ in which they came. The terminal record is written before the last bytes are sen
 """
 
 import asyncio
+import logging
 
 from driftgate.proxy import failures, headers
 from driftgate.proxy.answer_head import answer_head
 from driftgate.proxy.call import Call, text_id
 from driftgate.proxy.downstream import ID_HEADER, Downstream
 from driftgate.proxy.errors import CallError, DiskFullError
+from driftgate.proxy.pressure import Pressure
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.settings_model import Upstream
 from driftgate.proxy.tee import Tee
@@ -27,15 +29,17 @@ from driftgate.proxy.upstream.wire import (
     parse_head,
 )
 
-SWITCHING, INTERIM_END, CONTINUE = 101, 200, 100
+log = logging.getLogger("driftgate")
+
+SWITCHING, INTERIM_END = 101, 200
 
 
 class Relay:
     """One answer on its way. `done` ends when it is over, with a CallError if it failed.
 
     received: whether any byte of an answer came; only before it may a request be sent again.
-    sent: set by the gateway once the whole request is sent; before it the connection is used up.
-    proceed: set when the upstream asks for the request's body (100), or answers without it.
+    sent: the whole request is sent; before it the connection is used up.
+    proceed: set when the upstream asks for the request's body (100), or ends without it.
     """
 
     def __init__(
@@ -52,11 +56,11 @@ class Relay:
         self._framing: Framing | None = None
         self._head: Head | None = None
         self._tunnel = False
-        self._last = b""  # what is sent once it is on the disk
+        self._last: bytes | None = None  # is sent once the record is written
         self._heard = 0.0
         self._begun = False  # body bytes came
         self._timer: asyncio.TimerHandle | None = None
-        self._catching_up: asyncio.Task[None] | None = None
+        self._pressure: Pressure
         self._pool: Pool
         self._connection: Connection
         self.received = False
@@ -73,8 +77,18 @@ class Relay:
         """Takes the connection for this answer; the first-byte limit begins to count."""
         self._connection, self._pool = connection, pool
         connection.owner = self
+        self._pressure = Pressure(self._client, connection, self.progress)
         self._heard = self._loop.time()
         self._arm(self._upstream.first_byte_timeout_s)
+
+    def progress(self) -> None:
+        """The upstream has taken more of the request."""
+        self._heard = self._loop.time()
+
+    def request_sent(self) -> None:
+        """The upstream has been given all of the request."""
+        self.sent = True
+        self.progress()
 
     def on_data(self, data: bytes) -> None:
         """Bytes from the upstream."""
@@ -92,6 +106,9 @@ class Relay:
             self.fail(failures.invalid(self._call.upstream, self._upstream.url, str(error)))
         except DiskFullError as error:
             self.fail(failures.disk_full(str(error)))
+        except Exception as error:  # or the call would never end
+            log.exception("call %s failed inside driftgate", text_id(self._call.id))
+            self.fail(failures.own_fault(error))
 
     def on_lost(self, error: Exception | None) -> None:
         """The connection is gone: the answer's proper end, or a broken answer."""
@@ -112,20 +129,25 @@ class Relay:
         """Ends the answer with an error; the gateway decides what the client gets."""
         self._settle()
         self._connection.abort()
+        self.proceed.set()
         if not self.done.done():
             self.done.set_exception(error)
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more: the upstream is told at once."""
         self._settle()
-        self._connection.abort()
+        if self._tunnel:
+            self._connection.finish()  # the client's last frames are on their way
+        else:
+            self._connection.abort()
         if not self.done.cancel() and not self.done.cancelled():
             self.done.exception()  # it was looked at
 
     async def last_bytes(self) -> None:
-        """Sends what waits for the disk, if anything does."""
-        if self._last:
-            await self._tee.synced()
+        """Ends what waits for its record, if the record takes time."""
+        if self._last is not None:
+            await self._tee.finished(Outcome.COMPLETED)
+            self._call.answered = True
             self._client.write(self._last)
 
     def _heads(self, data: bytes, at_ns: int) -> None:
@@ -151,7 +173,7 @@ class Relay:
         self.proceed.set()
         if self._client.modern:
             line = b"HTTP/1.1 %d %b\r\n" % (head.status, head.reason)
-            self._client.write(line + headers.lines(headers.forwarded(head.pairs)) + b"\r\n")
+            self._write(line + headers.lines(headers.forwarded(head.pairs)) + b"\r\n")
 
     def _begin(self, head: Head, at_ns: int) -> None:
         """The final head is there: it is passed on without its hop-by-hop fields."""
@@ -192,21 +214,11 @@ class Relay:
 
     def _send(self, data: bytes) -> None:
         self._call.answered = True
-        self._client.write(data)
-        if self._client.paused and self._catching_up is None:
-            self._connection.transport.pause_reading()
-            self._catching_up = self._loop.create_task(self._catch_up())
+        self._write(data)
 
-    async def _catch_up(self) -> None:
-        """Back-pressure: the upstream waits until the client has read."""
-        try:
-            await self._client.drain()
-        except ConnectionError:
-            return  # the client has left; the cancelled handler ends the call
-        self._catching_up = None
-        self._heard = self._loop.time()
-        if not self._connection.closed:
-            self._connection.transport.resume_reading()
+    def _write(self, data: bytes) -> None:
+        self._client.write(data)
+        self._pressure.sent_down()
 
     def _finish(self, out: bytes, at_ns: int, *, clean: bool = True) -> None:
         """The terminal record, then the last bytes, then the connection goes back."""
@@ -215,11 +227,11 @@ class Relay:
             self._tee.trailers(self._framing.trailers)
         self._settle()
         self._call.overhead_ns += self._tee.now_ns() - at_ns
-        self._tee.end(Outcome.COMPLETED)
-        self._call.answered = True
         if self._tee.waits:
             self._last = out
-        elif out:
+        else:
+            self._tee.end(Outcome.COMPLETED)
+            self._call.answered = True
             self._client.write(out)
         self._release(clean=clean)
         if not self.done.done():
@@ -237,9 +249,7 @@ class Relay:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-            self._catching_up = None
+        self._pressure.end()
 
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
@@ -252,7 +262,8 @@ class Relay:
         silent = self._loop.time() - self._heard
         begun = self._begun or self._tunnel
         limit = upstream.idle_timeout_s if begun else upstream.first_byte_timeout_s
-        if self._catching_up is not None:
+        uploading = not begun and not self.sent and not self._connection.paused
+        if uploading or self._pressure.client_is_slow:
             silent = 0.0  # it is the client that is slow
         if silent < limit:
             self._arm(limit - silent)
@@ -263,6 +274,8 @@ class Relay:
 
     def _switch(self, head: Head, rest: bytes, at_ns: int) -> None:
         """101: from here on both sides speak something else, byte for byte."""
+        if not self._upgrade:
+            raise WireError("the answer is 101, and nobody asked for it")
         self._tunnel = True
         self._client.keep_alive = False
         self._tee.response(head.status, head.reason, head.pairs, at_ns)
@@ -280,5 +293,5 @@ class Relay:
     def _from_client(self, data: bytes) -> None:
         self._heard = self._loop.time()
         self._tee.frame(data, from_client=True)
-        if not self._connection.closed:
-            self._connection.transport.write(data)
+        self._connection.write(data)
+        self._pressure.sent_up()

@@ -25,15 +25,20 @@ def redaction_key(root: Path) -> bytes:
             draft = Path(name)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(descriptor)  # an empty key after a power loss would hide nothing
             try:
                 os.link(draft, path)  # fails where another process was first: then theirs counts
             except FileExistsError:
                 pass
             finally:
                 draft.unlink()
-        return path.read_bytes()
+        key = path.read_bytes()
     except OSError as error:
         raise JournalError(
             f"cannot use the journal folder {root}: {error.strerror}; "
             "choose a place that can be written to with --history"
         ) from error
+    if len(key) != KEY_BYTES:
+        raise JournalError(f"{path} is damaged; delete it, and a new key is made at the next start")
+    return key

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import socket
 import sys
 import time
@@ -70,6 +71,7 @@ class Child:
         # a session of its own: Ctrl-C in the terminal is for the parent, which then stops it
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # a file in the user's folder must not stand in for a module of Python's own
             "-m",
             self._module,
             stdin=asyncio.subprocess.PIPE,
@@ -96,6 +98,7 @@ def serve(settings: Settings) -> None:
         JournalError: the journal cannot be written.
     """
     set_up_logging(settings.log_level)
+    os.umask(0o077)  # what people ask a model is theirs alone: the history too, and DuckDB's log
     run_loop(_serve(settings))
 
 

@@ -5,10 +5,12 @@ secret may be split anywhere: bodies are then kept in memory, up to the recordin
 at their end. Websocket payloads are not recorded at all then (they are masked and compressed).
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from driftgate.proxy.call import Call
 from driftgate.proxy.errors import DiskFullError
+from driftgate.proxy.held import Held
 from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter
@@ -92,21 +94,21 @@ class Tee:
     def request_part(self, data: bytes) -> None:
         """More of the request's body; written when this returns."""
         kept = self._request_body(data)
-        if kept and self.recording:
+        if kept and self._open:
             self._journal.add(Kind.REQUEST_BODY, self._call.id, self._journal.now_ns(), kept)
             self._commit()
 
-    def request_end(self) -> None:
+    async def request_end(self) -> None:
         """The request's body is whole; what was held of it is written when this returns."""
-        if self._held is not None and self.recording:
-            body = self._held.request_body()
+        if self._held is not None and self._open:
+            body = await asyncio.to_thread(self._held.request_body)
             self._journal.add(Kind.REQUEST_BODY, self._call.id, self._journal.now_ns(), body)
             self._commit()
 
     def response(self, status: int, reason: bytes, pairs: Sequence[Pair], at_ns: int) -> None:
         """The answer's head."""
         self._call.head_ns = at_ns - self._call.started_ns
-        if not self.recording:
+        if not self._open:
             return
         if self._held is not None:
             self._held.response_head(pairs)
@@ -120,7 +122,7 @@ class Tee:
             call.first_byte_ns = at_ns - call.started_ns
         kept = self._within(payload, call.answer_bytes)
         call.answer_bytes += len(payload)
-        if not kept or not self.recording:
+        if not kept or not self._open:
             return
         if self._held is not None:
             self._held.answer.append((at_ns, kept))
@@ -129,7 +131,7 @@ class Tee:
 
     def trailers(self, pairs: Sequence[Pair]) -> None:
         """The answer's trailers."""
-        if self.recording:
+        if self._open:
             data = head.trailers(self._recorder.redactor.headers(pairs))
             self._journal.put(Kind.TRAILERS, self._call.id, self._journal.now_ns(), data)
 
@@ -142,7 +144,7 @@ class Tee:
             call.request_bytes += len(data)
         else:
             call.answer_bytes += len(data)
-        if kept and self.recording and self._held is None:
+        if kept and self._open and self._held is None:
             kind = Kind.FROM_CLIENT if from_client else Kind.FROM_UPSTREAM
             self._journal.put(kind, call.id, self._journal.now_ns(), kept)
 
@@ -160,7 +162,7 @@ class Tee:
         if not self.recording:
             return
         if self._held is not None:
-            for at_ns, data in self._held.redacted_answer():
+            for at_ns, data in self._held.redact_answer():
                 self._journal.add(Kind.CHUNK, call.id, at_ns, data)
         times = (call.forwarded_ns, call.head_ns, call.first_byte_ns, call.overhead_ns)
         sizes = (call.request_bytes, call.answer_bytes)
@@ -170,17 +172,33 @@ class Tee:
 
     @property
     def waits(self) -> bool:
-        """Whether bytes may only be passed on once the record is on the disk."""
-        return self._recorder.durable and self.recording
+        """Whether the end takes time: rules must look at the answer, or the disk has its say."""
+        return self.recording and (self._recorder.durable or self._held is not None)
+
+    async def finished(self, outcome: Outcome) -> None:
+        """Writes the terminal record without holding up other calls, and waits for the disk."""
+        if self._held is not None and self._open:
+            await asyncio.to_thread(self._held.redact_answer)
+        self.end(outcome)
+        await self.synced()
 
     async def synced(self) -> None:
         """Waits for the disk where durability asks for it."""
-        if self.waits:
+        if self._recorder.durable and self.recording:
             await self._journal.synced()
 
     def now_ns(self) -> int:
         """Nanoseconds since the Unix epoch."""
         return self._journal.now_ns()
+
+    @property
+    def _open(self) -> bool:
+        """Whether frames may follow: one behind the end would look like a call of its own.
+
+        Some want to: the rest of an upload that was answered early, what a client says into a
+        websocket whose upstream has left.
+        """
+        return self.recording and self._call.ended is None
 
     def _request_body(self, data: bytes) -> bytes:
         """What goes into the journal now."""
@@ -200,44 +218,8 @@ class Tee:
         try:
             self._journal.commit(self._call.id)
         except DiskFullError:
+            # what comes later would look like a call of its own; the journal writes the end
+            self.recording = False
             if not self._recorder.passing:
                 raise
-            self.recording = False
             self._recorder.unrecorded += 1
-
-
-class Held:
-    """Bodies that wait for their end, because rules apply to them."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self.request: list[bytes] = []
-        self.answer: list[tuple[int, bytes]] = []
-        self._redactor = redactor
-        self._coding: str | None = None
-        self._answer_coding: str | None = None
-        self._type = ""
-
-    def request_head(self, pairs: Sequence[Pair]) -> None:
-        """Notes how the request's body is coded."""
-        self._coding = _field(pairs, b"content-encoding")
-
-    def request_body(self) -> bytes:
-        """The body as it is recorded."""
-        body, self.request = b"".join(self.request), []
-        return self._redactor.request_body(body, self._coding)
-
-    def response_head(self, pairs: Sequence[Pair]) -> None:
-        """Notes what the answer's body is and how it is coded."""
-        self._type = _field(pairs, b"content-type") or ""
-        self._answer_coding = _field(pairs, b"content-encoding")
-
-    def redacted_answer(self) -> list[tuple[int, bytes]]:
-        """The answer's chunks as they are recorded."""
-        chunks = [data for _, data in self.answer]
-        redacted = self._redactor.response(chunks, self._type, self._answer_coding)
-        return [(at_ns, data) for (at_ns, _), data in zip(self.answer, redacted, strict=False)]
-
-
-def _field(pairs: Sequence[Pair], name: bytes) -> str | None:
-    values = [value for key, value in pairs if key.lower() == name]
-    return b",".join(values).decode("latin-1") if values else None

@@ -6,7 +6,7 @@ it is forwarded.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 from aiohttp.http_exceptions import PayloadEncodingError
@@ -33,7 +33,7 @@ class Upload:
         self.upgrade = _websocket(pairs)
         self.expects = headers.has_token(pairs, b"expect", b"100-continue")
         self.whole: bytes | None = None if request.body_exists else b""
-        self._chunked = headers.has_token(pairs, b"transfer-encoding", b"chunked")
+        self._chunked = _chunked(pairs)
         self.readdress(address, target)
 
     def readdress(self, address: Address, target: str) -> None:
@@ -72,21 +72,22 @@ class Upload:
         if (self.request.content_length or 0) <= limit:
             self.whole = b"".join([part async for part in self._parts()])
 
-    async def stream(self, connection: Connection, tee: Tee) -> None:
-        """Passes the body on in pieces, in the client's framing."""
+    async def stream(
+        self, connection: Connection, tee: Tee, progress: Callable[[], None] = lambda: None
+    ) -> None:
+        """Passes the body on in pieces, in the client's framing; tells when one was taken."""
         async for part in self._parts():
             tee.request_part(part)
             await tee.synced()
-            connection.transport.write(
-                b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part
-            )
+            connection.write(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
             await connection.drain()
+            progress()
             if connection.closed:
                 return
-        tee.request_end()
+        await tee.request_end()
         await tee.synced()
         if self._chunked:
-            connection.transport.write(b"0\r\n\r\n")
+            connection.write(b"0\r\n\r\n")
 
     async def _parts(self) -> AsyncIterator[bytes]:
         content = self.request.content
@@ -95,6 +96,18 @@ class Upload:
                 yield part
         except (web.RequestPayloadError, PayloadEncodingError, ValueError) as error:
             raise failures.client_invalid(f"its body is malformed ({error})") from error
+
+
+def _chunked(pairs: list[Pair]) -> bool:
+    """Whether the body comes in chunks; the field is hop-by-hop, so another coding is refused.
+
+    Raises:
+        ClientError: it comes in a transfer coding that we would have to take off.
+    """
+    codings = b",".join(value for name, value in pairs if name.lower() == b"transfer-encoding")
+    if codings.strip(b" \t").lower() not in (b"", b"chunked"):
+        raise failures.client_invalid("its transfer coding is not chunked alone")
+    return bool(codings)
 
 
 async def continued(proceed: asyncio.Event) -> None:

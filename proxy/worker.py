@@ -32,6 +32,7 @@ from driftgate.proxy.tee import Recorder
 log = logging.getLogger("driftgate")
 
 RATE_WINDOW_S = 60
+CUT_WAIT_S = 2.0  # how long calls that are cut off may take to end
 
 
 class Worker:
@@ -69,6 +70,7 @@ class Worker:
         self._server = Server(self.gateway, max_header_bytes=settings.max_header_kb << 10)
         self._settings = settings
         self._listening = listening
+        self._url = url_of(listening)  # the socket is closed before the last status is asked for
         self._started_at = started_ns / 1e9
         self._counts: deque[int] = deque(maxlen=RATE_WINDOW_S + 1)
         self.serving = asyncio.Event()
@@ -115,6 +117,9 @@ class Worker:
         if self.gateway.open:
             log.warning("%d calls were still running and are cut off", len(self.gateway.open))
         await self._server.close()
+        with contextlib.suppress(TimeoutError):  # the cancelled ones write their ends
+            async with asyncio.timeout(CUT_WAIT_S):
+                await self.gateway.idle.wait()
 
     async def _watch(self) -> None:
         """Once a second: the rate, and a shout when calls are refused or pass unrecorded."""
@@ -154,7 +159,7 @@ class Worker:
         return {
             "worker": self.journal.writer,
             "pid": os.getpid(),
-            "listen": url_of(self._listening),
+            "listen": self._url,
             "started_at": self._started_at,
             "stopping": self.gateway.stopping,
             "calls_total": self.gateway.started,

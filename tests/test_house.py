@@ -72,6 +72,7 @@ TESTED_BY = {
     "proxy/downstream.py": "tests/proxy/test_relay.py",
     "proxy/errors.py": "tests/proxy/dialects/test_errors.py",
     "proxy/fingerprint_readers.py": "tests/proxy/test_fingerprint.py",
+    "proxy/held.py": "tests/proxy/test_tee.py",
     "proxy/history/bodies.py": "tests/proxy/history/test_store.py",
     "proxy/history/connect.py": "tests/proxy/history/test_migrations.py",
     "proxy/history/drain.py": "tests/proxy/test_historian.py",

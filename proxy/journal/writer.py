@@ -4,27 +4,33 @@ Frames are taken in order. `put` may keep them for up to 20 ms, `commit` has wri
 before, when it returns, `synced` waits until they are on the disk. A write that fails leaves no
 torn frame: the segment is cut back, and every call whose frames were lost is remembered, so that
 it is never reported as finished and gets a terminal record once there is space again.
+
+Nothing here waits for the disk in the loop: a thread of its own syncs, a group at a time. The name
+service uses the loop's threads, and may hold all of them for seconds.
 """
 
 import asyncio
-import errno
 import fcntl
+import logging
 import os
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from driftgate.proxy.errors import DiskFullError, JournalError
 from driftgate.proxy.journal import head
+from driftgate.proxy.journal.disk import space_problem, to_disk
 from driftgate.proxy.journal.frame import NO_CALL, Kind, pack
 from driftgate.proxy.journal.reader import LOCK, segment_path
 from driftgate.proxy.record import Outcome
 
+log = logging.getLogger("driftgate")
+
 HOLD_S = 0.02  # how long a stream's chunks may wait for company; costs 6-10 us a chunk less
 HOLD_BYTES = 256 << 10
 GATHER = 512  # buffers a writev; IOV_MAX is 1024 on Linux and macOS
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_LOST = "the disk was full: parts of this call are not recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,16 @@ class JournalWriter:
         self._pending_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._lost: dict[bytes, int] = {}  # calls with lost frames, and since when
+        self._cut: set[bytes] = set()  # those whose recorder has not been told yet
         self._dirty = False
         self._syncs: list[asyncio.Future[None]] = []
+        self._retired: list[int] = []  # segments that are full, not synced yet
+        self._new_names = [
+            root.parent,
+            root,
+            self._folder,
+        ]  # folders with entries that are not synced yet
+        self._syncer = ThreadPoolExecutor(1, "journal-sync")
         self._wake = asyncio.Event()
         self._epoch_ns = time.time_ns() - time.monotonic_ns()
         self._lock_fd = self._make_folder(root)
@@ -72,7 +86,7 @@ class JournalWriter:
 
     def add(self, kind: Kind, call_id: bytes, at_ns: int, data: bytes) -> None:
         """Takes a frame that the next commit writes."""
-        if self._lost and call_id in self._lost:
+        if self._cut and call_id in self._cut:
             return
         self._pending += pack(kind, call_id, at_ns, data)
         self._held.append(call_id)
@@ -93,11 +107,16 @@ class JournalWriter:
             DiskFullError: frames of this call are lost.
         """
         self._flush_quietly()
-        if call_id in self._lost:
+        if call_id in self._cut or call_id in self._lost:
+            self._cut.discard(call_id)
             raise DiskFullError(f"the journal cannot be written: {self.full or 'disk full'}")
 
     async def synced(self) -> None:
-        """Waits until all that was written so far is on the disk."""
+        """Waits until all that was written so far is on the disk.
+
+        Raises:
+            DiskFullError: the disk did not take it.
+        """
         waiter = asyncio.get_running_loop().create_future()
         self._syncs.append(waiter)
         self._wake.set()
@@ -114,7 +133,6 @@ class JournalWriter:
 
     async def run(self) -> None:
         """Syncs in groups and watches the free space, until cancelled."""
-        loop = asyncio.get_running_loop()
         watched = 0.0
         while True:
             if not self._syncs:
@@ -122,19 +140,50 @@ class JournalWriter:
             if time.monotonic() - watched > 1:
                 watched = time.monotonic()
                 self._watch()
-            if self._dirty or self._syncs:
-                self._dirty, waiting, self._syncs = False, self._syncs, []
-                await loop.run_in_executor(None, os.fsync, self._fd)
-                for waiter in waiting:
-                    if not waiter.done():
-                        waiter.set_result(None)
+            if self._dirty or self._syncs or self._retired:
+                await self._sync()
 
     def close(self) -> None:
         """Writes and syncs what is left and lets go of the lock."""
         self._flush_quietly()
-        os.fsync(self._fd)
-        os.close(self._fd)
-        os.close(self._lock_fd)
+        self._syncer.shutdown()
+        segments = [*self._retired, self._fd]
+        try:
+            to_disk(segments, self._new_names)
+        except OSError as error:
+            log.error("%s: %s", self._folder, error.strerror)  # noqa: TRY400 - the line says it all
+        # no number that another file may get is kept: what comes late fails
+        self._retired, self._fd = [], -1
+        for descriptor in (*segments, self._lock_fd):
+            os.close(descriptor)
+
+    async def _sync(self) -> None:
+        """Brings what is written to the disk; what is written meanwhile is for the next time."""
+        self._dirty, waiting, self._syncs = False, self._syncs, []
+        # the current segment may be retired and closed before the thread's turn comes
+        segments, self._retired = [*self._retired, os.dup(self._fd)], []
+        folders, self._new_names = self._new_names, []
+        problem: DiskFullError | None = None
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._syncer, to_disk, segments, folders)
+        except asyncio.CancelledError:  # `close` does it instead
+            self._retired += segments
+            self._new_names += folders
+            raise
+        except OSError as error:
+            problem = self._unsynced(error)
+        for descriptor in segments:
+            os.close(descriptor)
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(problem) if problem else waiter.set_result(None)
+
+    def _unsynced(self, error: OSError) -> DiskFullError:
+        """The disk failed: no call is admitted until the space is looked at again."""
+        self.full = f"{self._folder}: {error.strerror}"
+        log.error("the journal cannot be brought to the disk: %s", self.full)
+        return DiskFullError(f"the journal cannot be written: {self.full}")
 
     async def _pause(self) -> None:
         self._wake.clear()
@@ -163,8 +212,8 @@ class JournalWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         descriptor = os.open(segment_path(self._folder, self._segment), flags, 0o600)
         if self._fd >= 0:
-            os.fsync(self._fd)
-            os.close(self._fd)
+            self._retired.append(self._fd)
+            self._new_names.append(self._folder)
         self._fd, self._offset = descriptor, 0
 
     def _flush_quietly(self) -> None:
@@ -201,6 +250,7 @@ class JournalWriter:
         for call_id in held:
             if call_id != NO_CALL:
                 self._lost.setdefault(call_id, now)
+                self._cut.add(call_id)
 
     def _watch(self) -> None:
         """Notes when space runs out, and makes good when there is some again."""
@@ -210,25 +260,14 @@ class JournalWriter:
             return
         if self.full is None:
             return
-        lost, self._lost, self.full = self._lost, {}, None
-        error = "the disk was full: parts of this call are not recorded"
-        for call_id, since in lost.items():
-            self.add(Kind.END, call_id, since, head.end(Outcome.FAILED, error=error))
-        self._flush_quietly()
-
-
-def space_problem(
-    folder: Path, min_free_bytes: int, statvfs: Callable[[Path], os.statvfs_result] = os.statvfs
-) -> str | None:
-    """Why the file system of `folder` has no room for more, or None."""
-    try:
-        status = statvfs(folder)
-    except OSError as error:
-        return f"{folder}: {error.strerror}"
-    free = status.f_bavail * status.f_frsize
-    if free >= min_free_bytes:
-        return None
-    return f"{folder}: {free >> 20} MB free, {min_free_bytes >> 20} MB needed"
+        end = head.end(Outcome.FAILED, error=_LOST)
+        frames = [part for id_, at in self._lost.items() for part in pack(Kind.END, id_, at, end)]
+        try:
+            self._write(frames)
+        except OSError as error:
+            self.full = f"{self._folder}: {error.strerror}"
+        else:
+            self._lost, self.full = {}, None
 
 
 def _write_all(descriptor: int, buffers: list[bytes]) -> int:

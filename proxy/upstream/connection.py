@@ -18,7 +18,8 @@ IDLE_LIMIT_S = 30.0
 IDLE_LIMIT_ONCE_S = 2.5
 IDLE_KEPT = 128  # connections
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-_TIMEOUT = re.compile(rb"timeout\s*=\s*(\d+)", re.IGNORECASE)
+LAST_WORDS_S = 1.0  # how long an ended tunnel's last bytes may take
+_TIMEOUT = re.compile(rb"timeout\s*=\s*(\d{1,9})", re.IGNORECASE)
 
 
 class Owner(Protocol):
@@ -99,6 +100,26 @@ class Connection(asyncio.Protocol):
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
 
+    def write(self, data: bytes) -> None:
+        """Sends, or does nothing where the connection is gone (uvloop would raise)."""
+        if not self.closed and not self.transport.is_closing():
+            self.transport.write(data)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the upstream takes bytes more slowly than they are written."""
+        return self._writable is not None
+
+    def hold_back(self) -> None:
+        """Reads no more for now."""
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def let_go(self) -> None:
+        """Reads again."""
+        if not self.closed and not self.transport.is_closing():
+            self.transport.resume_reading()
+
     async def drain(self) -> None:
         """Waits until more may be written."""
         if self._writable is not None:
@@ -110,6 +131,14 @@ class Connection(asyncio.Protocol):
         if not self.closed:
             self.closed = True
             self.transport.abort()
+
+    def finish(self) -> None:
+        """Ends it when what was written is sent, at the latest after a second."""
+        self.owner = None
+        if not self.closed:
+            self.closed = True
+            self.transport.close()
+            asyncio.get_running_loop().call_later(LAST_WORDS_S, self.transport.abort)
 
 
 class Pool:

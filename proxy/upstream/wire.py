@@ -11,9 +11,12 @@ from typing import NamedTuple, Protocol
 HEAD_LIMIT = 256 << 10  # bytes; nginx stops at 32 KB, Go at 1 MB
 LINE_LIMIT = 16 << 10  # of a chunk's size line or of a trailer line
 
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})(?: (.*))?")
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([^\x00\r]*))?")
+_HEAD_END = re.compile(rb"\n\r?\n")
+_LENGTH = re.compile(rb"[0-9]{1,19}")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BAD_VALUE = re.compile(rb"[\x00\r]")
+_BAD_LINE = re.compile(rb"[\x00\r\n]")  # of bytes that are passed on as they came
 
 Pair = tuple[bytes, bytes]
 
@@ -43,10 +46,13 @@ class Head:
 
 
 def find_head(buffer: bytes | bytearray) -> tuple[int, int] | None:
-    """(end of the head, start of what follows), or None where it is not whole yet."""
-    end = buffer.find(b"\r\n\r\n")
-    if end >= 0:
-        return end, end + 4
+    """(end of the head, start of what follows), or None where it is not whole yet.
+
+    A bare LF ends a line too (section 2.2): to the client all lines are sent with CRLF.
+    """
+    if found := _HEAD_END.search(buffer):
+        end = found.start()
+        return end - (buffer[end - 1 : end] == b"\r"), found.end()
     if len(buffer) > HEAD_LIMIT:
         raise WireError(f"the answer's header is longer than {HEAD_LIMIT >> 10} KB")
     if not b"HTTP/1."[: len(buffer)] == buffer[:7]:
@@ -60,7 +66,7 @@ def parse_head(raw: bytes) -> Head:
     Raises:
         WireError: it is malformed; passing it on could desynchronise the client.
     """
-    lines = raw.split(b"\r\n")
+    lines = raw.replace(b"\r\n", b"\n").split(b"\n")
     found = _STATUS.fullmatch(lines[0])
     if found is None:
         raise WireError(f"the answer begins with {lines[0][:40]!r}, not with an HTTP/1.1 status")
@@ -71,11 +77,13 @@ def parse_fields(lines: list[bytes]) -> list[Pair]:
     """Header or trailer lines as (name, value)."""
     pairs: list[Pair] = []
     for line in lines:
+        if _BAD_VALUE.search(line):
+            raise WireError(f"the answer has a malformed header line: {line[:60]!r}")
         if line[:1] in (b" ", b"\t") and pairs:  # obs-fold, section 5.2: replaced by a space
             pairs[-1] = (pairs[-1][0], pairs[-1][1] + b" " + line.strip(b" \t"))
             continue
         name, colon, value = line.partition(b":")
-        if not colon or not _NAME.fullmatch(name) or _BAD_VALUE.search(value):
+        if not colon or not _NAME.fullmatch(name):
             raise WireError(f"the answer has a malformed header line: {line[:60]!r}")
         pairs.append((name, value.strip(b" \t")))
     return pairs
@@ -202,7 +210,7 @@ class Chunked:
         joined = self._line + data[position:]
         end = joined.find(b"\r\n")
         if end < 0:
-            if len(joined) > LINE_LIMIT:
+            if len(joined) > LINE_LIMIT or b"\n" in joined:
                 raise WireError("the answer has an endless chunk size line")
             self._line = joined
             return len(data)
@@ -211,6 +219,8 @@ class Chunked:
         return position + end + 2 - before
 
     def _end_line(self, line: bytes) -> None:
+        if _BAD_LINE.search(line):  # a client that ends lines at LF would read something else
+            raise WireError(f"the answer has a malformed chunk line: {line[:40]!r}")
         if not self._ended:
             self._left = _chunk_size(line)
             self._ended = self._left == 0
@@ -235,16 +245,18 @@ def framing_of(head: Head, method: str) -> Framing:
     """How the body of this answer ends, by the rules of section 6.3 in their order."""
     if method == "HEAD" or head.status < 200 or head.status in (204, 304):  # noqa: PLR2004
         return NoBody()
-    codings = b",".join(head.values(b"transfer-encoding")).lower()
-    if codings:
-        last = codings.rpartition(b",")[2].strip(b" \t")
-        return Chunked() if last == b"chunked" else UntilClose()
+    codings = b",".join(head.values(b"transfer-encoding")).strip(b" \t").lower()
+    if codings not in (b"", b"identity"):  # RFC 2616 had a name for none
+        if codings != b"chunked":
+            # the field is hop-by-hop: the client would take the coded bytes for the body
+            raise WireError("the answer has a transfer coding that nobody asked for")
+        return Chunked()
     lengths = {
         part.strip(b" \t") for value in head.values(b"content-length") for part in value.split(b",")
     }
     if not lengths:
         return UntilClose()
     length = lengths.pop()
-    if lengths or not length.isdigit():
+    if lengths or not _LENGTH.fullmatch(length):
         raise WireError("the answer's Content-Length is malformed")
     return Sized(int(length))

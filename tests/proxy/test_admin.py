@@ -94,3 +94,26 @@ async def test_a_folder_of_somebody_else_is_not_used(run_time_folder: Path) -> N
     with pytest.raises(PermissionError, match="must belong to you alone"):
         await admin.listen(folder / "x", _echo)
     assert list(folder.iterdir()) == []
+
+
+async def test_a_question_that_the_process_s_end_cuts_off_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = admin.socket_path(tmp_path / "h", "w1")
+    before = asyncio.all_tasks()
+    asked = asyncio.Event()
+
+    async def answer(_message: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        return await asyncio.Future()
+
+    server = await admin.listen(path, answer)
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(b"{}\n")
+    await asked.wait()
+    for task in asyncio.all_tasks() - before:
+        task.cancel()
+    assert await reader.read() == b""
+    writer.close()
+    server.close()
+    assert caplog.records == []

@@ -1,15 +1,19 @@
 """The gateway: routing, refusals and exactly one terminal outcome, whatever happens."""
 
 import asyncio
+import gzip
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from driftgate.proxy.held import Held
 from driftgate.proxy.journal import writer as journal_writer
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.relay import Relay
+from driftgate.proxy.upload import Upload
 from tests.support.gate import fetch, gate
 from tests.support.processes import free_port
 from tests.support.scripted import Exchange, Scripted, always, sized
@@ -79,10 +83,12 @@ async def test_the_model_chooses_the_upstream(tmp_path: Path) -> None:
         changed = {**upstreams, "u1": upstreams["u1"].model_copy(update={"models": ["gemma*"]})}
         settings = running.settings.model_copy(update={"upstreams": changed})
         running.gateway.__init__(settings, running.recorder)  # type: ignore[misc]  # anew, in place
+        packed = gzip.compress(b'{"model":"gemma4"}', mtime=0)
+        await running.fetch(_post("/v1/x", packed, b"Content-Encoding: gzip"))
         for body in (b'{"model":"Gemma4:12b"}', b'{"model":"llama"}', b'{"a":1}', b"no json"):
             await running.fetch(_post("/v1/x", body))
         await running.fetch(b"GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert [seen.body for seen in two.seen] == [b'{"model":"Gemma4:12b"}']
+    assert [seen.body for seen in two.seen] == [packed, b'{"model":"Gemma4:12b"}']
     assert len(one.seen) == 4
 
 
@@ -223,3 +229,84 @@ async def test_what_the_client_sends_broken_is_its_own_fault(tmp_path: Path) -> 
     assert status == 400
     assert body["error"]["driftgate"]["fault"] == "client"
     assert "no valid HTTP" in body["error"]["message"]
+
+
+async def test_a_client_that_leaves_within_its_request_is_recorded_with_what_it_asked(
+    tmp_path: Path,
+) -> None:
+    backend = Scripted(OK)
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        _, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(_post("/v1/x", bytes(100))[:-1])
+        async with asyncio.timeout(5):
+            while not running.gateway.open:
+                await asyncio.sleep(0.005)
+        writer.close()
+        call = (await running.ended())[0]
+    assert (call.method, call.target, call.outcome) == ("POST", "/v1/x", Outcome.CLIENT_GONE)
+
+
+async def test_a_fault_of_ours_in_the_upload_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("bug")
+
+    async def answer(exchange: Exchange) -> None:
+        await exchange.reader.read()  # the connection must end
+
+    monkeypatch.setattr(Upload, "stream", broken)
+    backend = Scripted(answer)
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(request)
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 500 ")
+        async with asyncio.timeout(5):
+            while not (backend.connections and _upstreams_closed(backend)):
+                await asyncio.sleep(0.005)
+        writer.close()
+
+
+def _upstreams_closed(backend: Scripted) -> bool:
+    return all(exchange.closed.is_set() for exchange in backend.seen)
+
+
+async def test_a_refused_websocket_is_no_fault_of_the_upstream(tmp_path: Path) -> None:
+    backend = Scripted(always(sized(b"no", status=b"404 Not Found")))
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        upgrade = b"Connection: Upgrade, close\r\nUpgrade: websocket"
+        raw = await running.fetch(
+            b"GET /v1/responses HTTP/1.1\r\nHost: x\r\n" + upgrade + b"\r\n\r\n"
+        )
+        assert raw.startswith(b"HTTP/1.1 426 ")
+        health = running.gateway.health["default"]
+        assert (health.errors, health.last_error) == (0, None)
+        assert health.last_ok_at is not None
+
+
+async def test_rules_that_take_long_hold_up_their_own_call_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    real = Held.redact_answer
+
+    def slow(held: Held) -> list[tuple[int, bytes]]:
+        if any(b"slow" in data for _, data in held.answer):
+            go.wait(20)
+        return real(held)
+
+    async def answer(exchange: Exchange) -> None:
+        await exchange.send(sized(exchange.target.encode()))
+
+    monkeypatch.setattr(Held, "redact_answer", slow)
+    backend, rules = Scripted(answer), {"patterns": ["secret"]}
+    async with backend.running(), gate(tmp_path, backend.url, redact=rules) as running:
+        first = asyncio.create_task(running.fetch(_post("/slow")))
+        while not backend.seen:
+            await asyncio.sleep(0.005)
+        assert (await running.fetch(_post("/fast"))).endswith(b"/fast")
+        assert not first.done()  # its last bytes wait for its record
+        go.set()
+        assert (await first).endswith(b"/slow")
+        assert len(await running.ended(2)) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.record import Outcome
+from driftgate.proxy.upstream.connection import Pool
 from tests.support.gate import Gate, fetch, gate
 from tests.support.scripted import Exchange, Scripted, always, sized
 
@@ -182,29 +183,6 @@ async def test_a_slow_but_steady_answer_is_not_idle(tmp_path: Path) -> None:
         assert (await running.fetch(GET)).count(b"data:") == 6
 
 
-async def test_a_slow_reader_holds_the_upstream_back(tmp_path: Path) -> None:
-    sent = 0
-
-    async def answer(exchange: Exchange) -> None:
-        nonlocal sent
-        await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 60000000\r\n\r\n")
-        for _ in range(60):
-            await exchange.send(bytes(1_000_000))
-            sent += 1
-
-    backend = Scripted(answer)
-    async with backend.running(), gate(tmp_path, backend.url) as running:
-        reader, writer = await _open(running, GET)
-        await reader.readuntil(b"\r\n\r\n")
-        before = -1
-        while sent != before:  # until nothing moves any more
-            before = sent
-            await asyncio.sleep(0.2)
-        assert sent < 40
-        assert len(await reader.read()) == 60_000_000
-        writer.close()
-
-
 async def test_an_old_client_gets_no_chunks(tmp_path: Path) -> None:
     backend = Scripted(always(HEAD, ONE, ONE, b"0\r\n\r\n"))
     async with backend.running(), gate(tmp_path, backend.url) as running:
@@ -337,3 +315,75 @@ async def test_durable_calls_wait_for_the_disk(
         monkeypatch.setattr(running.journal, "synced", synced_too)
         assert (await fetch(running.port, GET)).endswith(b"ok")
     assert synced == 2  # the request before it is forwarded, the end before the last byte
+
+
+async def test_a_101_that_nobody_asked_for_is_refused(tmp_path: Path) -> None:
+    backend = Scripted(always(b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\n\r\n"))
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        raw = await running.fetch(GET)
+    assert raw.startswith(b"HTTP/1.1 502 ")
+    assert "nobody asked" in _error(raw)["message"]
+
+
+async def test_an_answer_that_breaks_off_takes_no_pipelined_call_along(tmp_path: Path) -> None:
+    async def answer(exchange: Exchange) -> None:
+        if exchange.target == "/1":  # promises more than it sends
+            await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n")
+            await exchange.send(bytes(19_000_000))
+            exchange.writer.close()
+        else:
+            await exchange.send(sized(b"SECOND"))
+
+    backend = Scripted(answer)
+    first = b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with backend.running(), gate(tmp_path, backend.url, body_limit=1000) as running:
+        reader, writer = await _open(running, first + first.replace(b"GET /1", b"GET /2"))
+        async with asyncio.timeout(20):
+            await reader.readexactly(65536)
+            while running.gateway.open:  # driftgate must be left with bytes to send
+                await reader.read(65536)
+        rest = await reader.read()
+        call = (await running.ended())[0]
+        writer.close()
+    assert call.outcome is Outcome.UPSTREAM_RESET
+    assert b"HTTP/1.1" not in rest
+    assert [exchange.target for exchange in backend.seen] == ["/1"]
+
+
+async def test_a_header_that_cannot_be_read_as_a_number_ends_no_call_badly(tmp_path: Path) -> None:
+    backend = Scripted(always(sized(b"ok", b"Keep-Alive: timeout=" + b"9" * 5000)))
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        assert (await running.fetch(GET)).endswith(b"ok")
+
+
+async def test_a_fault_of_ours_within_an_answer_ends_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(Pool, "give", broken)
+    backend = Scripted(always(sized(b"ok")))
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        await running.fetch(GET)
+        assert len(await running.ended()) == 1
+        assert not running.gateway.open
+
+
+async def test_a_silent_upstream_is_asked_once(tmp_path: Path) -> None:
+    async def answer(exchange: Exchange) -> None:
+        if len(backend.seen) == 1:
+            await exchange.send(sized(b"ok"))
+        else:
+            await exchange.reader.read()
+
+    backend = Scripted(answer)
+    keep = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    limits = {"first_byte_timeout_s": 0.2}
+    async with backend.running(), gate(tmp_path, backend.url, upstream=limits) as running:
+        reader, writer = await _open(running, keep)
+        await reader.readuntil(b"ok")
+        writer.write(GET)
+        assert b" 504 " in await reader.read()
+        writer.close()
+    assert backend.begun == 2

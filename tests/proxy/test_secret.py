@@ -33,3 +33,10 @@ def test_a_folder_that_cannot_be_used_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match=r"cannot use the journal folder .*--history"):
         redaction_key(tmp_path / "file")
+
+
+def test_a_key_that_a_power_loss_emptied_is_not_used(tmp_path: Path) -> None:
+    redaction_key(tmp_path)
+    (tmp_path / "redaction.key").write_bytes(b"")
+    with pytest.raises(JournalError, match="damaged; delete it"):
+        redaction_key(tmp_path)

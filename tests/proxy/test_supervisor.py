@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from driftgate.proxy.admin import ask, socket_path, sockets
 from tests.support.backends import Served, Start
 from tests.support.gate import fetch
-from tests.support.processes import DRIFTGATE, free_port
+from tests.support.processes import DRIFTGATE, LISTENING, free_port
 from tests.support.scripted import Exchange, Scripted, always, sized
 from tests.support.waiting import wait_until
 
@@ -152,3 +153,21 @@ def test_a_history_that_cannot_be_written_is_one_clear_line(proc: Start, tmp_pat
     assert process.popen.wait(20) == 4
     process.wait_for("choose a place that can be written to with --history")
     assert "Traceback" not in process.text
+
+
+async def test_files_are_the_user_s_alone_and_those_of_the_folder_are_not_run(
+    proc: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "queue.py").write_text("raise SystemExit('this is not the real queue')")
+    history = tmp_path / "h.duckdb"
+    async with Scripted(OK).running() as backend:
+        where = ["--listen", "127.0.0.1:0", "--history", str(history), "--upstream", backend.url]
+        command = [sys.executable, "-P", "-m", "driftgate", "serve", *where]
+        serving = proc(command, cwd=tmp_path)
+        url = await asyncio.to_thread(serving.wait_for, LISTENING)
+        await fetch(int(url[1].rpartition(":")[2]), GET)
+        drained = await asyncio.to_thread(ask, socket_path(history, "history"), {"op": "drain"}, 20)
+    assert (drained or {}).get("drained")
+    made = [history, *Path(f"{history}.journal").rglob("*")]
+    assert len(made) > 3
+    assert [path for path in made if path.stat().st_mode & 0o077] == []

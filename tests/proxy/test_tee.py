@@ -38,15 +38,15 @@ class Taping:
         return call
 
 
-def _request(tee: Tee, body: bytes = b"{}") -> None:
+async def _request(tee: Tee, body: bytes = b"{}") -> None:
     tee.request(JSON, body, client="1.2.3.4:5", target="/v1/x?key=abc", url="http://u")
-    tee.request_end()
+    await tee.request_end()
 
 
 async def test_a_call_comes_back_as_it_passed(tmp_path: Path) -> None:
     taping = Taping(tmp_path)
     call, tee = taping.call()
-    _request(tee, b"ask")
+    await _request(tee, b"ask")
     at = tee.now_ns()
     tee.response(200, b"OK", JSON, at)
     tee.chunk(b"ans", at + 5)
@@ -71,7 +71,7 @@ async def test_a_call_comes_back_as_it_passed(tmp_path: Path) -> None:
 async def test_only_the_first_end_counts(tmp_path: Path) -> None:
     taping = Taping(tmp_path)
     _, tee = taping.call()
-    _request(tee)
+    await _request(tee)
     tee.end(Outcome.CLIENT_GONE)
     tee.end(Outcome.FAILED, "later")
     assert taping.ended().outcome is Outcome.CLIENT_GONE
@@ -83,7 +83,7 @@ async def test_a_secret_split_over_chunks_never_reaches_the_disk(tmp_path: Path)
     tee.request(JSON, b"", client="", target="/", url="")
     tee.request_part(b'{"a":"ses')
     tee.request_part(b'ame"}')
-    tee.request_end()
+    await tee.request_end()
     tee.response(200, b"OK", EVENTS, tee.now_ns())
     tee.chunk(b'data: {"d":"se', tee.now_ns())
     tee.chunk(b'same"}\n\n', tee.now_ns())
@@ -99,7 +99,7 @@ async def test_a_secret_split_over_chunks_never_reaches_the_disk(tmp_path: Path)
 async def test_websocket_bytes_are_kept_within_the_limit(tmp_path: Path) -> None:
     taping = Taping(tmp_path, body_limit=4)
     _, tee = taping.call()
-    _request(tee, b"")
+    await _request(tee, b"")
     tee.frame(b"abc", from_client=True)
     tee.frame(b"defgh", from_client=False)
     tee.frame(b"ij", from_client=True)
@@ -122,7 +122,7 @@ async def test_a_disk_that_fills_within_a_call_ends_it_or_its_recording(
 
     taping = Taping(tmp_path, passing=passing)
     _, tee = taping.call()
-    _request(tee)
+    await _request(tee)
     monkeypatch.setattr(journal_writer, "_write_all", broken)
     if passing:
         tee.end(Outcome.COMPLETED)
@@ -140,3 +140,20 @@ async def test_a_full_journal_admits_calls_only_where_they_may_pass(tmp_path: Pa
     assert not taping.recorder.admits()
     taping.recorder.passing = True
     assert taping.recorder.admits()
+
+
+async def test_what_comes_behind_the_end_is_no_call_of_its_own(tmp_path: Path) -> None:
+    """The rest of an upload that was answered early, or of a websocket's client."""
+    taping = Taping(tmp_path)
+    _, tee = taping.call()
+    await _request(tee, b"")
+    tee.end(Outcome.COMPLETED)
+    tee.request_part(b"late")
+    await tee.request_end()
+    tee.response(200, b"OK", [], 1)
+    tee.chunk(b"late", 1)
+    tee.trailers([(b"A", b"b")])
+    tee.frame(b"late", from_client=True)
+    taping.journal.close()
+    calls = Tail(tmp_path / "w").poll().calls
+    assert [call.outcome for call in calls] == [Outcome.COMPLETED]

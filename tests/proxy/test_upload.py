@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from driftgate.proxy.record import Outcome
 from tests.support.gate import gate
 from tests.support.scripted import Exchange, Scripted, always, read_body, sized
 
@@ -81,3 +82,32 @@ async def test_the_recording_limit_bounds_the_record_not_the_call(tmp_path: Path
     assert (call.request_body, call.request_size, call.request_truncated) == (b"abcd", 6, True)
     assert b"".join(chunk.data for chunk in call.chunks) == b"0123"
     assert (call.response_size, call.response_truncated) == (10, True)
+
+
+async def test_a_slow_upload_is_not_an_upstream_that_does_not_answer(tmp_path: Path) -> None:
+    backend = Scripted(always(sized(b"ok")))
+    limits = {"first_byte_timeout_s": 0.2}
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    async with backend.running(), gate(tmp_path, backend.url, upstream=limits) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(head)
+        for _ in range(4):
+            await asyncio.sleep(0.15)
+            writer.write(b"1\r\nx\r\n")
+        writer.write(b"0\r\n\r\n")
+        raw = await reader.read()
+        writer.close()
+    assert raw.endswith(b"ok")
+
+
+async def test_a_transfer_coding_of_the_client_s_is_refused_not_lost(tmp_path: Path) -> None:
+    backend = Scripted(always(sized(b"ok")))
+    raw = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\nConnection: close\r\n"
+    raw += b"\r\n0\r\n\r\n"
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        answer = await running.fetch(raw)
+        call = (await running.ended())[0]
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"transfer coding" in answer
+    assert call.outcome is Outcome.CLIENT_INVALID
+    assert backend.seen == []

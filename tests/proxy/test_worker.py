@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from driftgate.proxy.journal.reader import Tail, writers
+from driftgate.proxy.record import Outcome
 from driftgate.proxy.server import bind
 from driftgate.proxy.settings_model import Settings, journal_root
 from driftgate.proxy.worker import Worker
 from tests.support.gate import fetch
-from tests.support.scripted import Scripted, always, sized
+from tests.support.scripted import Exchange, Scripted, always, sized
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -75,3 +76,33 @@ async def test_a_full_disk_is_shouted_once_and_so_is_its_end(
     assert "can be written again" in said[1]
     (folder,) = writers(journal_root(tmp_path / "h.duckdb"))
     assert [event.kind for event in Tail(folder).poll().events] == ["disk_full", "disk_free"]
+
+
+async def test_calls_cut_off_by_the_end_are_written_and_the_status_is_told_until_then(
+    tmp_path: Path,
+) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.reader.read()
+
+    async with Scripted(answer).running() as backend:
+        worker, port = _worker(tmp_path, backend.url, shutdown_grace_s=0.3)
+        running = asyncio.create_task(worker.run())
+        await worker.serving.wait()
+        call = asyncio.create_task(fetch(port, GET))
+        async with asyncio.timeout(10):
+            while not backend.begun:
+                await asyncio.sleep(0.01)
+        worker.stop()
+        while not worker.status()["stopping"]:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the listening socket is closed
+        assert worker.status()["listen"] == f"http://127.0.0.1:{port}"
+        await asyncio.wait_for(running, 10)
+        await asyncio.gather(call, return_exceptions=True)
+    (folder,) = writers(journal_root(tmp_path / "h.duckdb"))
+    (written,) = Tail(folder).poll().calls
+    assert written.ended_ns is not None  # by its own terminal record, not by the reader
+    assert (written.outcome, written.error) == (
+        Outcome.INTERRUPTED,
+        "driftgate stopped while the call ran",
+    )

@@ -98,7 +98,10 @@ async def read_body(head: bytes, reader: asyncio.StreamReader) -> bytes:
     if b"transfer-encoding: chunked" in lower:
         body = b""
         while not body.endswith(b"0\r\n\r\n"):
-            body += await reader.read(65536)
+            part = await reader.read(65536)
+            if not part:
+                raise asyncio.IncompleteReadError(body, None)
+            body += part
         return body
     if b"content-length:" in lower:
         length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])

@@ -138,3 +138,96 @@ async def test_a_write_error_is_not_hidden(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "writev", broken)
     with pytest.raises(DiskFullError, match="Input/output error"):
         _one_call(journal, CALL)
+
+
+async def test_a_call_that_goes_on_after_a_full_disk_ends_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    journal.add(Kind.REQUEST, CALL, journal.now_ns(), REQUEST)
+    journal.commit(CALL)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "writev", _broken)
+        journal.put(Kind.CHUNK, CALL, journal.now_ns(), b"lost")
+        async with asyncio.timeout(5):
+            while not journal.has_lost(CALL):
+                await asyncio.sleep(0.005)
+    running = asyncio.create_task(journal.run())
+    async with asyncio.timeout(5):
+        while journal.has_lost(CALL):
+            await asyncio.sleep(0.005)
+    running.cancel()
+    journal.put(Kind.CHUNK, CALL, journal.now_ns(), b"more")
+    journal.add(Kind.END, CALL, journal.now_ns(), head.end(Outcome.COMPLETED))
+    with pytest.raises(DiskFullError):  # the client must not see it finished
+        journal.commit(CALL)
+    journal.close()
+    assert [call.outcome for call in _calls(tmp_path)] == [Outcome.FAILED]
+
+
+def _broken(_fd: int, _buffers: list[bytes]) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_segment_that_fills_up_while_it_waits_for_its_sync_is_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop's own threads may all be busy with name lookups, and descriptors are used again."""
+    real, synced = os.fsync, set[str]()
+
+    def fsync(descriptor: int) -> None:
+        synced.add(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        real(descriptor)
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("platform: no /proc to see which file a descriptor means")
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal = JournalWriter(tmp_path, "w1", Rules(segment_bytes=100, min_free_bytes=0))
+    running = asyncio.create_task(journal.run())
+    for number in range(30):
+        for part in range(3):
+            _one_call(journal, bytes([number, part]) * 8)
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await journal.synced()
+    segments = {path.name for path in (tmp_path / "w1").glob("*.seg")}
+    assert len(segments) > 30
+    assert segments <= synced
+    assert {"w1", tmp_path.name} <= synced
+    assert not running.done()
+    running.cancel()
+
+
+async def test_a_disk_that_fails_to_sync_tells_those_who_wait_and_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_fd: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    running = asyncio.create_task(journal.run())
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", broken)
+        _one_call(journal, CALL)
+        async with asyncio.timeout(5):
+            with pytest.raises(DiskFullError, match="Input/output error"):
+                await journal.synced()
+        why = journal.full
+    assert "Input/output error" in (why or "")
+    async with asyncio.timeout(5):
+        await journal.synced()
+        while journal.full:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait([running])
+    journal.close()
+
+
+async def test_a_closed_journal_writes_into_nobody_else_s_file(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    journal.close()
+    other = (tmp_path / "other").open("wb", buffering=0)
+    with pytest.raises(DiskFullError):
+        _one_call(journal, CALL)
+    assert (tmp_path / "other").read_bytes() == b""
+    other.close()

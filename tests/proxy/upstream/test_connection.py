@@ -1,6 +1,7 @@
 """Connections: kept, given back, and never trusted when they may be dead."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 
@@ -97,3 +98,17 @@ async def test_drain_waits_for_the_peer() -> None:
     assert not waiting.done()
     connection.resume_writing()
     await waiting
+
+
+def test_a_connection_that_is_gone_takes_no_bytes_and_does_not_raise() -> None:
+    """As uvloop does: a large upload may wait for the disk while its upstream leaves."""
+    transport = Mock(asyncio.Transport)
+    transport.is_closing.return_value = False
+    transport.write.side_effect = RuntimeError("the handler is closed")
+    connection = Connection()
+    connection.connection_made(transport)
+    connection.connection_lost(None)
+    connection.write(b"late")
+    connection.let_go()
+    assert not transport.write.called
+    assert not transport.resume_reading.called

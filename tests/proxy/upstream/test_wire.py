@@ -49,6 +49,10 @@ def test_a_folded_line_is_joined() -> None:
         b"HTTP/1.1 200 OK\r\n: x",
         b"HTTP/1.1 200 OK\r\nA: nul\x00",
         b"HTTP/1.1 200 OK\r\nA: bare\rcr",
+        b"HTTP/1.1 200 OK\rSet-Cookie: a",
+        b"HTTP/1.1 200 O\x00K",
+        b"HTTP/1.1 200 OK\r\nA: b\r\n folded\x00",
+        b"HTTP/1.1 099 Interim",
     ],
 )
 def test_a_malformed_head_is_refused(raw: bytes) -> None:
@@ -103,7 +107,23 @@ def test_no_bytes_break_the_chunk_reader_otherwise_than_by_wire_error(
     assert not framing.eof()
 
 
-@pytest.mark.parametrize("raw", [b"zz\r\n", b"-1\r\n", b"\r\n", b"1\r\nabc", b"1" * 20_000])
+def test_lines_of_a_head_may_end_with_a_bare_lf_and_never_hide_a_field() -> None:
+    raw = b"HTTP/1.1 200 OK\nA: b\r\nC: d\nSet-Cookie: e\n\nbody\r\n\r\n"
+    found = find_head(raw)
+    assert found is not None
+    assert raw[found[1] :] == b"body\r\n\r\n"
+    pairs = [(b"A", b"b"), (b"C", b"d"), (b"Set-Cookie", b"e")]
+    assert parse_head(raw[: found[0]]).pairs == pairs
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"zz\r\n", b"-1\r\n", b"\r\n", b"1\r\nabc", b"1" * 20_000),
+        # passed on as they are, these would be two lines to a client that takes LF or CR for one
+        *(b"1;a\nb\r\n", b"1;a\rb\r\n", b"1;\x00\r\n", b"5\nhello", b"0\r\nA: b\nC: d\r\n\r\n"),
+    ],
+)
 def test_malformed_chunks_are_refused(raw: bytes) -> None:
     with pytest.raises(WireError):
         Chunked().feed(raw)
@@ -118,13 +138,8 @@ def test_malformed_chunks_are_refused(raw: bytes) -> None:
         ("GET", 103, [], NoBody),
         ("GET", 200, [(b"Content-Length", b"5")], Sized),
         ("GET", 200, [(b"Content-Length", b"5, 5")], Sized),
-        (
-            "GET",
-            200,
-            [(b"Transfer-Encoding", b"gzip, Chunked"), (b"Content-Length", b"5")],
-            Chunked,
-        ),
-        ("GET", 200, [(b"Transfer-Encoding", b"gzip")], UntilClose),
+        ("GET", 200, [(b"Transfer-Encoding", b"Chunked"), (b"Content-Length", b"5")], Chunked),
+        ("GET", 200, [(b"Transfer-Encoding", b"identity"), (b"Content-Length", b"5")], Sized),
         ("GET", 200, [], UntilClose),
     ],
 )
@@ -134,7 +149,15 @@ def test_the_framing_follows_the_rules_in_their_order(
     assert type(framing_of(Head(1, status, b"", pairs), method)) is expected
 
 
-@pytest.mark.parametrize("value", [b"x", b"-1", b"5, 6", b""])
+@pytest.mark.parametrize(
+    "values", [[b"gzip, chunked"], [b"gzip"], [b"chunked", b"chunked"], [b"identity, chunked"]]
+)
+def test_a_transfer_coding_that_would_be_lost_is_refused(values: list[bytes]) -> None:
+    with pytest.raises(WireError, match="transfer coding"):
+        framing_of(Head(1, 200, b"", [(b"Transfer-Encoding", value) for value in values]), "GET")
+
+
+@pytest.mark.parametrize("value", [b"x", b"-1", b"5, 6", b"", b"9" * 5000])
 def test_a_malformed_length_is_refused(value: bytes) -> None:
     with pytest.raises(WireError):
         framing_of(Head(1, 200, b"", [(b"Content-Length", value)]), "GET")
