@@ -8,7 +8,7 @@ from operator import attrgetter
 from driftgate.proxy.dialects.describe import Described
 from driftgate.proxy.dialects.meaning import Answer, Item, Parameters
 from driftgate.proxy.history.table import Row, encode
-from driftgate.proxy.record import Recorded
+from driftgate.proxy.record import Outcome, Recorded
 
 INPUT_TEXT_LIMIT = 10_000  # characters; the whole text is an item
 SHORTEST_STREAM_MS = 1.0  # a shorter one says nothing about a model's speed
@@ -58,6 +58,9 @@ def call_row(recorded: Recorded, described: Described) -> Row:
     row["request_items"] = len(request.items) if described.dialect else None
     if recorded.status is not None and described.dialect:
         row["answer_complete"] = answer.complete
+        if answer.complete and recorded.outcome is Outcome.CLIENT_GONE:
+            # the Codex CLI hangs up once it has the last event, without waiting for the body's end
+            row["outcome"] = Outcome.COMPLETED.value
         row["tool_call_count"] = len(answer.tool_calls)
     if answer.first_token_us is not None:
         row["first_token_ms"] = answer.first_token_us / 1e3

@@ -95,7 +95,7 @@ COMMENT ON TABLE calls IS 'Every call, failed ones too, one row each: who asked 
 COMMENT ON COLUMN calls.call_id IS 'Id of the call: a UUIDv7, also the answer header x-driftgate-call-id';
 COMMENT ON COLUMN calls.started_at IS 'When the request began to arrive, UTC';
 COMMENT ON COLUMN calls.ended_at IS 'When the call ended, UTC; null: driftgate was killed while it ran';
-COMMENT ON COLUMN calls.outcome IS 'How the call ended: completed, client_gone, upstream_refused, upstream_reset, upstream_timeout, upstream_invalid, client_invalid, refused, interrupted or failed';
+COMMENT ON COLUMN calls.outcome IS 'How the call ended: completed (also when the client left behind the last event of a stream), client_gone, upstream_refused, upstream_reset, upstream_timeout, upstream_invalid, client_invalid, refused, interrupted or failed';
 COMMENT ON COLUMN calls.error IS 'Why it ended so, one line of driftgate''s; null when completed';
 COMMENT ON COLUMN calls.client IS 'Address and port of the client';
 COMMENT ON COLUMN calls.user_agent IS 'The client''s user-agent header';

@@ -231,6 +231,21 @@ def test_an_interrupted_call_has_its_request_and_no_end(path: Path) -> None:
     assert rows == [("interrupted", None, None, "question 1", None)]
 
 
+def test_a_client_that_leaves_behind_the_last_event_has_had_its_answer(path: Path) -> None:
+    events = [
+        b'data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n',
+        b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+    ]
+    chunks = [Chunk(number, data) for number, data in enumerate(events)]
+    told = [("Content-Type", "text/event-stream")]
+    gone = {"outcome": Outcome.CLIENT_GONE, "response_headers": told}
+    whole = call(1, chunks=chunks, **gone)
+    cut = call(2, chunks=chunks[:1], **gone)
+    Store(path).apply([batch(whole, cut)])
+    asked = "SELECT outcome, answer_complete FROM calls ORDER BY started_at"
+    assert ask(path, asked) == [("completed", True), ("client_gone", False)]
+
+
 def test_a_websocket_keeps_its_frames(path: Path) -> None:
     frames = [(1 * MS, True, b"\x81\x01a"), (2 * MS, False, b"\x81\x01b"), (3 * MS, True, b"xyz")]
     Store(path).apply(
