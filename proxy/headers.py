@@ -4,7 +4,7 @@ No `Via` is added, though that section asks for it: to the client this proxy is 
 history already says what passed it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from driftgate.proxy.upstream.wire import Pair
 
@@ -20,22 +20,18 @@ HOP_BY_HOP = frozenset(
 )
 
 
-def nominated(pairs: Iterable[Pair]) -> frozenset[bytes]:
-    """The lower-case names that `Connection` fields name, hop-by-hop names included."""
-    names = {
-        part.strip(b" \t").lower()
-        for name, value in pairs
-        if name.lower() == b"connection"
-        for part in value.split(b",")
-    }
-    # a Connection field may not take away what frames the message or says where it goes
-    return HOP_BY_HOP | (names - {b"content-length", b"host", b"content-type", b"content-encoding"})
+# what a Connection field may not take away: what frames the message, or says where it goes
+_KEPT = frozenset({b"content-length", b"host", b"content-type", b"content-encoding"})
 
 
-def forwarded(pairs: Iterable[Pair]) -> list[Pair]:
-    """The fields that go on to the other side, in their order."""
-    pairs = list(pairs)
-    drop = nominated(pairs)
+def forwarded(pairs: Sequence[Pair], fields: Mapping[bytes, bytes]) -> list[Pair]:
+    """The fields that go on to the other side, in their order; `fields` is the index of `pairs`."""
+    drop = HOP_BY_HOP & fields.keys()
+    if b"connection" in fields:
+        names = {part.strip(b" \t").lower() for part in fields[b"connection"].split(b",")}
+        drop |= names - _KEPT
+    if not drop:
+        return list(pairs)
     return [pair for pair in pairs if pair[0].lower() not in drop]
 
 
@@ -44,11 +40,9 @@ def lines(pairs: Iterable[Pair]) -> bytes:
     return b"".join([b"%b: %b\r\n" % pair for pair in pairs])
 
 
-def has_token(pairs: Iterable[Pair], name: bytes, token: bytes) -> bool:
+def has_token(fields: Mapping[bytes, bytes], name: bytes, token: bytes) -> bool:
     """Whether a comma-separated field of that lower-case name lists the lower-case token."""
-    return any(
-        token == part.strip(b" \t").lower()
-        for key, value in pairs
-        if key.lower() == name
-        for part in value.split(b",")
-    )
+    value = fields.get(name)
+    if value is None:
+        return False
+    return any(token == part.strip(b" \t").lower() for part in value.split(b","))

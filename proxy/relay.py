@@ -173,7 +173,7 @@ class Relay:
         self.proceed.set()
         if self._client.modern:
             line = b"HTTP/1.1 %d %b\r\n" % (head.status, head.reason)
-            self._write(line + headers.lines(headers.forwarded(head.pairs)) + b"\r\n")
+            self._write(line + headers.lines(headers.forwarded(head.pairs, head.fields)) + b"\r\n")
 
     def _begin(self, head: Head, at_ns: int) -> None:
         """The final head is there: it is passed on without its hop-by-hop fields."""
@@ -184,7 +184,7 @@ class Relay:
             self.fail(error)
             return
         self._framing, self._head = framing_of(head, self._call.method), head
-        pairs = headers.forwarded(head.pairs)
+        pairs = headers.forwarded(head.pairs, head.fields)
         if isinstance(self._framing, Chunked):
             # both fields at once would let two readers disagree on where the body ends
             pairs = [pair for pair in pairs if pair[0].lower() != b"content-length"]
@@ -243,7 +243,7 @@ class Relay:
         if head is None or not clean or not self.sent or not head.keeps_alive():
             connection.abort()
         elif not isinstance(self._framing, UntilClose):
-            self._pool.give(connection, b",".join(head.values(b"keep-alive")))
+            self._pool.give(connection, head.fields.get(b"keep-alive", b""))
 
     def _settle(self) -> None:
         if self._timer is not None:

@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import PayloadEncodingError
 from driftgate.proxy import failures, headers
 from driftgate.proxy.tee import Tee
 from driftgate.proxy.upstream.connection import Address, Connection
-from driftgate.proxy.upstream.wire import Pair
+from driftgate.proxy.upstream.wire import Pair, index
 
 WHOLE_LIMIT = 1 << 20  # bytes; a Codex request late in a long session has about 400 KB
 CONTINUE_WAIT_S = 1.0  # RFC 9110, section 10.1.1: do not wait for 100 for ever; curl waits 1 s
@@ -28,12 +28,12 @@ class Upload:
 
     def __init__(self, request: web.BaseRequest, address: Address, target: str) -> None:
         self.request = request
-        pairs = list(request.raw_headers)
-        self.pairs: list[Pair] = pairs
-        self.upgrade = _websocket(pairs)
-        self.expects = headers.has_token(pairs, b"expect", b"100-continue")
+        self.pairs: tuple[Pair, ...] = request.raw_headers
+        self._fields = fields = index(self.pairs)
+        self.upgrade = _websocket(fields)
+        self.expects = headers.has_token(fields, b"expect", b"100-continue")
         self.whole: bytes | None = None if request.body_exists else b""
-        self._chunked = _chunked(pairs)
+        self._chunked = _chunked(fields)
         self.readdress(address, target)
 
     def readdress(self, address: Address, target: str) -> None:
@@ -43,18 +43,19 @@ class Upload:
 
     def head(self) -> bytes:
         """The request line and header for the upstream."""
-        out = [
-            (name, self._authority) if name.lower() == b"host" else (name, value)
-            for name, value in headers.forwarded(self.pairs)
-        ]
-        if not any(name.lower() == b"host" for name, _ in out):
+        out = headers.forwarded(self.pairs, self._fields)
+        if b"host" in self._fields:
+            out = [
+                (pair[0], self._authority) if pair[0].lower() == b"host" else pair for pair in out
+            ]
+        else:
             out.insert(0, (b"Host", self._authority))
         if self._chunked:
             out = [pair for pair in out if pair[0].lower() != b"content-length"]
             out.append((b"Transfer-Encoding", b"chunked"))
         if self.upgrade:
             out += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
-        elif headers.has_token(self.pairs, b"te", b"trailers"):
+        elif headers.has_token(self._fields, b"te", b"trailers"):
             out += [(b"Connection", b"TE"), (b"TE", b"trailers")]
         target = self._target.encode("utf-8", "surrogateescape")
         line = b"%b %b HTTP/1.1\r\n" % (self.request.method.encode(), target)
@@ -98,13 +99,13 @@ class Upload:
             raise failures.client_invalid(f"its body is malformed ({error})") from error
 
 
-def _chunked(pairs: list[Pair]) -> bool:
+def _chunked(fields: dict[bytes, bytes]) -> bool:
     """Whether the body comes in chunks; the field is hop-by-hop, so another coding is refused.
 
     Raises:
         ClientError: it comes in a transfer coding that we would have to take off.
     """
-    codings = b",".join(value for name, value in pairs if name.lower() == b"transfer-encoding")
+    codings = fields.get(b"transfer-encoding", b"")
     if codings.strip(b" \t").lower() not in (b"", b"chunked"):
         raise failures.client_invalid("its transfer coding is not chunked alone")
     return bool(codings)
@@ -119,10 +120,10 @@ async def continued(proceed: asyncio.Event) -> None:
         return
 
 
-def _websocket(pairs: list[Pair]) -> bool:
+def _websocket(fields: dict[bytes, bytes]) -> bool:
     """Whether it asks for a websocket; any other upgrade (h2c) may be ignored, and is."""
-    wanted = headers.has_token(pairs, b"upgrade", b"websocket")
-    return wanted and headers.has_token(pairs, b"connection", b"upgrade")
+    wanted = headers.has_token(fields, b"upgrade", b"websocket")
+    return wanted and headers.has_token(fields, b"connection", b"upgrade")
 
 
 def _origin_form(target: str) -> str:

@@ -32,6 +32,8 @@ from driftgate.proxy.tee import Recorder
 log = logging.getLogger("driftgate")
 
 RATE_WINDOW_S = 60
+# a call leaves some hundred objects, nearly none in circles: the collector need not look so often
+GC_THRESHOLD = (20_000, 20, 20)
 CUT_WAIT_S = 2.0  # how long calls that are cut off may take to end
 
 
@@ -95,6 +97,7 @@ class Worker:
         # what is there now stays: the collector need not walk it again and again
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
         self.serving.set()
         await self._stop.wait()
         await self._wind_down()

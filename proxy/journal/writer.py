@@ -98,7 +98,7 @@ class JournalWriter:
         if self._pending_bytes > HOLD_BYTES:
             self._flush_quietly()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(HOLD_S, self._flush_quietly)
+            self._timer = asyncio.get_running_loop().call_later(HOLD_S, self._tick)
 
     def commit(self, call_id: bytes) -> None:
         """Writes all that was added or put.
@@ -216,11 +216,15 @@ class JournalWriter:
             self._new_names.append(self._folder)
         self._fd, self._offset = descriptor, 0
 
+    def _tick(self) -> None:
+        self._timer = None
+        self._flush_quietly()
+
     def _flush_quietly(self) -> None:
-        """Writes what is pending; what cannot be written is remembered as lost."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Writes what is pending; what cannot be written is remembered as lost.
+
+        The timer is left to run out: making and ending one for each call costs more.
+        """
         if not self._pending:
             return
         pending, held = self._pending, self._held

@@ -5,7 +5,8 @@ are forwarded as they are) and which of them are payload (they are recorded).
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 HEAD_LIMIT = 256 << 10  # bytes; nginx stops at 32 KB, Go at 1 MB
@@ -25,7 +26,16 @@ class WireError(Exception):
     """What came is not HTTP/1.1; the message says what."""
 
 
-@dataclass(frozen=True, slots=True)
+def index(pairs: Iterable[Pair]) -> dict[bytes, bytes]:
+    """Lower-case name -> the field's value, several ones joined by commas (RFC 9110, 5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        key = name.lower()
+        found[key] = found[key] + b"," + value if key in found else value
+    return found
+
+
+@dataclass(slots=True)
 class Head:
     """An answer's status line and header, values as sent (surrounding white space removed)."""
 
@@ -33,15 +43,17 @@ class Head:
     status: int
     reason: bytes
     pairs: list[Pair]
+    fields: dict[bytes, bytes] = field(init=False)  # the index of `pairs`
 
-    def values(self, name: bytes) -> list[bytes]:
-        """The values of all fields of that lower-case name."""
-        return [value for key, value in self.pairs if key.lower() == name]
+    def __post_init__(self) -> None:
+        self.fields = index(self.pairs)
 
     def keeps_alive(self) -> bool:
         """Whether the connection takes another request behind this answer (section 9.3)."""
-        tokens = b",".join(self.values(b"connection")).lower().split(b",")
-        options = {token.strip(b" \t") for token in tokens}
+        value = self.fields.get(b"connection")
+        if value is None:
+            return self.minor >= 1
+        options = {token.strip(b" \t") for token in value.lower().split(b",")}
         return b"close" not in options and (self.minor >= 1 or b"keep-alive" in options)
 
 
@@ -245,17 +257,16 @@ def framing_of(head: Head, method: str) -> Framing:
     """How the body of this answer ends, by the rules of section 6.3 in their order."""
     if method == "HEAD" or head.status < 200 or head.status in (204, 304):  # noqa: PLR2004
         return NoBody()
-    codings = b",".join(head.values(b"transfer-encoding")).strip(b" \t").lower()
+    codings = head.fields.get(b"transfer-encoding", b"").strip(b" \t").lower()
     if codings not in (b"", b"identity"):  # RFC 2616 had a name for none
         if codings != b"chunked":
             # the field is hop-by-hop: the client would take the coded bytes for the body
             raise WireError("the answer has a transfer coding that nobody asked for")
         return Chunked()
-    lengths = {
-        part.strip(b" \t") for value in head.values(b"content-length") for part in value.split(b",")
-    }
-    if not lengths:
+    stated = head.fields.get(b"content-length")
+    if stated is None:
         return UntilClose()
+    lengths = {part.strip(b" \t") for part in stated.split(b",")}
     length = lengths.pop()
     if lengths or not _LENGTH.fullmatch(length):
         raise WireError("the answer's Content-Length is malformed")

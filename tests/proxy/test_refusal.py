@@ -24,8 +24,8 @@ def test_an_error_is_a_whole_answer_with_its_length_and_call() -> None:
     end, start = find_head(answer.wire) or (0, 0)
     head = parse_head(answer.wire[:end])
     assert (head.status, head.reason) == (503, b"Service Unavailable")
-    assert head.values(b"content-length") == [str(len(answer.wire) - start).encode()]
-    assert head.values(b"content-type") == [b"application/json"]
+    assert head.fields[b"content-length"] == str(len(answer.wire) - start).encode()
+    assert head.fields[b"content-type"] == b"application/json"
     assert json.loads(answer.body)["error"]["driftgate"]["upstream"] == "u"
 
 
