@@ -24,7 +24,7 @@ from driftgate.proxy.record import Outcome
 from driftgate.proxy.refusal import refusal
 from driftgate.proxy.relay import Relay
 from driftgate.proxy.routing import Route, Router
-from driftgate.proxy.settings_model import Settings, Upstream
+from driftgate.proxy.settings.model import Settings, Upstream
 from driftgate.proxy.tee import Recorder, Tee
 from driftgate.proxy.upload import WHOLE_LIMIT, Upload, continued
 from driftgate.proxy.upstream.connection import IDEMPOTENT, Address, Connection, Pool

@@ -5,7 +5,7 @@ Looking at a body takes about 0.3 us a byte, so that it is done in a thread wher
 
 from collections.abc import Sequence
 
-from driftgate.proxy.redact import Redactor
+from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.upstream.wire import Pair
 
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.proxy import admin
-from driftgate.proxy.config import Settings, journal_root
 from driftgate.proxy.errors import HistoryBusyError, HistoryError
 from driftgate.proxy.history.drain import Drain, Step
 from driftgate.proxy.history.fingerprints import Seen
+from driftgate.proxy.settings.load import Settings, journal_root
 
 LOCK = "historian.lock"
 POLL_S = 1.0  # between two looks at the journals
@@ -202,7 +202,7 @@ def _pass_on(stopping: threading.Event, stop: asyncio.Event) -> None:
 
 
 def _start_prober(settings: Settings, historian: Historian) -> asyncio.Task[None]:
-    from driftgate.proxy.prober import Observation, Prober  # noqa: PLC0415 - brings the HTTP client
+    from driftgate.proxy.fingerprint.prober import Observation, Prober  # noqa: PLC0415 - brings the HTTP client
 
     def sink(seen: Observation) -> None:
         shown = seen.fingerprint

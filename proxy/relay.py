@@ -15,7 +15,7 @@ from driftgate.proxy.downstream import ID_HEADER, Downstream
 from driftgate.proxy.errors import CallError, DiskFullError
 from driftgate.proxy.pressure import Pressure
 from driftgate.proxy.record import Outcome
-from driftgate.proxy.settings_model import Upstream
+from driftgate.proxy.settings.model import Upstream
 from driftgate.proxy.tee import Tee
 from driftgate.proxy.upstream.connection import Connection, Pool
 from driftgate.proxy.upstream.wire import (

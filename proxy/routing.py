@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from driftgate.proxy import failures
-from driftgate.proxy.settings_model import Upstream
+from driftgate.proxy.settings.model import Upstream
 
 PREFIX = "/u/"
 

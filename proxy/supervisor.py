@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from driftgate.proxy import admin
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.server import BACKLOG, bind, url_of
-from driftgate.proxy.settings_model import Settings
+from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.worker import Worker, on_signals, run_loop, set_up_logging
 
 log = logging.getLogger("driftgate")

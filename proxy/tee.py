@@ -15,7 +15,7 @@ from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.record import Outcome
-from driftgate.proxy.redact import Redactor
+from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.upstream.wire import Pair
 
 

@@ -23,10 +23,10 @@ from driftgate.proxy import admin
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.gateway import Gateway
 from driftgate.proxy.journal.writer import JournalWriter, Rules
-from driftgate.proxy.redact import Redactor
+from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.secret import redaction_key
 from driftgate.proxy.server import Server, url_of
-from driftgate.proxy.settings_model import Settings, journal_root
+from driftgate.proxy.settings.model import Settings, journal_root
 from driftgate.proxy.tee import Recorder
 
 log = logging.getLogger("driftgate")

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from driftgate.cli import COMMANDS, load
-from driftgate.proxy.settings_model import Settings
+from driftgate.proxy.settings.model import Settings
 from tests.support import make_docs
 from tests.support.processes import ROOT
 

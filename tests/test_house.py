@@ -71,7 +71,7 @@ TESTED_BY = {
     "proxy/dialects/scanned.py": "tests/proxy/dialects/test_scan.py",
     "proxy/downstream.py": "tests/proxy/test_relay.py",
     "proxy/errors.py": "tests/proxy/dialects/test_errors.py",
-    "proxy/fingerprint_readers.py": "tests/proxy/test_fingerprint.py",
+    "proxy/fingerprint/readers.py": "tests/proxy/fingerprint/test_facts.py",
     "proxy/held.py": "tests/proxy/test_tee.py",
     "proxy/history/bodies.py": "tests/proxy/history/test_store.py",
     "proxy/history/connect.py": "tests/proxy/history/test_migrations.py",
@@ -88,9 +88,9 @@ TESTED_BY = {
     "proxy/journal/assemble.py": "tests/proxy/journal/test_reader.py",
     "proxy/journal/head.py": "tests/proxy/journal/test_writer.py",
     "proxy/record.py": "tests/proxy/journal/test_reader.py",
-    "proxy/redact_names.py": "tests/proxy/test_redact.py",
-    "proxy/settings_model.py": "tests/proxy/test_config.py",
-    "proxy/settings_problems.py": "tests/proxy/test_config.py",
+    "proxy/redact/names.py": "tests/proxy/redact/test_redactor.py",
+    "proxy/settings/model.py": "tests/proxy/settings/test_load.py",
+    "proxy/settings/problems.py": "tests/proxy/settings/test_load.py",
 }
 NOUNS = (
     *("call", "attempt", "dialect", "upstream", "session", "turn", "journal", "history"),

@@ -103,6 +103,6 @@ def _upstreams(given: list[str], found: Running) -> dict[str, str]:
     for worker in found.workers.values():
         if known := worker.get("upstreams"):
             return {name: str(facts.get("url")) for name, facts in known.items()}
-    from driftgate.proxy.config import load_settings  # noqa: PLC0415 - pydantic is slow to load
+    from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - pydantic is slow to load
 
     return {name: each.url for name, each in load_settings().upstreams.items()}

@@ -42,7 +42,7 @@ def command(
     Each setting can stand in the TOML file, in the environment (DRIFTGATE_...) or here; the latter
     win. Ctrl-C lets running calls finish; a second one ends at once.
     """
-    from driftgate.proxy.config import load_settings  # noqa: PLC0415 - keeps help fast
+    from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - keeps help fast
     from driftgate.proxy.supervisor import serve  # noqa: PLC0415
 
     serve(

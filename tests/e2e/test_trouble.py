@@ -14,7 +14,7 @@ import pytest
 
 from driftgate.proxy.admin import ask, socket_path
 from driftgate.proxy.journal.reader import backlog_bytes
-from driftgate.proxy.settings_model import journal_root
+from driftgate.proxy.settings.model import journal_root
 from tests.support.backends import Backend, Served, Start
 from tests.support.processes import DRIFTGATE
 from tests.support.waiting import wait_until

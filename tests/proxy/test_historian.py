@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 from driftgate.proxy import admin
-from driftgate.proxy.config import journal_root
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome
+from driftgate.proxy.settings.load import journal_root
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.record import Outcome
-from driftgate.proxy.settings_model import Upstream
+from driftgate.proxy.settings.model import Upstream
 from tests.support.gate import gate
 
 BODY = b'{"model":"m","messages":[]}'

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from driftgate.proxy.errors import ClientError
 from driftgate.proxy.routing import Route, Router
-from driftgate.proxy.settings_model import Upstream
+from driftgate.proxy.settings.model import Upstream
 
 ROUTER = Router(
     {

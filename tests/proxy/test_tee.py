@@ -11,8 +11,8 @@ from driftgate.proxy.journal import writer as journal_writer
 from driftgate.proxy.journal.reader import Tail
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome, Recorded
-from driftgate.proxy.redact import Redactor
-from driftgate.proxy.settings_model import RedactSettings
+from driftgate.proxy.redact.redactor import Redactor
+from driftgate.proxy.settings.model import RedactSettings
 from driftgate.proxy.tee import Recorder, Tee
 
 JSON = [(b"Content-Type", b"application/json")]

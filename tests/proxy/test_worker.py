@@ -10,7 +10,7 @@ import pytest
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.server import bind
-from driftgate.proxy.settings_model import Settings, journal_root
+from driftgate.proxy.settings.model import Settings, journal_root
 from driftgate.proxy.worker import Worker
 from tests.support.gate import fetch
 from tests.support.scripted import Exchange, Scripted, always, sized

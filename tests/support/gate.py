@@ -10,9 +10,9 @@ from driftgate.proxy.gateway import Gateway
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Recorded
-from driftgate.proxy.redact import Redactor
+from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.server import Server, bind
-from driftgate.proxy.settings_model import RedactSettings, Settings
+from driftgate.proxy.settings.model import RedactSettings, Settings
 from driftgate.proxy.tee import Recorder
 
 

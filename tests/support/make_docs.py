@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from driftgate.cli import COMMANDS, load  # noqa: E402 - run as a program, the path comes first
-from driftgate.proxy.config import Settings  # noqa: E402 - likewise
+from driftgate.proxy.settings.load import Settings  # noqa: E402 - likewise
 
 DOCS = ROOT / "docs"
 SCHEMA = ROOT / "proxy" / "history" / "schema"

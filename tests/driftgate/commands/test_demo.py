@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from driftgate.commands import demo
 from driftgate.demo.questions import QUESTIONS
 from driftgate.proxy.errors import UsageError
+from tests.support.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "driftgate", "demo"]
 _TMP = "/tmp" if Path("/tmp").is_dir() else None
@@ -26,8 +28,15 @@ _ADDRESS = re.compile(r" at http://127\.0\.0\.1:(\d+)")
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder for temporary files whose path leaves room for a unix socket's (108 bytes)."""
-    with tempfile.TemporaryDirectory(dir=_TMP) as folder:
-        yield Path(folder)
+    folder = Path(tempfile.mkdtemp(dir=_TMP))
+    yield folder
+    # behind a demo that was killed the historian still writes what it has read
+    wait_until(lambda: _removed(folder), 30, what=f"the end of all who write into {folder}")
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def _open(port: str) -> bool:

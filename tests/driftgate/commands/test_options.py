@@ -7,8 +7,8 @@ import typer
 from typer.testing import CliRunner
 
 from driftgate.commands import options
-from driftgate.proxy.config import Settings
 from driftgate.proxy.errors import NotFoundError
+from driftgate.proxy.settings.load import Settings
 
 
 def test_the_default_history_is_the_settings_default() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftgate.proxy.redact_payloads import payloads
+from driftgate.proxy.redact.payloads import payloads
 
 SSE = "text/event-stream; charset=utf-8"
 

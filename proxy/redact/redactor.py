@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from driftgate.proxy.redact_body import BodyRules
-from driftgate.proxy.redact_coding import Coding
-from driftgate.proxy.redact_names import (
+from driftgate.proxy.redact.body import BodyRules
+from driftgate.proxy.redact.coding import Coding
+from driftgate.proxy.redact.names import (
     PROTOCOL_HEADER,
     SCHEMES,
     SECRET_PROTOCOL,
@@ -25,7 +25,7 @@ from driftgate.proxy.redact_names import (
     is_secret_header,
     is_secret_parameter,
 )
-from driftgate.proxy.settings_model import RedactSettings
+from driftgate.proxy.settings.model import RedactSettings
 
 Pair = tuple[bytes, bytes]
 

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from driftgate.proxy.errors import SettingsError
-from driftgate.proxy.settings_model import (
+from driftgate.proxy.settings.model import (
     JournalSettings,
     RecordSettings,
     RedactSettings,
@@ -26,8 +26,8 @@ from driftgate.proxy.settings_model import (
     fold_upstream,
     journal_root,
 )
-from driftgate.proxy.settings_names import is_known
-from driftgate.proxy.settings_problems import Source, unknown_variable, wrong_values
+from driftgate.proxy.settings.names import is_known
+from driftgate.proxy.settings.problems import Source, unknown_variable, wrong_values
 
 __all__ = [
     "JournalSettings",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftgate.proxy.redact_body import BodyRules
+from driftgate.proxy.redact.body import BodyRules
 
 SSE = "text/event-stream"
 NDJSON = "application/x-ndjson"

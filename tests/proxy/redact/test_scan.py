@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.proxy.redact_scan import MAX_DEPTH, JsonPath, Kind, quote, scan, unquote
+from driftgate.proxy.redact.scan import MAX_DEPTH, JsonPath, Kind, quote, scan, unquote
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from driftgate.proxy.fingerprint import PROBES, Fingerprint, Probe, answer, fingerprint
-from driftgate.proxy.fingerprint_weights import WeightDigests
+from driftgate.proxy.fingerprint.facts import PROBES, Fingerprint, Probe, answer, fingerprint
+from driftgate.proxy.fingerprint.weights import WeightDigests
 from driftgate.proxy.upstream.fetch import Fetched, fetch
 
 _log = logging.getLogger(__name__)

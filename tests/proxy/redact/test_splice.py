@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.proxy.redact_splice import Edit, splice
+from driftgate.proxy.redact.splice import Edit, splice
 
 
 def test_what_replaces_a_part_of_several_chunks_goes_to_the_first() -> None:

@@ -11,8 +11,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.proxy.config import RedactSettings
-from driftgate.proxy.redact import Redactor
+from driftgate.proxy.redact.redactor import Redactor
+from driftgate.proxy.settings.load import RedactSettings
 
 SECRET = "sk-proj-0123456789abcdefXYZ"
 MASK = re.compile(r"redacted:[0-9a-f]{16}")

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from driftgate.proxy.prober import Observation, Prober
+from driftgate.proxy.fingerprint.prober import Observation, Prober
 from driftgate.proxy.upstream.fetch import Fetched, fetch
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftgate.proxy.settings_names import is_known, known_settings, nearest
+from driftgate.proxy.settings.names import is_known, known_settings, nearest
 
 
 @pytest.mark.parametrize(

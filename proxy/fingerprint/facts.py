@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from driftgate.proxy.fingerprint_readers import READERS, server_kind
+from driftgate.proxy.fingerprint.readers import READERS, server_kind
 
 LIMIT = 1 << 20  # bytes of an answer; longer ones count as absent
 SHOW_LIMIT = 4 << 20  # Ollama lists every tensor of a model

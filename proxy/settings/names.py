@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from driftgate.proxy.settings_model import Settings
+from driftgate.proxy.settings.model import Settings
 
 Path = tuple[str, ...]
 ANY_NAME = "NAME"  # stands for a name people choose, as in upstreams.NAME.url

@@ -1,7 +1,7 @@
 """The settings as values: names, types, defaults and what each is for. Reads no file.
 
 A plain pydantic model, so that it can be handed to a child process as JSON without that process
-reading the environment or the file again. `driftgate.proxy.config` loads it from its sources.
+reading the environment or the file again. `driftgate.proxy.settings.load` loads it from its sources.
 """
 
 import re
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from driftgate.proxy.redact_paths import parse_path
+from driftgate.proxy.redact.paths import parse_path
 
 DEFAULT_UPSTREAM = "default"
 DEFAULT_UPSTREAM_URL = "http://127.0.0.1:11434"  # where Ollama listens

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.proxy import fingerprint_weights
-from driftgate.proxy.fingerprint_weights import WeightDigests
+from driftgate.proxy.fingerprint import weights
+from driftgate.proxy.fingerprint.weights import WeightDigests
 
 
 def model(path: Path, content: bytes) -> str:
@@ -32,7 +32,7 @@ def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(
     model(tmp_path / "a", b"2")
     os.utime(path, ns=(1, 1))
     assert digests.of(path) != before
-    monkeypatch.setattr(fingerprint_weights, "_digest", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(weights, "_digest", lambda *_: pytest.fail("read again"))
     assert digests.of(path) is not None
 
 

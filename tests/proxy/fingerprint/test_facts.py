@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.proxy.fingerprint import PROBES, answer, changes, fingerprint
+from driftgate.proxy.fingerprint.facts import PROBES, answer, changes, fingerprint
 
 Answers = dict[str, dict[str, Any] | None]
 

@@ -12,10 +12,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from driftgate.proxy.redact_paths import matches, parse_path
-from driftgate.proxy.redact_payloads import Payload, payloads
-from driftgate.proxy.redact_scan import JsonPath, Kind, Node, as_utf8, quote, scan, unquote
-from driftgate.proxy.redact_splice import Edit, splice
+from driftgate.proxy.redact.paths import matches, parse_path
+from driftgate.proxy.redact.payloads import Payload, payloads
+from driftgate.proxy.redact.scan import JsonPath, Kind, Node, as_utf8, quote, scan, unquote
+from driftgate.proxy.redact.splice import Edit, splice
 
 _MASK = re.compile(r"redacted:[0-9a-f]{16}")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftgate.proxy.redact_paths import matches, parse_path
+from driftgate.proxy.redact.paths import matches, parse_path
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from driftgate.proxy.settings_model import without_userinfo
-from driftgate.proxy.settings_names import nearest
+from driftgate.proxy.settings.model import without_userinfo
+from driftgate.proxy.settings.names import nearest
 
 _LONGEST_VALUE = 80
 _EXPECTED = {

@@ -8,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.proxy.redact_coding import Coding, Plain
+from driftgate.proxy.redact.coding import Coding, Plain
 
 NAMES = ["identity", "gzip", "deflate", "zstd"]
 

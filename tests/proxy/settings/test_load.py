@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.proxy.config import Settings, Upstream, journal_root, load_settings
 from driftgate.proxy.errors import SettingsError
-from driftgate.proxy.settings_names import known_settings
+from driftgate.proxy.settings.load import Settings, Upstream, journal_root, load_settings
+from driftgate.proxy.settings.names import known_settings
 
 
 @pytest.fixture(autouse=True)

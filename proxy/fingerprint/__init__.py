@@ -1,0 +1,1 @@
+"""Fingerprints: what a backend says it is, asked for and compared."""

@@ -1,0 +1,1 @@
+"""Redaction: secrets are taken out of what is recorded; what is forwarded is never touched."""
