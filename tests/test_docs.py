@@ -193,3 +193,9 @@ listn = "127.0.0.1:1"
     ]
     assert len(sql_faults(bad, empty_history)) == 1
     assert len(toml_faults(bad)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_no_placeholder_is_left_in_a_page(page: Path) -> None:
+    text = re.sub(r"(?s)```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"))
+    assert re.findall(r"\b[A-Z]{3,}_[A-Z_]+\b|\bTODO\b|\bTBD\b", text) == []

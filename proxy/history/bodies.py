@@ -13,8 +13,8 @@ from driftgate.proxy.dialects.meaning import Item
 from driftgate.proxy.history.slices import LEVEL, Split, compress
 from driftgate.proxy.history.table import Row, encode, insert
 
-KNOWN_SLICES = 200_000  # digests remembered: about 40 MB
-KNOWN_BODIES = 20_000
+KNOWN_SLICES = 40_000  # digests remembered: about 8 MB; an older one is looked up in the file
+KNOWN_BODIES = 5_000
 LARGE = 256 << 10  # bytes; a slice from here on is written by itself
 
 Tables = dict[str, dict[str, str]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from driftgate.proxy.history.table import Row
 
-LIMIT = 20_000  # requests remembered
+LIMIT = 10_000  # requests remembered
 
 
 class Retries:
