@@ -42,12 +42,3 @@ class Call:
     overhead_ns: int = 0
     ended: Outcome | None = None
     answered: bool = field(default=False)  # the client has been sent a byte
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at one upstream: which, and how it ended."""
-
-    upstream: str
-    outcome: Outcome
-    error: str | None = None

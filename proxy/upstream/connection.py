@@ -67,7 +67,6 @@ class Connection(asyncio.Protocol):
         self.closed = False
         self.idle_since = 0.0
         self.idle_limit = IDLE_LIMIT_S
-        self.used = False  # a call went through it before
         self._writable: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -188,7 +187,6 @@ class Pool:
         hint = _TIMEOUT.search(keep_alive) if keep_alive else None
         connection.idle_limit = int(hint[1]) / 2 if hint else IDLE_LIMIT_S
         connection.idle_since = asyncio.get_running_loop().time()
-        connection.used = True
         self._idle.append(connection)
 
     def close(self) -> None:

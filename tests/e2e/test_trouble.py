@@ -15,6 +15,7 @@ import pytest
 from driftgate.proxy.admin import ask, socket_path
 from driftgate.proxy.journal.reader import backlog_bytes
 from driftgate.proxy.settings.model import journal_root
+from tests.support import disk
 from tests.support.backends import Backend, Served, Start
 from tests.support.processes import DRIFTGATE
 from tests.support.waiting import wait_until
@@ -152,14 +153,8 @@ def test_a_history_that_cannot_be_written_stops_nobody(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 24 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)]
-    mounted = subprocess.run(command, check=False, capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"needs the right to mount a tmpfs: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+    with disk.small_disk(tmp_path, "24m") as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("policy", ["refuse", "pass"])

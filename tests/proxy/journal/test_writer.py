@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome, Recorded
+from tests.support import disk
 
 CALL = bytes(range(16))
 FREE = Rules(min_free_bytes=0)
@@ -76,14 +76,8 @@ async def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) ->
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 256 KB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
-    mounted = subprocess.run(command, check=False, capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"needs the right to mount a tmpfs: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+    with disk.small_disk(tmp_path, "256k") as folder:
+        yield folder
 
 
 async def test_a_full_disk_loses_only_what_it_says(small_disk: Path) -> None:
