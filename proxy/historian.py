@@ -27,6 +27,7 @@ from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.settings.load import Settings, journal_root
 
 LOCK = "historian.lock"
+NICENESS = 5  # where a core is short, calls come first
 POLL_S = 1.0  # between two looks at the journals
 LONGEST_WAIT_S = 5.0  # between two tries at a file that is not to be had
 FIRST_WAIT_S = 0.1
@@ -236,6 +237,7 @@ def _first_line() -> bytes:
 def main() -> None:
     """The process."""
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
+    os.nice(NICENESS)
     settings = Settings.model_validate_json(_first_line())
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())

@@ -109,6 +109,18 @@ async def test_a_worker_that_dies_is_started_again(serve: Callable[..., Served])
     assert "ended (signal 9) and is started again" in served.process.text
 
 
+async def test_calls_come_before_ingest_where_a_core_is_short(
+    serve: Callable[..., Served],
+) -> None:
+    async with Scripted(OK).running() as backend:
+        served = await asyncio.to_thread(serve, backend.url)
+        historian = socket_path(served.history, "history")
+        status = await asyncio.to_thread(ask, historian, {"op": "status"})
+    assert status is not None
+    own = os.getpriority(os.PRIO_PROCESS, served.process.pid)
+    assert os.getpriority(os.PRIO_PROCESS, status["pid"]) > own
+
+
 def _worker_pids(served: Served) -> set[int]:
     answers = [
         ask(path, {"op": "status"})
