@@ -2,20 +2,17 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from driftgate.proxy.fingerprint.prober import Observation, Prober
 from driftgate.proxy.upstream.fetch import Fetched, fetch
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.parts import llama_server_program, tiny_model
 
 
 class Backend:
@@ -206,16 +203,6 @@ async def test_the_weights_of_a_server_on_this_machine_are_digested(tmp_path: Pa
     assert first != second
 
 
-def _llama_server() -> Path | None:
-    named = os.environ.get("DRIFTGATE_LLAMA_SERVER")
-    built = Path.home() / ".cache/driftgate/llama-server"
-    return Path(named) if named else next(iter(sorted(built.glob("*/bin/llama-server"))), None)
-
-
-def _models() -> Path:
-    return Path(os.environ.get("DRIFTGATE_SHARED") or ROOT.parent / "shared") / "models"
-
-
 @contextlib.asynccontextmanager
 async def llama_server(program: Path, model: Path, port: int) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(
@@ -238,17 +225,13 @@ async def llama_server(program: Path, model: Path, port: int) -> AsyncIterator[N
 
 
 async def test_a_real_llama_server_and_its_change_of_weights_are_seen() -> None:
-    program = _llama_server()
-    if program is None or not program.exists():
-        pytest.skip("no llama-server: set DRIFTGATE_LLAMA_SERVER")
-    if not _models().is_dir():
-        pytest.skip("no models: set DRIFTGATE_SHARED")
+    program = llama_server_program()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     seen: list[Observation] = []
     prober = Prober({"a": f"http://127.0.0.1:{port}"}, 60, seen.append)
     for name in ("gemma4-tiny-v1-f16.gguf", "gemma4-tiny-v1-retrain-f16.gguf"):
-        async with llama_server(program, _models() / name, port):
+        async with llama_server(program, tiny_model(name), port):
             await prober.look("a")
             await prober.look("a")
     assert len(seen) == 2
