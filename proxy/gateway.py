@@ -226,15 +226,13 @@ class Gateway:
 
     def _end_gone(self, call: Call, tee: Tee, client: Downstream) -> None:
         """The client left, or driftgate stops before the call's end."""
-        try:
+        with _loud(call):
             if not tee.begun:
                 self._note(tee, client.request)
             if self.stopping:
                 tee.end(Outcome.INTERRUPTED, "driftgate stopped while the call ran")
             else:
                 tee.end(Outcome.CLIENT_GONE)
-        except DiskFullError as error:
-            log.error("call %s: %s", text_id(call.id), error)  # noqa: TRY400 - the line says it all
 
     def _answer(self, call: Call, tee: Tee, client: Downstream, error: CallError) -> None:
         """Ends the record with the error, and tells the client if it can still be told."""
@@ -243,12 +241,12 @@ class Gateway:
             answered = error.code == failures.UPGRADE_REFUSED
             self.health[call.upstream].note(None if answered else error.message)
         if call.answered:
-            with _loud():
+            with _loud(call):
                 tee.end(Outcome(error.outcome), error.message)
             client.break_off()
             return
         answer = refusal(client, error, call)
-        with _loud():
+        with _loud(call):
             if not tee.begun:
                 self._note(tee, client.request)
             now = tee.now_ns()
@@ -273,12 +271,12 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def _loud() -> Iterator[None]:
+def _loud(call: Call) -> Iterator[None]:
     """What cannot be recorded is at least said."""
     try:
         yield
     except DiskFullError as error:
-        log.error("not recorded: %s", error)  # noqa: TRY400 - the line says it all
+        log.error("call %s: %s", text_id(call.id), error)  # noqa: TRY400 - the line says it all
 
 
 def _peer(request: web.BaseRequest) -> str:

@@ -65,11 +65,8 @@ class JournalWriter:
         self._dirty = False
         self._syncs: list[asyncio.Future[None]] = []
         self._retired: list[int] = []  # segments that are full, not synced yet
-        self._new_names = [
-            root.parent,
-            root,
-            self._folder,
-        ]  # folders with entries that are not synced yet
+        # folders with entries that are not synced yet
+        self._new_names = [root.parent, root, self._folder]
         self._syncer = ThreadPoolExecutor(1, "journal-sync")
         self._wake = asyncio.Event()
         self._epoch_ns = time.time_ns() - time.monotonic_ns()
