@@ -1,0 +1,180 @@
+"""Contracts from their files: TOML, with JSON Schemas beside. Strict: what is unknown is refused.
+
+A folder's contracts join those that are shipped, and replace them by name.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from driftgate.contracts.contract import Contract
+from driftgate.contracts.contract_set import ContractSet
+from driftgate.contracts.json_values import shown
+from driftgate.contracts.positions import json_lines, line_of, toml_lines
+from driftgate.contracts.problems import ContractError, dotted, first_problem
+
+__all__ = ["SHIPPED", "ContractError", "ContractSet", "Loaded", "load", "load_file", "load_files"]
+
+SHIPPED = Path(__file__).parent
+SIZE_LIMIT = 1_000_000  # bytes of one file
+_TABLES = ("input", "output")  # those with a schema
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A contract, its file, and the schema files it names."""
+
+    contract: Contract
+    path: Path
+    schemas: tuple[Path, ...] = ()
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with driftgate."""
+        return self.path.parent.resolve() == SHIPPED.resolve()
+
+
+def load(folder: Path | None) -> ContractSet:
+    """The contracts in force: the shipped ones, and those of a folder. One that is absent is empty.
+
+    Raises:
+        ContractError: one of them cannot be used.
+    """
+    return ContractSet.of(loaded.contract for loaded in load_files(folder))
+
+
+def load_files(folder: Path | None) -> list[Loaded]:
+    """As `load`, with their files, ordered by name.
+
+    Raises:
+        ContractError: one of them cannot be used, or two in a folder have one name.
+    """
+    found = _of_folder(SHIPPED)
+    if folder is not None and folder.is_dir():
+        found |= _of_folder(folder)
+    return [found[name] for name in sorted(found)]
+
+
+def _of_folder(folder: Path) -> dict[str, Loaded]:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        raise ContractError(f"{folder}: cannot be read: {error.strerror}") from None
+    return _by_name(load_file(path) for path in paths)
+
+
+def _by_name(files: Iterable[Loaded]) -> dict[str, Loaded]:
+    found: dict[str, Loaded] = {}
+    for loaded in files:
+        name = loaded.contract.name
+        if name in found:
+            line = line_of(toml_lines(_text(loaded.path)), ("name",))
+            told = f"name: '{name}' is taken by {found[name].path.name}; choose another"
+            raise ContractError(f"{loaded.path}:{line}: {told}")
+        found[name] = loaded
+    return found
+
+
+def load_file(path: Path) -> Loaded:
+    """The contract of one file.
+
+    Raises:
+        ContractError: it cannot be used.
+    """
+    text = _text(path)
+    raw = _toml(path, text)
+    schemas = {}
+    for table in _TABLES:
+        part = raw.get(table)
+        if isinstance(part, dict) and isinstance(part.get("schema"), str):
+            schemas[table] = _beside(path, text, (table, "schema"), part["schema"])
+            part["schema"] = _json(schemas[table])
+    try:
+        contract = Contract.of_content(raw)
+    except ValidationError as error:
+        raise ContractError(_line(path, text, schemas, first_problem(error, raw))) from None
+    return Loaded(contract, path, tuple(dict.fromkeys(schemas.values())))
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) > SIZE_LIMIT:
+        raise ContractError(f"{path}: is over {SIZE_LIMIT:,} bytes; make it smaller")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ContractError(f"{path}:{line}: is not UTF-8; save it as UTF-8") from None
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, _, where = str(error).rpartition(" (at ")
+        words = where.rstrip(")").replace(",", " ").split()
+        numbers = [int(word) for word in words if word.isdigit()]
+        line = numbers[0] if numbers else text.rstrip("\n").count("\n") + 1  # "end of document"
+        raise ContractError(f"{path}:{line}: is no TOML: {what or error}; correct it") from None
+    except RecursionError:
+        raise ContractError(f"{path}:1: is nested too deeply; make it flatter") from None
+    except ValueError as error:  # numbers of thousands of digits, dates that do not exist
+        raise ContractError(f"{path}:1: is no TOML: {error}; correct it") from None
+
+
+def _beside(path: Path, text: str, key: tuple[str, str], name: str) -> Path:
+    """The schema file that a contract names."""
+    line = line_of(toml_lines(text), key)
+    where = f"{path}:{line}: {dotted(key)}"
+    parts = Path(name).parts
+    if not name.isprintable() or not parts or Path(name).is_absolute() or ".." in parts:
+        told = "must be the name of a file beside the contract"
+        raise ContractError(f"{where}: {shown(name)} {told}")
+    found = path.parent / name
+    if not found.is_file():
+        raise ContractError(
+            f"{where}: no file {shown(name)} beside it; write it or correct the name"
+        )
+    return found
+
+
+def _json(path: Path) -> Any:
+    text = _text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ContractError(f"{path}:{error.lineno}: is no JSON: {error.msg}; correct it") from None
+    except RecursionError:
+        raise ContractError(f"{path}:1: is nested too deeply; make it flatter") from None
+    except ValueError as error:
+        raise ContractError(f"{path}:1: is no JSON: {error}; correct it") from None
+
+
+def _line(
+    path: Path, text: str, schemas: dict[str, Path], problem: tuple[tuple[str | int, ...], str, str]
+) -> str:
+    """The one line for what is wrong."""
+    place, pointer, told = problem
+    told = " ".join(told.split())
+    where = dotted(place) + (f"/{pointer}" if pointer else "")
+    inside = tuple(_part(part) for part in pointer.split("/")) if pointer else ()
+    file = schemas.get(str(place[0])) if place[1:] == ("schema",) else None
+    if file is not None:
+        line = line_of(json_lines(_text(file)), inside)
+        return f"{file}:{line}: {where}: {told}"
+    line = line_of(toml_lines(text), (*place, *inside))
+    return f"{path}:{line}: {where}: {told}" if where else f"{path}:{line}: {told}"
+
+
+def _part(part: str) -> str | int:
+    name = part.replace("~1", "/").replace("~0", "~")
+    return int(name) if name.isascii() and name.isdigit() else name

@@ -1,0 +1,1 @@
+"""Mending a broken answer without asking the model again. Pure."""

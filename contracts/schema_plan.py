@@ -1,0 +1,79 @@
+"""Which keywords of a schema can say something of a value, by the value's type: found out once.
+
+Judging by a schema is most of what a contract costs. Most keywords say nothing of a value of another
+type, and `type` says nothing of one that is always right; they are left out here. What is left out
+notes no error, counts no step and looks at nothing, so that the verdict is the same.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+LIMIT = 20_000  # plans kept in one table; references into other schemas may make new ones each time
+
+_TEXT, _NUMBER, _LIST, _OBJECT = (str,), (int, float), (list,), (dict,)
+_ABOUT: dict[tuple[type, ...], tuple[str, ...]] = {
+    _TEXT: ("minLength", "maxLength", "pattern"),
+    _NUMBER: ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    _LIST: (
+        *("minItems", "maxItems", "uniqueItems", "items", "prefixItems", "contains"),
+        "unevaluatedItems",
+    ),
+    _OBJECT: (
+        *("minProperties", "maxProperties", "required", "dependentRequired", "properties"),
+        *("patternProperties", "additionalProperties", "propertyNames", "dependentSchemas"),
+        "unevaluatedProperties",
+    ),
+}
+_TYPES = {keyword: types for types, keywords in _ABOUT.items() for keyword in keywords}
+# the words of `type` that each value of a Python type has; all types that json gives
+_WORDS: dict[type, frozenset[str]] = {
+    str: frozenset({"string"}),
+    bool: frozenset({"boolean"}),
+    int: frozenset({"integer", "number"}),
+    float: frozenset({"number"}),  # of `integer` the value decides
+    type(None): frozenset({"null"}),
+    list: frozenset({"array"}),
+    dict: frozenset({"object"}),
+}
+
+FALSE = ""  # in place of a keyword: judges by the schema `false`
+
+Steps = tuple[tuple[Any, Any], ...]  # (what judges by a keyword, what the keyword says)
+
+
+class Plan:
+    """One schema's keywords.
+
+    cost: steps that applying it counts. all: for a value of any type. by_type: for one of that
+    Python type. schema: held, so that its `id` stays its own.
+    """
+
+    __slots__ = ("all", "by_type", "cost", "has_id", "schema")
+
+    def __init__(self, schema: Any, functions: Mapping[str, Any]) -> None:
+        self.schema = schema
+        if isinstance(schema, bool):
+            self.cost, self.has_id = 0, False
+            self.all: Steps = () if schema else ((functions[FALSE], False),)
+            self.by_type: dict[type, Steps] = {}
+            return
+        known = [(word, schema[word]) for word in schema if word in functions and word != FALSE]
+        self.cost, self.has_id = 1 + len(schema), "$id" in schema
+        self.all = tuple([(functions[word], wanted) for word, wanted in known])
+        self.by_type = {
+            type_: tuple(
+                [(functions[word], wanted) for word, wanted in known if _says(word, wanted, type_)]
+            )
+            for type_ in _WORDS
+        }
+
+
+Plans = dict[int, Plan]  # by the id of the schema
+
+
+def _says(keyword: str, wanted: Any, type_: type) -> bool:
+    """Whether the keyword can say anything of a value of this type."""
+    if keyword == "type":
+        words = (wanted,) if isinstance(wanted, str) else wanted
+        return _WORDS[type_].isdisjoint(words)
+    return type_ in _TYPES.get(keyword, (type_,))
