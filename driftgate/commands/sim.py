@@ -6,7 +6,8 @@ import typer
 
 from driftgate.proxy.errors import UsageError
 from driftgate.sim.engine import SimSettings
-from driftgate.sim.faults import HEADER, FaultError, parse, table
+from driftgate.sim.fault_text import FaultError, parse
+from driftgate.sim.faults import HEADER, table
 from driftgate.sim.server import run
 from driftgate.sim.versions import DEFAULT, VERSIONS
 from driftgate.sim.wire import Pace
@@ -16,6 +17,8 @@ EXAMPLES = (
     "driftgate sim --tokens-per-second 40 --prefill-ms 300",
     "driftgate sim --fault stall",
     "driftgate sim --fault 'fault=status; status=503; retry-after=2; times=3'",
+    "driftgate sim --fault 'fault=fenced_json|cut_json|token_flood; rate=0.3'",
+    "driftgate sim --chat-only --plain-tools",
     "curl -X PUT --data 'fault=stall; after=5; seconds=60' http://127.0.0.1:11434/sim/fault",
 )
 
@@ -53,6 +56,22 @@ def command(
     websockets: Annotated[
         bool, typer.Option("--websockets", help="Accept websockets at /v1/responses (else 426).")
     ] = False,
+    chat_only: Annotated[
+        bool, typer.Option("--chat-only", help="Speak no Responses: /v1/responses is 404.")
+    ] = False,
+    plain_tools: Annotated[
+        bool,
+        typer.Option(
+            "--plain-tools", help="Refuse tools other than functions with 400, as llama.cpp does."
+        ),
+    ] = False,
+    responses_format: Annotated[
+        str,
+        typer.Option(
+            metavar="obey|drop",
+            help="A schema in Responses' text.format: obey it, or drop it (as llama-server).",
+        ),
+    ] = "obey",
 ) -> None:
     """Run a simulated Gemma 4 backend, to test clients against. No model is run.
 
@@ -71,6 +90,8 @@ def command(
         raise UsageError(f"--model {model}: there are {', '.join(VERSIONS)}")
     if unknown_model not in ("answer", "404"):
         raise UsageError(f"--unknown-model {unknown_model}: expected answer or 404")
+    if responses_format not in ("obey", "drop"):
+        raise UsageError(f"--responses-format {responses_format}: expected obey or drop")
     try:
         parse(fault)
     except FaultError as error:
@@ -84,11 +105,15 @@ def command(
         fault=fault,
         websockets=websockets,
         unknown_model_answers=unknown_model == "answer",
+        chat_only=chat_only,
+        strict_tools=plain_tools,
+        responses_format=responses_format,
     )
     run(settings, listen)
 
 
 def _print_faults() -> None:
-    typer.echo(f"{HEADER}: fault=NAME; after=N; seconds=S; times=K; path=/v1/responses\n")
+    typer.echo(f"{HEADER}: fault=NAME; after=N; seconds=S; times=K; rate=0.3; path=/v1/responses")
+    typer.echo("  fault=A|B|C draws one of several; A, B take turns\n")
     for name, takes, does in table():
         typer.echo(f"  {name:<22}{does}" + (f" ({takes})" if takes else ""))

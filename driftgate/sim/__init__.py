@@ -7,7 +7,8 @@ It is honest about being one: the Server header, /props and every system_fingerp
     mind         ask -> reply: tools, JSON by schema, small tasks
     generation   reply -> tokens: limits, stop sequences, usage
     dialects     responses, chat, completions, ollama: bytes <-> ask and generation
-    faults       every way to fail, as one table
+    faults       every way to fail, as one table; fault_text reads them, fault_turns draws them,
+                 spoil does what concerns the answer's words
     wire         plan -> bytes on the socket, paced, broken where a fault says so
     server       the routes, the control endpoints, start and stop
 """

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field, replace
 
 from driftgate.sim.ask import Ask, Json, SimError
 from driftgate.sim.dice import Dice
-from driftgate.sim.faults import Fault, Faults
+from driftgate.sim.fault_turns import Faults
+from driftgate.sim.faults import Fault
 from driftgate.sim.generation import Generation, fitted, generate
 from driftgate.sim.mind import answer, dice_for
 from driftgate.sim.slots import Slots
+from driftgate.sim.spoil import heard
 from driftgate.sim.versions import DEFAULT, Shelf, Version
 from driftgate.sim.wire import Pace
 
@@ -18,6 +20,9 @@ class SimSettings:
 
     seed: for requests that send none; -1 is another one each time, as in llama-server.
     context: tokens. unknown_model_answers: as llama-server; False is 404, as Ollama.
+    chat_only: there is no /v1/responses. strict_tools: tools other than functions are refused.
+    responses_format: "obey" Responses' `text.format`, or "drop" it without a word, as llama-server
+        does; `response_format` is obeyed either way.
     """
 
     model: str = DEFAULT
@@ -28,6 +33,9 @@ class SimSettings:
     fault: str = ""
     websockets: bool = False
     unknown_model_answers: bool = True
+    chat_only: bool = False
+    strict_tools: bool = False
+    responses_format: str = "obey"
 
 
 @dataclass(slots=True)
@@ -53,7 +61,7 @@ class Engine:
         self.settings = settings
         self.shelf = Shelf(settings.model, answer_unknown=settings.unknown_model_answers)
         self.slots = Slots(settings.slots)
-        self.faults = Faults(settings.fault)
+        self.faults = Faults(settings.fault, settings.seed)
         self.tally = Tally()
         self._made = 0
 
@@ -75,10 +83,11 @@ class Engine:
             SimError: it is refused, as a real server would.
         """
         version = self.version(ask.model)
+        ask = heard(ask, fault)
         context = self._context(ask)
         ask, prompt, tokens = fitted(ask, context, fault)
         self._made += 1
-        dice = dice_for(ask, version, self._seed(ask))
+        dice = dice_for(ask, version, self._seed(ask, fault))
         request_id = Dice("request", self.settings.seed, self._made).name("id")
         # A tool call's id is new each time, what it says is not.
         reply = answer(ask, version, dice, fault)
@@ -104,7 +113,9 @@ class Engine:
             return self.settings.context
         return min(ask.context, self.settings.context)
 
-    def _seed(self, ask: Ask) -> int:
+    def _seed(self, ask: Ask, fault: Fault | None) -> int:
+        if fault and fault.name == "ignore_seed":
+            return self._made
         if ask.seed is not None and ask.seed >= 0:
             return ask.seed
         return self._made if self.settings.seed < 0 else self.settings.seed

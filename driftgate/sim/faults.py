@@ -1,14 +1,14 @@
 """Every way to fail, as one table. Help, documents and tests are made from it.
 
-One fault is written `NAME` or `fault=NAME; after=N; seconds=S; ...`; several, separated by commas, take
-turns: the first that has not failed its `times` yet is used. Sent as the request header
-`x-driftgate-sim`, as `--fault`, or by `PUT /sim/fault` (for every model call from then on).
+One fault is written `NAME` or `fault=NAME; after=N; seconds=S; ...`; `fault=A|B|C; ...` draws one of
+several for each request; `rate=0.3` hits so large a share of the requests. Several, separated by
+commas, take turns: the first that has not failed its `times` yet, and whose `rate` hits, is used.
+Sent as the request header `x-driftgate-sim`, as `--fault`, or by `PUT /sim/fault` (for every model
+call from then on).
 """
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 HEADER = "x-driftgate-sim"
 
@@ -21,7 +21,10 @@ class Fault:
     seconds: how long.
     times: only so many requests fail; None is all.
     path: only requests whose path ends so; a server-wide fault without it means model calls.
+    rate: the share of the requests that fail, 0 to 1; which ones depends on the server's seed and
+        on how many came before.
     key: faults that differ in it count their `times` apart.
+    one_of: one of these is drawn for each request; the fault itself only counts.
     """
 
     name: str
@@ -32,7 +35,9 @@ class Fault:
     count: int = 1
     times: int | None = None
     path: str = ""
+    rate: float = 1.0
     key: str = ""
+    one_of: tuple["Fault", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,104 +82,31 @@ FAULTS = {
         Kind("usage_missing", "no usage is reported"),
         Kind("usage_wrong", "usage always says 1234 input and 56 output tokens"),
         Kind("leaked_channel", "the reasoning channel stands in the text, markers and all"),
+        Kind("bare_thought", "the word thought and the reasoning stand before the text"),
         Kind("token_flood", "the text is one line, N times", {"count": 1000}),
+        Kind("unused_tokens", "the text is <unused49>, N times", {"count": 200}),
+        Kind("newline_flood", "the text is N newlines", {"count": 5000}),
         Kind("tool_as_text", "a tool call is written as text, in Gemma 4's notation"),
+        Kind("json_tool_as_text", "a tool call is written as text, in JSON"),
         Kind("tool_without_id", "tool calls have no id"),
+        Kind("tool_without_name", "tool calls have no name"),
+        Kind("unknown_tool", "a tool is called that was not offered"),
         Kind("repeat_tool_call", "the same tool call N times, and again each turn", {"count": 3}),
         Kind("dropped_schema", "the JSON schema is ignored without a word"),
+        Kind("missing_field", "the answer's JSON object lacks a field that is required"),
+        Kind("prose_around_json", "friendly words stand before and after the JSON"),
+        Kind("fenced_json", "the JSON stands in a Markdown fence"),
+        Kind("cut_json", "the JSON ends in its middle, as if it were done"),
+        Kind("ignore_seed", "the seed is ignored"),
+        Kind("ignore_stop", "stop sequences are ignored"),
+        Kind("ignore_max_tokens", "the limit on tokens is ignored"),
+        Kind("ignore_tool_choice", "tool_choice is ignored: no call where one is required"),
         Kind("silent_context_cut", "a prompt beyond the context loses its beginning, status 200"),
         Kind("empty", "an answer without text"),
         Kind("one_token", "an answer of one token"),
+        Kind("one_letter", "an answer of one letter"),
     )
 }
-_PARAMETERS = {f.name.replace("_", "-"): f.name for f in fields(Fault) if f.name != "name"}
-_LIMITS = {"seconds": 3600.0, "count": 10_000_000, "status": 599}
-
-
-class FaultError(ValueError):
-    """What was asked for is no fault; the message names the nearest thing to do."""
-
-
-def parse(text: str) -> tuple[Fault, ...]:
-    """The faults that a text names, in order.
-
-    Raises:
-        FaultError: an unknown name or parameter, or a value that is no number.
-    """
-    return tuple(_one(part) for part in text.split(",") if part.strip())
-
-
-def _one(text: str) -> Fault:
-    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
-    given = {key.strip().lower(): value.strip() for key, _, value in pairs}
-    bare = [key for key, sign, _ in pairs if not sign]  # `stall` is short for `fault=stall`
-    name = given.pop("fault", None) or (bare[0].strip().lower() if bare else "")
-    if name in map(str.strip, bare):
-        given.pop(name)
-    if name not in FAULTS:
-        near = difflib.get_close_matches(name, FAULTS, 1)
-        meant = f"; did you mean {near[0]}?" if near else ";"
-        raise FaultError(f"no fault named {name!r}{meant} `driftgate sim --faults` lists them")
-    values: dict[str, Any] = {_PARAMETERS[k]: v for k, v in FAULTS[name].takes.items()}
-    for key, value in given.items():
-        if key not in _PARAMETERS:
-            known = ", ".join(_PARAMETERS)
-            raise FaultError(f"no parameter {key!r} of fault {name}; there are: {known}")
-        values[_PARAMETERS[key]] = value if key in ("path", "key") else _number(key, value)
-    return Fault(name, **values)
-
-
-def _number(key: str, text: str) -> float:
-    try:
-        value = float(text) if key == "seconds" else int(text)
-    except ValueError:
-        raise FaultError(f"{key} must be a number, not {text!r}") from None
-    least, most = (200, 599) if key == "status" else (0, _LIMITS.get(key, 1 << 31))
-    if not least <= value <= most:
-        raise FaultError(f"{key} must be between {least} and {most:g}, not {text}")
-    return value
-
-
-class Faults:
-    """Which fault the next request gets, and how often each was given."""
-
-    def __init__(self, text: str = "") -> None:
-        self._given: dict[Fault, int] = {}
-        self.text = ""
-        self._standing: tuple[Fault, ...] = ()
-        self.set(text)
-
-    def set(self, text: str) -> None:
-        """The faults of every model call from now on; an empty text ends them.
-
-        Raises:
-            FaultError: as `parse`.
-        """
-        self._standing = parse(text)
-        self.text = text.strip()
-        for fault in self._standing:
-            self._given.pop(fault, None)
-
-    def take(self, header: str | None, path: str, *, model_call: bool) -> Fault | None:
-        """The fault of this request, counted as given.
-
-        Raises:
-            FaultError: as `parse`, for the header.
-        """
-        asked = parse(header) if header else ()
-        for fault in (*asked, *self._standing):
-            meant = path.endswith(fault.path) if fault.path else fault in asked or model_call
-            if meant and (fault.times is None or self._given.get(fault, 0) < fault.times):
-                self._count(fault)
-                return fault
-        return None
-
-    def _count(self, fault: Fault) -> None:
-        if fault.times is None:
-            return
-        if fault not in self._given and len(self._given) >= _REMEMBERED:
-            self._given.pop(next(iter(self._given)))
-        self._given[fault] = self._given.get(fault, 0) + 1
 
 
 def table() -> list[tuple[str, str, str]]:
@@ -189,6 +121,3 @@ def markdown() -> str:
     """The table as Markdown."""
     rows = [f"| `{name}` | {takes} | {does} |" for name, takes, does in table()]
     return "\n".join(["| fault | takes | what happens |", "|---|---|---|", *rows])
-
-
-_REMEMBERED = 10_000

@@ -9,6 +9,7 @@ from driftgate.sim.dice import Dice
 from driftgate.sim.faults import Fault
 from driftgate.sim.prompt import hints
 from driftgate.sim.schema_instance import checked, fits, satisfying
+from driftgate.sim.spoil import spoilt
 from driftgate.sim.tasks import Done, perform
 from driftgate.sim.tools import about, choose
 from driftgate.sim.versions import Version
@@ -28,16 +29,13 @@ def answer(ask: Ask, version: Version, dice: Dice, fault: Fault | None = None) -
     Raises:
         SimError: the tools or the schema cannot be used.
     """
-    name = fault.name if fault else ""
-    if name == "dropped_schema":
-        ask = replace(ask, schema=None, json_object=False)
     calls = choose(ask, dice)
-    if name == "repeat_tool_call":
-        calls = _repeated(ask, calls, fault.count if fault else 1, dice)
+    if fault and fault.name == "repeat_tool_call":
+        calls = _repeated(ask, calls, fault.count, dice)
     if calls:
-        return _spoilt(Reply(reasoning=_thought(ask, "call a tool"), calls=calls), fault)
+        return spoilt(Reply(reasoning=_thought(ask, "call a tool"), calls=calls), ask, fault)
     task, text = _text(ask, version, dice)
-    return _spoilt(Reply(text=text, reasoning=_thought(ask, task)), fault)
+    return spoilt(Reply(text=text, reasoning=_thought(ask, task)), ask, fault)
 
 
 def _text(ask: Ask, version: Version, dice: Dice) -> tuple[str, str]:
@@ -81,33 +79,6 @@ def _repeated(ask: Ask, calls: tuple[Call, ...], count: int, dice: Dice) -> tupl
         for call in again
         for n in range(count)
     )
-
-
-def _spoilt(reply: Reply, fault: Fault | None) -> Reply:
-    """The reply as a faulty model or parser gives it."""
-    if fault is None:
-        return reply
-    if fault.name == "leaked_channel":
-        thought = reply.reasoning or "The user wants an answer.\n"
-        text = f"<|channel>thought\n{thought}<channel|>{reply.text}"
-        return replace(reply, text=text, reasoning="")
-    if fault.name == "token_flood":
-        return Reply(text="thought\n" * fault.count)
-    if fault.name == "tool_as_text" and reply.calls:
-        return Reply(text="".join(map(_written_out, reply.calls)), reasoning=reply.reasoning)
-    if fault.name == "tool_without_id":
-        return replace(reply, calls=tuple(replace(call, call_id=None) for call in reply.calls))
-    return Reply() if fault.name == "empty" else reply
-
-
-def _written_out(call: Call) -> str:
-    """A tool call in Gemma 4's own notation, as it looks when no parser takes it."""
-    members = json.loads(call.arguments)
-    inside = ",".join(
-        f'{key}:<|"|>{value}<|"|>' if isinstance(value, str) else f"{key}:{json.dumps(value)}"
-        for key, value in members.items()
-    )
-    return f"<|tool_call>call:{call.name}{{{inside}}}<tool_call|>"
 
 
 _CODEX_SIZED = 3000  # characters; longer instructions name every task there is

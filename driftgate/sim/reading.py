@@ -83,6 +83,16 @@ def tools(declared: Any, namespace: str | None = None) -> tuple[Tool, ...]:
     return tuple(found)
 
 
+def only_functions(declared: Any) -> None:
+    """Refuses tools of any other type, in llama.cpp's words.
+
+    Raises:
+        SimError: 400.
+    """
+    if any(each.get("type", "function") != "function" for each in objects(declared)):
+        raise SimError(400, "'type' of tool must be 'function'")
+
+
 def tool_choice(value: Any) -> str:
     """auto, none, required, or a tool's name."""
     if isinstance(value, str):

@@ -53,6 +53,14 @@ def read(body: Json) -> Ask:
     )
 
 
+def without_format(body: Json) -> Json:
+    """The request as llama-server hears it on this path: `text.format` dropped without a word."""
+    text = member(body, "text")
+    if "format" not in text:
+        return body
+    return {**body, "text": {key: value for key, value in text.items() if key != "format"}}
+
+
 def messages(given: Any) -> tuple[Message, ...]:
     """`input` as messages: a string, or items."""
     if isinstance(given, str):
@@ -86,7 +94,7 @@ def head(made: Generation, body: Json, status: str) -> Json:
         "parallel_tool_calls": flag(body, "parallel_tool_calls", True),
         "previous_response_id": body.get("previous_response_id"),
         "temperature": body.get("temperature"),
-        "text": body.get("text") or {"format": {"type": "text"}},
+        "text": member(body, "text") or {"format": {"type": "text"}},
         "tool_choice": body.get("tool_choice") or "auto",
         "tools": body.get("tools") or [],
         "top_p": body.get("top_p"),

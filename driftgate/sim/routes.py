@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from driftgate.sim import about, chat, embeddings, ollama, responses
-from driftgate.sim.ask import Ask, Json
+from driftgate.sim.ask import Ask, Json, SimError
 from driftgate.sim.engine import Engine
 from driftgate.sim.faults import Fault
 from driftgate.sim.generation import Generation
-from driftgate.sim.reading import flag, name_of
+from driftgate.sim.reading import flag, name_of, only_functions
 from driftgate.sim.wire import NDJSON_TYPE, SSE_TYPE, Event, Plan, dumps, line
 
 
@@ -27,6 +27,8 @@ class Dialect:
         Raises:
             SimError: it is refused.
         """
+        if engine.settings.strict_tools:
+            only_functions(body.get("tools"))
         ask = self.read(body)
         made = engine.make(ask, fault)
         if ask.stream:
@@ -76,6 +78,15 @@ _OLLAMA_GENERATE = Dialect(
 Planner = Callable[[Engine, Json, Fault | None], Plan]
 
 
+def _responses(engine: Engine, body: Json, fault: Fault | None) -> Plan:
+    """Responses, where the server has it."""
+    if engine.settings.chat_only:
+        raise SimError(404, "File Not Found", "not_found_error")
+    if engine.settings.responses_format == "drop":
+        body = responses.without_format(body)
+    return _RESPONSES.plan(engine, body, fault)
+
+
 def _loading(dialect: Dialect) -> Planner:
     """The dialect, and the answer to a request that only loads the model."""
 
@@ -109,7 +120,7 @@ def _pull(engine: Engine, body: Json, _fault: Fault | None) -> Plan:
 
 
 MODEL_CALLS: dict[str, Planner] = {
-    "/v1/responses": _RESPONSES.plan,
+    "/v1/responses": _responses,
     "/v1/chat/completions": _CHAT.plan,
     "/v1/completions": _COMPLETIONS.plan,
     "/v1/embeddings": _openai_embeddings,

@@ -17,7 +17,8 @@ from driftgate.sim import websocket
 from driftgate.sim.ask import Json, SimError
 from driftgate.sim.decoding import decoded
 from driftgate.sim.engine import Engine, SimSettings
-from driftgate.sim.faults import HEADER, Fault, FaultError
+from driftgate.sim.fault_text import FaultError
+from driftgate.sim.faults import HEADER, Fault
 from driftgate.sim.routes import GETS, MODEL_CALLS, POSTS, path_of
 from driftgate.sim.versions import VERSIONS
 from driftgate.sim.wire import BrokenOffError, Plan, send
@@ -84,6 +85,8 @@ class Handler:
     async def _websocket(self, request: web.BaseRequest, fault: Fault | None) -> web.StreamResponse:
         if refused := _refusal(fault):
             return await send(request, refused, self.engine.settings.pace, fault)
+        if self.engine.settings.chat_only:
+            raise SimError(404, "File Not Found", "not_found_error")
         if not self.engine.settings.websockets:
             error = SimError(426, "websockets are off; `driftgate sim --websockets` turns them on")
             plan = _error(error)

@@ -70,6 +70,8 @@ async def _answer(
     given = body.get("input")
     mine = given if isinstance(given, list) else [{"role": "user", "content": given}]
     body = {**body, "input": [*before, *mine]}
+    if engine.settings.responses_format == "drop":
+        body = responses.without_format(body)
     if body.get("generate") is False:
         identity, made_items = await _warm_up(connection, engine, body)
     else:

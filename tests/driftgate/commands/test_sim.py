@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,7 @@ def test_a_port_in_use_is_one_line_and_2() -> None:
         ("--model", "gpt"),
         ("--fault", "fault=sloth"),
         ("--unknown-model", "maybe"),
+        ("--responses-format", "maybe"),
         ("--context", "1"),
     ],
 )
@@ -76,3 +78,17 @@ def test_a_mistake_is_one_line_and_2(options: tuple[str, str]) -> None:
 def test_the_faults_are_listed() -> None:
     done = subprocess.run([*COMMAND, "--faults"], capture_output=True, text=True, check=True)
     assert all(f"  {name} " in done.stdout for name in FAULTS)
+
+
+def test_a_server_of_little_understanding_can_be_had() -> None:
+    options = ("--listen", "127.0.0.1:0", "--chat-only", "--plain-tools")
+    with _started(*options, "--fault", "fault=fenced_json|cut_json; rate=0.3") as (_, url):
+        body = json.dumps({"input": "hello"}).encode()
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{url}/v1/responses", body, timeout=10)
+        assert caught.value.code == 404
+        tools = [{"type": "custom", "custom": {"name": "x"}}]
+        body = json.dumps({"messages": [], "tools": tools}).encode()
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{url}/v1/chat/completions", body, timeout=10)
+        assert caught.value.code == 400

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.sim.ask import Ask, Call, Message, Reply, SimError
-from driftgate.sim.faults import parse
+from driftgate.sim.fault_text import parse
 from driftgate.sim.generation import Generation, fitted, generate
 from driftgate.sim.slots import Slots
 from driftgate.sim.tokens import count

@@ -249,3 +249,44 @@ def test_timings_tell_the_pace(stream: bool) -> None:
     last = json.loads(data.splitlines()[-1])
     assert last["prompt_eval_duration"] == pytest.approx(0.1e9, rel=0.5)
     assert last["eval_duration"] == pytest.approx(0.2e9, rel=0.5)
+
+
+def _post(sim: RunningSim, path: str, **body: Any) -> tuple[int, Any]:
+    answer, data = ask(sim, "POST", path, json.dumps(body).encode())
+    return answer.status, json.loads(data)
+
+
+def test_a_chat_only_server_has_no_responses() -> None:
+    with running(SimSettings(chat_only=True)) as sim:
+        status, told = _post(sim, "/v1/responses", input="hello")
+        assert (status, told["error"]["message"]) == (404, "File Not Found")
+        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+        assert ask(sim, "GET", "/v1/responses", headers=upgrade)[0].status == 404
+        talk = [{"role": "user", "content": "hello"}]
+        assert _post(sim, "/v1/chat/completions", messages=talk)[0] == 200
+
+
+def test_a_server_of_plain_tools_refuses_all_others() -> None:
+    plain = {"type": "function", "name": "f", "parameters": {"type": "object"}}
+    with running(SimSettings(strict_tools=True)) as sim:
+        for kind in ("custom", "namespace", "web_search"):
+            tools = [plain, {"type": kind, "name": "x"}]
+            status, told = _post(sim, "/v1/responses", input="hello", tools=tools)
+            assert (status, told["error"]["message"]) == (400, "'type' of tool must be 'function'")
+        assert _post(sim, "/v1/responses", input="hello", tools=[plain])[0] == 200
+
+
+def test_a_format_is_dropped_on_responses_where_so_configured() -> None:
+    schema = {"type": "array", "items": {"type": "integer"}}
+    text = {"format": {"type": "json_schema", "name": "a", "schema": schema}}
+    said = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+
+    def answer(sim: RunningSim, **body: Any) -> str:
+        _, got = _post(sim, "/v1/responses", input="hello", **body)
+        return str(got["output"][-1]["content"][0]["text"])
+
+    with running(SimSettings(responses_format="drop")) as sim:
+        assert answer(sim, text=text).startswith("H")
+        assert isinstance(json.loads(answer(sim, text=text, response_format=said)), list)
+    with running() as sim:
+        assert isinstance(json.loads(answer(sim, text=text)), list)

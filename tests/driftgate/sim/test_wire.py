@@ -13,6 +13,7 @@ import pytest
 from driftgate.sim.background import RunningSim
 from driftgate.sim.engine import SimSettings
 from driftgate.sim.faults import FAULTS
+from driftgate.sim.spoil import SPOILS
 
 TOOLS = [
     {
@@ -261,6 +262,15 @@ def _dropped_schema(url: str) -> None:
     assert dropped["choices"][0]["message"]["content"].startswith("H")
 
 
+def _ignore_seed(url: str) -> None:
+    def texts(fault: str) -> set[str]:
+        answers = (chat(url, fault, "What is rain?", seed=5) for _ in range(12))
+        return {answer["choices"][0]["message"]["content"] for answer in answers}
+
+    assert len(texts("")) == 1
+    assert len(texts("fault=ignore_seed")) > 1
+
+
 def _silent_context_cut(url: str) -> None:
     talk = [{"role": "user", "content": "word " * 9000}, {"role": "user", "content": "echo: end"}]
     path = "/v1/chat/completions"
@@ -303,6 +313,7 @@ CASES: dict[str, Callable[[str], None]] = {
     "tool_without_id": _tool_without_id,
     "repeat_tool_call": _repeat_tool_call,
     "dropped_schema": _dropped_schema,
+    "ignore_seed": _ignore_seed,
     "silent_context_cut": _silent_context_cut,
     "empty": _empty,
     "one_token": _one_token,
@@ -310,10 +321,10 @@ CASES: dict[str, Callable[[str], None]] = {
 
 
 def test_every_fault_has_a_case() -> None:
-    assert set(CASES) == set(FAULTS)
+    assert set(CASES) | SPOILS == set(FAULTS)  # those of SPOILS have theirs in test_spoil
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", CASES)
 def test_the_fault_shows_on_the_wire(name: str, sim: RunningSim) -> None:
     CASES[name](sim.url)
     after = responses(sim.url, "", stream=False)
