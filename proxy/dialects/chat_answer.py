@@ -13,6 +13,11 @@ from driftgate.proxy.dialects.faults import error_message
 from driftgate.proxy.dialects.lenient import clean, filled, listing, mapping, parse, written
 from driftgate.proxy.dialects.meaning import Answer, ToolCall
 from driftgate.proxy.dialects.usage import llama_speed, openai_usage
+from driftgate.proxy.dialects.wire_facts import (
+    DUPLICATE_TERMINAL,
+    EVENT_AFTER_TERMINAL,
+    WireFacts,
+)
 
 _DONE = b"[DONE]"
 _REASONING = ("reasoning_content", "reasoning", "thinking")
@@ -51,14 +56,25 @@ class ChatAssembler:
         self._finish: str | None = None
         self._first_ns: int | None = None
         self._error: str | None = None
+        self._done = False
+        self.wire = WireFacts()
         self.events = 0
         self.complete = False
+
+    def end(self) -> None:
+        """The stream's own end, `[DONE]`."""
+        self.events += 1
+        if self._done:
+            self.wire.note(DUPLICATE_TERMINAL, self.events, "[DONE] came again")
+        self.complete = self._done = True
 
     def take(self, chunk: Any, offset_ns: int) -> None:
         """One chunk's JSON object; anything else is counted and passed over."""
         self.events += 1
         if not isinstance(chunk, dict):
             return
+        if self._done:
+            self.wire.note(EVENT_AFTER_TERMINAL, self.events, "a chunk after [DONE]")
         for key in ("id", "model", "system_fingerprint", "usage", "timings"):
             value = chunk.get(key)
             if value:
@@ -78,6 +94,7 @@ class ChatAssembler:
         """The answer as far as it came."""
         get = self._last.get
         timings = get("timings")
+        self.wire.usage(get("usage"), timings)
         speed = llama_speed(timings)
         first_us = None if self._first_ns is None else self._first_ns // 1000
         return Answer(
@@ -96,6 +113,7 @@ class ChatAssembler:
             events=self.events if streamed else None,
             complete=self.complete,
             error=self._error,
+            wire=self.wire.facts(),
         )
 
     def _choice(self, choice: dict[str, Any], offset_ns: int) -> None:
@@ -166,10 +184,14 @@ def read_stream(events: Iterable[tuple[int, bytes]]) -> Answer:
     assembler = ChatAssembler()
     for offset_ns, data in events:
         if data.strip() == _DONE:
-            assembler.events += 1
-            assembler.complete = True
+            assembler.end()
         else:
-            assembler.take(parse(data), offset_ns)
+            value = parse(data)
+            assembler.take(value, offset_ns)
+            if value is None:
+                assembler.wire.unreadable(assembler.events, data)
+    if assembler.wire and not assembler.complete:
+        assembler.wire.cut_off(assembler.events)
     return assembler.answer()
 
 

@@ -27,6 +27,7 @@ from driftgate.proxy.dialects.scan import scan
 from driftgate.proxy.dialects.scanned import Fields, Scan
 from driftgate.proxy.dialects.sse import read_events
 from driftgate.proxy.dialects.websocket import read_messages
+from driftgate.proxy.dialects.wire_facts import MALFORMED_SSE
 from driftgate.proxy.record import Chunk, Recorded
 
 DECODE_LIMIT = 64 << 20  # bytes
@@ -155,9 +156,15 @@ def _request(described: Described, scanned: Scan) -> Request:
         parameters=parameters,
         items=items if scanned.valid else (),
         boundaries=scanned.boundaries,
+        tools=_tools(scanned),
         digest=request_digest(scanned) if described.body_complete else None,
         client_metadata=scrubbed(client_metadata) if isinstance(client_metadata, dict) else {},
     )
+
+
+def _tools(scanned: Scan) -> bytes:
+    span = scanned.fields.spans.get("tools") if scanned.valid else None
+    return scanned.body[slice(*span)] if span else b""
 
 
 def _asked(dialect: str | None, fields: Fields) -> tuple[Parameters, tuple[Item, ...]]:
@@ -185,6 +192,15 @@ def _read_answer(
     described.answer = answer
 
 
+def read_answer(dialect: str | None, chunks: list[Chunk], content_type: str) -> Answer:
+    """An answer out of its decoded bytes. Never raises."""
+    try:
+        return _answer(dialect, chunks, content_type.strip().lower())
+    except Exception:  # noqa: BLE001 - a stranger's bytes
+        _log.exception("an answer cannot be read")
+        return _NO_ANSWER
+
+
 def _answer(dialect: str | None, chunks: list[Chunk], content_type: str) -> Answer:
     head = _head(chunks)
     ollama_native = dialect is not None and dialect.startswith("ollama")
@@ -196,10 +212,19 @@ def _answer(dialect: str | None, chunks: list[Chunk], content_type: str) -> Answ
             return ollama.read_stream(read_lines(chunks))
         return _body_answer(dialect, value)
     if content_type.startswith("text/event-stream") or _SSE_START.match(head):
-        events = read_events(chunks)
-        read = _STREAMS.get(dialect or "")
-        return read([(e.offset_ns, e.data) for e in events]) if read else Answer(events=len(events))
+        return _stream_answer(dialect, chunks)
     return _NO_ANSWER
+
+
+def _stream_answer(dialect: str | None, chunks: list[Chunk]) -> Answer:
+    events = read_events(chunks)
+    read = _STREAMS.get(dialect or "")
+    if read is None:
+        return Answer(events=len(events))
+    answer = read([(e.offset_ns, e.data) for e in events])
+    if events.malformed is None:
+        return answer
+    return replace(answer, wire=(*answer.wire, (MALFORMED_SSE, events.malformed)))
 
 
 def _head(chunks: list[Chunk]) -> bytes:

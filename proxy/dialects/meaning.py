@@ -71,6 +71,7 @@ class Request:
     parameters: Parameters = field(default_factory=Parameters)
     items: tuple[Item, ...] = ()
     boundaries: tuple[int, ...] = ()
+    tools: bytes = b""  # the `tools` array, as JSON
     digest: str | None = None
     client_metadata: dict[str, Any] = field(default_factory=dict)
 
@@ -104,6 +105,7 @@ class Answer:
     events: int | None = None  # events of a stream
     complete: bool = False  # the dialect's terminal event, or a whole JSON body, was there
     error: str | None = None  # the backend's own error message
+    wire: tuple[tuple[str, str], ...] = ()  # what was wrong with its events: (keyword, detail)
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -30,6 +30,11 @@ from driftgate.proxy.dialects.meaning import Answer, Item, Parameters, ToolCall
 from driftgate.proxy.dialects.parameters import tool_choice, tool_names
 from driftgate.proxy.dialects.scanned import Fields
 from driftgate.proxy.dialects.usage import ollama_speed, ollama_usage
+from driftgate.proxy.dialects.wire_facts import (
+    DUPLICATE_TERMINAL,
+    EVENT_AFTER_TERMINAL,
+    WireFacts,
+)
 
 
 def read_parameters(fields: Fields) -> Parameters:
@@ -95,13 +100,23 @@ class OllamaAssembler:
         self._model: str | None = None
         self._error: str | None = None
         self._first_ns: int | None = None
+        self.wire = WireFacts()
         self.events = 0
+
+    @property
+    def complete(self) -> bool:
+        """The last object was there."""
+        return bool(self._last)
 
     def take(self, value: Any, offset_ns: int) -> None:
         """One object; anything else is counted and passed over."""
         self.events += 1
         if not isinstance(value, dict):
             return
+        if self._last:
+            again = value.get("done") is True
+            keyword = DUPLICATE_TERMINAL if again else EVENT_AFTER_TERMINAL
+            self.wire.note(keyword, self.events, "an object after the last one")
         self._model = self._model or filled(value.get("model"))
         self._error = self._error or error_message(value)
         message = mapping(value.get("message"))
@@ -133,6 +148,7 @@ class OllamaAssembler:
             events=self.events if streamed else None,
             complete=complete or bool(self._last),
             error=self._error,
+            wire=self.wire.facts(),
         )
 
     @staticmethod
@@ -155,7 +171,12 @@ def read_stream(lines: Iterable[tuple[int, bytes]]) -> Answer:
     """The answer of a stream, given as (offset_ns, line) pairs."""
     assembler = OllamaAssembler()
     for offset_ns, line in lines:
-        assembler.take(parse(line), offset_ns)
+        value = parse(line)
+        assembler.take(value, offset_ns)
+        if value is None:
+            assembler.wire.unreadable(assembler.events, line)
+    if assembler.wire and not assembler.complete:
+        assembler.wire.cut_off(assembler.events)
     return assembler.answer(streamed=True)
 
 

@@ -15,6 +15,12 @@ from driftgate.proxy.dialects.lenient import clean, filled, listing, mapping, pa
 from driftgate.proxy.dialects.meaning import Answer, ToolCall
 from driftgate.proxy.dialects.responses import CALL_TYPES, reasoning_text
 from driftgate.proxy.dialects.usage import llama_speed, openai_usage
+from driftgate.proxy.dialects.wire_facts import (
+    DUPLICATE_TERMINAL,
+    EVENT_AFTER_TERMINAL,
+    EVENT_ORDER,
+    WireFacts,
+)
 
 _TERMINAL = frozenset({"response.completed", "response.failed", "response.incomplete"})
 _DELTAS = {
@@ -75,6 +81,7 @@ class ResponsesAssembler:
         self._timings: Any = None
         self._first_ns: int | None = None
         self._error: str | None = None
+        self.wire = WireFacts()
         self.events = 0
         self.complete = False
 
@@ -84,6 +91,8 @@ class ResponsesAssembler:
         if not isinstance(event, dict):
             return
         kind = event.get("type")
+        if self.complete:
+            self._after_end(kind)
         if not isinstance(kind, str):
             self._error = self._error or error_message(event)
         elif kind in _DELTAS:
@@ -108,14 +117,24 @@ class ResponsesAssembler:
             events=self.events,
             complete=self.complete,
             error=self._error,
+            wire=self.wire,
         )
+
+    def _after_end(self, kind: Any) -> None:
+        if kind in _TERMINAL:
+            self.wire.note(DUPLICATE_TERMINAL, self.events, f"{kind}, and the response had ended")
+        elif isinstance(kind, str) and kind.startswith("response."):
+            self.wire.note(EVENT_AFTER_TERMINAL, self.events, f"{kind} after the response's end")
 
     def _delta(self, event: dict[str, Any], part: str, kind: str, offset_ns: int) -> None:
         delta = event.get("delta")
         if isinstance(delta, str) and delta:
             if self._first_ns is None:
                 self._first_ns = offset_ns
-            self._slot(event, {}, kind).parts.setdefault(part, []).append(delta)
+            slot = self._slot(event, {}, kind)
+            slot.parts.setdefault(part, []).append(delta)
+            if not slot.opened and slot.item is None:
+                self.wire.note(EVENT_ORDER, self.events, "a delta of an item that was not added")
 
     def _whole(self, event: dict[str, Any], part: str, kind: str, key: str, offset_ns: int) -> None:
         text = event.get(key)
@@ -174,7 +193,12 @@ def read_stream(events: Iterable[tuple[int, bytes]]) -> Answer:
     """The answer of a stream, given as (offset_ns, data) pairs."""
     assembler = ResponsesAssembler()
     for offset_ns, data in events:
-        assembler.take(parse(data), offset_ns)
+        value = parse(data)
+        assembler.take(value, offset_ns)
+        if value is None:
+            assembler.wire.unreadable(assembler.events, data)
+    if assembler.wire and not assembler.complete:
+        assembler.wire.cut_off(assembler.events)
     return assembler.answer()
 
 
@@ -196,9 +220,12 @@ def read_response(
     events: int | None = None,
     complete: bool = False,
     error: str | None = None,
+    wire: WireFacts | None = None,
 ) -> Answer:
     """A response object and its items as an Answer."""
     get = response.get
+    wire = WireFacts() if wire is None else wire
+    wire.usage(get("usage"), timings)
     text, reasoning, calls = _assembled(items)
     speed = llama_speed(timings)
     return Answer(
@@ -217,6 +244,7 @@ def read_response(
         events=events,
         complete=complete,
         error=error_message(response) or error,
+        wire=wire.facts(),
     )
 
 
@@ -251,6 +279,6 @@ def _call(item: dict[str, Any], key: str) -> ToolCall:
     return ToolCall(
         name=string(item.get("name")) or "",
         arguments=content_text(item.get(key)),
-        call_id=filled(item.get("call_id")) or filled(item.get("id")),
+        call_id=filled(item.get("call_id")),  # the item's own id names no call
         namespace=filled(item.get("namespace")),
     )

@@ -11,6 +11,8 @@ from driftgate.proxy.record import Chunk
 _BOM = b"\xef\xbb\xbf"
 _LF = 0x0A
 _COLON = 0x3A
+_FIELDS = frozenset([b"data", b"event", b"id", b"retry"])
+_SHOWN = 60  # bytes of a line that is shown
 
 
 class Event(NamedTuple):
@@ -23,9 +25,12 @@ class Event(NamedTuple):
 
 
 class SseReader:
-    """Turns chunks, split at any byte, into events. Never raises, whatever the bytes are."""
+    """Turns chunks, split at any byte, into events. Never raises, whatever the bytes are.
 
-    __slots__ = ("_after_cr", "_data", "_fresh", "_id", "_kind", "_offset", "_partial")
+    malformed: the first line that is no field of the format, shown; None where all are.
+    """
+
+    __slots__ = ("_after_cr", "_data", "_fresh", "_id", "_kind", "_offset", "_partial", "malformed")
 
     def __init__(self) -> None:
         self._partial: list[bytes] = []
@@ -35,6 +40,7 @@ class SseReader:
         self._after_cr = False
         self._fresh = True
         self._offset = 0
+        self.malformed: str | None = None
 
     def feed(self, data: bytes, offset_ns: int) -> list[Event]:
         """The events that this chunk completes."""
@@ -63,7 +69,10 @@ class SseReader:
         if self._partial:
             line = b"".join(self._partial)
             self._partial.clear()
-            return self._lines([line, b""])
+            malformed = self.malformed
+            events = self._lines([line, b""])
+            self.malformed = malformed  # half a line is cut, not malformed
+            return events
         return self._lines([b""])
 
     def _lines(self, lines: list[bytes]) -> list[Event]:
@@ -98,12 +107,22 @@ class SseReader:
             self._kind = value
         elif name == b"id" and b"\0" not in value:
             self._id = value
+        elif name not in _FIELDS and self.malformed is None:
+            self.malformed = repr(line[:_SHOWN])
 
 
-def read_events(chunks: list[Chunk]) -> list[Event]:
+class Events(list[Event]):
+    """The events of a stream. malformed: as in SseReader."""
+
+    malformed: str | None = None
+
+
+def read_events(chunks: list[Chunk]) -> Events:
     """All events of a stream."""
     reader = SseReader()
-    events: list[Event] = []
+    events = Events()
     for chunk in chunks:
         events += reader.feed(chunk.data, chunk.offset_ns)
-    return events + reader.close()
+    events += reader.close()
+    events.malformed = reader.malformed
+    return events

@@ -36,3 +36,12 @@ def test_ollama_gets_a_string_and_extra_keys(dialect: str) -> None:
     body = json.loads(error_body(dialect, made(UpstreamError), call_id="c", upstream="local"))
     assert body["error"] == "it is so"
     assert body["driftgate"]["call_id"] == "c"
+
+
+@pytest.mark.parametrize("dialect", ["chat", "ollama_chat"])
+def test_violations_stand_under_driftgate(dialect: str) -> None:
+    error = made(UpstreamError)
+    error.details = [{"path": "text/a", "keyword": "type"}]
+    body = json.loads(error_body(dialect, error, call_id="c", upstream="u"))
+    ours = body["driftgate"] if dialect.startswith("ollama") else body["error"]["driftgate"]
+    assert ours["violations"] == error.details
