@@ -7,6 +7,7 @@ started.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -30,6 +31,35 @@ class Chunk:
 
     offset_ns: int
     data: bytes
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try at one upstream, of a call that driftgate did not just pass through.
+
+    number: from 1. reason: why it was made: first, retry, reask, fallback.
+    request_body: what was sent; None: exactly what the client sent.
+    judged: what was found and done: contract, contract_id, verdict, violations, repairs, judged_us
+        (see `driftgate.proxy.judging`); empty where nothing was judged.
+    Times are nanoseconds since the call started.
+    """
+
+    number: int
+    reason: str
+    upstream: str
+    upstream_url: str = ""
+    target: str = ""
+    dialect: str | None = None  # in which the upstream was asked
+    model: str | None = None
+    started_ns: int = 0
+    ended_ns: int | None = None
+    request_body: bytes | None = None
+    status: int | None = None
+    response_headers: list[tuple[str, str]] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
+    outcome: Outcome = Outcome.INTERRUPTED
+    error: str | None = None
+    judged: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,6 +92,8 @@ class Recorded:
     response_truncated: bool = False
     frames: list[tuple[int, bool, bytes]] = field(default_factory=list)
     # websocket: (offset_ns, from the client, bytes)
+    attempts: list[Attempt] = field(default_factory=list)  # empty: passed through, one attempt
+    judged: dict[str, Any] = field(default_factory=dict)  # of the call; empty: judged at ingest
     outcome: Outcome = Outcome.INTERRUPTED
     error: str | None = None
     forwarded_ns: int | None = None  # the request was on its way to the upstream

@@ -7,15 +7,17 @@ at their end. Websocket payloads are not recorded at all then (they are masked a
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from driftgate.proxy.call import Call
 from driftgate.proxy.errors import DiskFullError
 from driftgate.proxy.held import Held
-from driftgate.proxy.journal import head
+from driftgate.proxy.journal import attempt, head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.redact.redactor import Redactor
+from driftgate.proxy.tried import Tried
 from driftgate.proxy.upstream.wire import Pair
 
 
@@ -53,13 +55,14 @@ class Tee:
     begun: the request was noted. recording: False once the call passes unrecorded.
     """
 
-    __slots__ = ("_call", "_held", "_journal", "_recorder", "begun", "recording")
+    __slots__ = ("_call", "_held", "_journal", "_recorder", "_tried", "begun", "recording")
 
     def __init__(self, recorder: Recorder, call: Call) -> None:
         self._recorder = recorder
         self._journal = recorder.journal
         self._call = call
         self._held = Held(recorder.redactor) if recorder.redactor.has_body_rules else None
+        self._tried: Tried | None = None
         self.begun = False
         self.recording = recorder.journal.full is None
         if not self.recording and recorder.passing:
@@ -148,6 +151,66 @@ class Tee:
             kind = Kind.FROM_CLIENT if from_client else Kind.FROM_UPSTREAM
             self._journal.put(kind, call.id, self._journal.now_ns(), kept)
 
+    async def attempt(
+        self,
+        number: int,
+        reason: str,
+        *,
+        upstream: str,
+        url: str,
+        target: str,
+        dialect: str | None = None,
+        model: str | None = None,
+        body: bytes | None = None,
+    ) -> None:
+        """A try at an upstream begins; `body` None: what the client sent. Written when this returns.
+
+        Raises:
+            DiskFullError: as with request().
+        """
+        data = await self._attempts.begin(
+            number,
+            reason,
+            upstream=upstream,
+            url=url,
+            target=target,
+            dialect=dialect,
+            model=model,
+            body=body,
+        )
+        if self._open:
+            self._journal.add(Kind.ATTEMPT, self._call.id, self._journal.now_ns(), data)
+            self._commit()
+
+    def attempt_response(
+        self, status: int, reason: bytes, pairs: Sequence[Pair], at_ns: int
+    ) -> None:
+        """The head of what the attempt that began last got."""
+        data = self._attempts.response(status, reason, pairs)
+        if self._open:
+            self._journal.put(Kind.ATTEMPT_RESPONSE, self._call.id, at_ns, data)
+
+    def attempt_chunk(self, data: bytes, at_ns: int) -> None:
+        """Body bytes of it, as one network read gave them."""
+        kept = self._attempts.chunk(data, at_ns)
+        if kept and self._open:
+            self._journal.put(Kind.ATTEMPT_CHUNK, self._call.id, at_ns, kept)
+
+    async def attempt_end(
+        self, outcome: Outcome, error: str | None = None, judged: dict[str, Any] | None = None
+    ) -> None:
+        """How it ended, and what was found: see `driftgate.proxy.judging.as_judged`."""
+        now = self._journal.now_ns()
+        frames = await self._attempts.end(outcome, error, judged or {}, now)
+        for kind, at_ns, data in frames if self._open else ():
+            self._journal.put(kind, self._call.id, at_ns, data)
+
+    async def judged(self, judged: dict[str, Any]) -> None:
+        """The verdict on what the client gets; the history judges calls without one itself."""
+        data = attempt.verdict(await self._attempts.clean_verdict(judged))
+        if self._open:
+            self._journal.put(Kind.JUDGED, self._call.id, self._journal.now_ns(), data)
+
     def end(self, outcome: Outcome, error: str | None = None) -> None:
         """The terminal record; the first one counts. Written when this returns.
 
@@ -175,11 +238,11 @@ class Tee:
         """Whether the end takes time: rules must look at the answer, or the disk has its say."""
         return self.recording and (self._recorder.durable or self._held is not None)
 
-    async def finished(self, outcome: Outcome) -> None:
+    async def finished(self, outcome: Outcome, error: str | None = None) -> None:
         """Writes the terminal record without holding up other calls, and waits for the disk."""
         if self._held is not None and self._open:
             await asyncio.to_thread(self._held.redact_answer)
-        self.end(outcome)
+        self.end(outcome, error)
         await self.synced()
 
     async def synced(self) -> None:
@@ -190,6 +253,12 @@ class Tee:
     def now_ns(self) -> int:
         """Nanoseconds since the Unix epoch."""
         return self._journal.now_ns()
+
+    @property
+    def _attempts(self) -> Tried:
+        if self._tried is None:  # most calls pass through and have none
+            self._tried = Tried(self._recorder.redactor, self._recorder.body_limit)
+        return self._tried
 
     @property
     def _open(self) -> bool:

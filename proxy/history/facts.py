@@ -7,11 +7,13 @@ from uuid import UUID
 
 import duckdb
 
+from driftgate.proxy.history import contract_sets
 from driftgate.proxy.history.bodies import Tables
+from driftgate.proxy.history.contract_sets import CONTRACTS
 from driftgate.proxy.history.fingerprints import Seen, Timeline, changed
 from driftgate.proxy.history.prepare import Prepared, WriterState
 from driftgate.proxy.history.slices import digest
-from driftgate.proxy.history.table import Row, encode, insert
+from driftgate.proxy.history.table import Row, encode, insert, keep_once
 from driftgate.proxy.journal.reader import JournalEvent
 
 CONFIG = "config"
@@ -82,7 +84,7 @@ class Facts:
             return []
         place = {"upstream": seen.upstream, "model": seen.model}
         place = {name: value for name, value in place.items() if value is not None}
-        _keep(
+        keep_once(
             connection,
             tables,
             "fingerprints",
@@ -109,12 +111,15 @@ class Facts:
     def _events(
         self, connection: duckdb.DuckDBPyConnection, tables: Tables, state: WriterState
     ) -> list[Row]:
-        rows = [
-            self._config(connection, tables, state.writer, event)
-            if event.kind == CONFIG
-            else _event_row(state.writer, event)
-            for event in state.events
-        ]
+        rows = []
+        for event in state.events:
+            if event.kind == CONFIG:
+                rows.append(self._config(connection, tables, state.writer, event))
+            elif event.kind == CONTRACTS:
+                kept = contract_sets.keep(connection, tables, event)
+                rows.append(_event_row(state.writer, kept))
+            else:
+                rows.append(_event_row(state.writer, event))
         for path in state.quarantined:
             detail = encode({"path": path})
             rows.append(
@@ -131,7 +136,7 @@ class Facts:
     ) -> Row:
         settings = canonical(_object(event.detail))
         config = digest(settings.encode()).hex()
-        _keep(
+        keep_once(
             connection,
             tables,
             "configs",
@@ -147,17 +152,6 @@ def canonical(value: dict[str, Any]) -> str:
     """JSON text with its keys in order: equal values, equal text."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode()
-
-
-def _keep(connection: duckdb.DuckDBPyConnection, tables: Tables, table: str, row: Row) -> None:
-    """Inserts a row whose first column is a content hash, unless it is there."""
-    column = next(iter(row))
-    found = connection.execute(
-        f"SELECT 1 FROM {table} WHERE {column} = ?::UUID",  # noqa: S608 - names of the schema
-        [row[column]],
-    ).fetchone()
-    if found is None:
-        insert(connection, table, tables[table], [row])
 
 
 def _backfill(connection: duckdb.DuckDBPyConnection, seen: Seen, fingerprint: str) -> None:

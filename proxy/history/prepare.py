@@ -4,16 +4,22 @@ Done before the file is opened, so that the lease on it is short.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from driftgate.contracts.builtin.constraints import SeedMemory
 from driftgate.proxy.dialects.describe import DECODE_LIMIT, Described, describe
 from driftgate.proxy.dialects.remembered import Remembered
 from driftgate.proxy.history.bodies import Kept
+from driftgate.proxy.history.contract_sets import CONTRACTS, InForce
 from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.rows import call_row, request_body, response_body
 from driftgate.proxy.history.slices import Sessions, split
 from driftgate.proxy.history.table import Row
+from driftgate.proxy.history.tries import PreparedTry, fallback, number_of_attempts, prepare_tries
+from driftgate.proxy.history.verdicts import contract_id, verdict_columns, violation_rows
 from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch, JournalEvent
+from driftgate.proxy.judging import judged
 from driftgate.proxy.record import Recorded
 
 
@@ -27,6 +33,8 @@ class PreparedCall:
     tool_calls: list[Row]
     bodies: dict[str, Kept]  # by the column of `calls` that refers to it
     client_retry: int | None
+    violations: list[Row] = field(default_factory=list)
+    tries: list[PreparedTry] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -54,15 +62,24 @@ class Prepared:
 
 
 class Preparer:
-    """Describes calls and cuts their bodies; remembers the last body of each session."""
+    """Describes calls, judges them and cuts their bodies; remembers the last body of each session.
+
+    contracts: those in force; what a restart needs of them is given to it.
+    """
 
     def __init__(self, decode_limit: int = DECODE_LIMIT) -> None:
+        self.contracts = InForce()
         self._decode_limit = decode_limit
         self._sessions = Sessions()
         self._remembered = Remembered()
+        self._seeds = SeedMemory()
 
     def prepare(self, batches: list[Batch]) -> Prepared:
         """All calls of all writers in the order of their start."""
+        for batch in batches:
+            for event in batch.events:
+                if event.kind == CONTRACTS:
+                    self.contracts.note(batch.writer, event.at_ns, event.detail)
         calls = [
             self._call(batch.writer, recorded) for batch in batches for recorded in batch.calls
         ]
@@ -77,11 +94,22 @@ class Preparer:
             )
             for batch in batches
         ]
+        for batch in batches:
+            if batch.finished:
+                self.contracts.forget(batch.writer)
         return Prepared(calls, writers)
 
     def _call(self, writer: str, recorded: Recorded) -> PreparedCall:
         described = describe(recorded, decode_limit=self._decode_limit, remembered=self._remembered)
         row = call_row(recorded, described)
+        verdict = recorded.judged or judged(
+            recorded,
+            described,
+            self.contracts.at(writer, recorded.started_ns),
+            seeds=self._seeds,
+            decode_limit=self._decode_limit,
+        )
+        row.update(_verdict(recorded, verdict))
         return PreparedCall(
             recorded.started_ns,
             writer,
@@ -89,6 +117,8 @@ class Preparer:
             _tool_calls(row["call_id"], described),
             self._bodies(recorded, described),
             described.identity.client_retry,
+            _violations(recorded, row["call_id"], verdict),
+            prepare_tries(recorded, row["call_id"], self._decode_limit),
         )
 
     def _bodies(self, recorded: Recorded, described: Described) -> dict[str, Kept]:
@@ -105,6 +135,27 @@ class Preparer:
             bodies["request_body"] = Kept(split(sent))
             bodies["request_decoded_body"] = read
         return {column: body for column, body in bodies.items() if body.split.ends}
+
+
+def _verdict(recorded: Recorded, verdict: dict[str, Any]) -> Row:
+    row = {
+        **verdict_columns(verdict),
+        "contract_id": contract_id(verdict),
+        "fallback": fallback(recorded),
+        "attempts": number_of_attempts(recorded),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _violations(recorded: Recorded, call_id: str, verdict: dict[str, Any]) -> list[Row]:
+    """Those of each attempt; of the call where it has none of its own."""
+    if not recorded.attempts:
+        return violation_rows(call_id, number_of_attempts(recorded), verdict)
+    return [
+        row
+        for attempt in recorded.attempts
+        for row in violation_rows(call_id, attempt.number, attempt.judged)
+    ]
 
 
 def _tool_calls(call_id: str, described: Described) -> list[Row]:

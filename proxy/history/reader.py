@@ -18,9 +18,16 @@ from typing import Any
 import duckdb
 
 from driftgate.proxy import admin
-from driftgate.proxy.errors import HistoryBusyError, HistoryDamagedError, NotFoundError, QueryError
-from driftgate.proxy.history import connect, find, gate, migrations
+from driftgate.proxy.errors import (
+    HistoryBusyError,
+    HistoryDamagedError,
+    HistoryError,
+    NotFoundError,
+    QueryError,
+)
+from driftgate.proxy.history import connect, find, gate, migrations, restore
 from driftgate.proxy.history.slices import join
+from driftgate.proxy.record import Recorded
 
 MEMORY_LIMIT = "1GB"
 DRAIN_TIMEOUT_S = 5.0
@@ -98,8 +105,15 @@ class Reader:
             self._connection.execute(statement)
 
     def _check(self) -> None:
-        if not migrations.check(self._connection, self.path):
+        applied = migrations.check(self._connection, self.path)
+        if not applied:
             raise HistoryDamagedError(f"{self.path} is an empty DuckDB file, no history yet")
+        missing = [step.name for step in migrations.known() if step.name not in applied]
+        if missing:  # a reader may not write, and the writer that runs may be an older driftgate
+            raise HistoryError(
+                f"{self.path} has no schema {missing[0]} yet: it was written by an older driftgate; "
+                "(re)start driftgate serve, which brings it up to date and loses nothing"
+            )
 
     def close(self) -> None:
         """Closes the file."""
@@ -172,6 +186,17 @@ class Reader:
     def response_bytes(self, call_id: str) -> bytes:
         """The response body as the upstream sent it. Errors as request_bytes()."""
         return self._body(call_id, "response_body")
+
+    def recorded(self, call_id: str) -> Recorded:
+        """The call as it was recorded: bytes, headers, times; without attempts and verdict.
+
+        Errors as request_bytes().
+        """
+        full = self.find_call(call_id)
+        asked = self._connection.cursor().execute("FROM calls WHERE call_id = ?::UUID", [full])
+        columns = [str(column[0]) for column in asked.description or []]
+        row = dict(zip(columns, asked.fetchone() or (), strict=True))
+        return restore.recorded(row, self.request_bytes(full), self.response_bytes(full))
 
     def _body(self, call_id: str, column: str) -> bytes:
         full = self.find_call(call_id)

@@ -15,7 +15,8 @@ import duckdb
 
 from driftgate.proxy.dialects.describe import DECODE_LIMIT
 from driftgate.proxy.errors import HistoryError
-from driftgate.proxy.history.bodies import Bodies, Tables
+from driftgate.proxy.history import contract_sets
+from driftgate.proxy.history.bodies import Bodies, Kept, Tables
 from driftgate.proxy.history.connect import Writer, explain
 from driftgate.proxy.history.facts import Facts
 from driftgate.proxy.history.fingerprints import Seen
@@ -24,6 +25,7 @@ from driftgate.proxy.history.positions import read_positions, write_positions
 from driftgate.proxy.history.prepare import Prepared, PreparedCall, Preparer, lean
 from driftgate.proxy.history.retries import Retries
 from driftgate.proxy.history.table import Row, column_types, encode, insert
+from driftgate.proxy.history.tries import PreparedTry
 from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch
 
@@ -79,6 +81,8 @@ class Store:
             HistoryError: or one of its kinds.
         """
         with self._open() as connection:
+            for writer, at_ns, contracts in contract_sets.recall(connection):
+                self._preparer.contracts.note(writer, at_ns, contracts)
             return read_positions(connection)
 
     def fingerprints(self) -> dict[str, dict[str, dict[str, Any]]]:
@@ -193,13 +197,27 @@ def _missing(
 def _write_calls(
     connection: duckdb.DuckDBPyConnection, memory: _Memory, calls: list[PreparedCall]
 ) -> None:
-    memory.bodies.keep(
-        connection, memory.tables, (body for call in calls for body in call.bodies.values())
-    )
+    memory.bodies.keep(connection, memory.tables, (body for call in calls for body in _kept(call)))
     rows = [_linked(memory, call) for call in calls]
     tool_calls = [row for call in calls for row in call.tool_calls]
     insert(connection, "calls", memory.tables["calls"], rows)
     insert(connection, "tool_calls", memory.tables["tool_calls"], tool_calls)
+    tries = [_referring(each) for call in calls for each in call.tries]
+    insert(connection, "tries", memory.tables["tries"], tries)
+    violations = [row for call in calls for row in call.violations]
+    insert(connection, "violations", memory.tables["violations"], violations)
+
+
+def _kept(call: PreparedCall) -> Iterator[Kept]:
+    """The bodies of a call and of its attempts; the client's own first, since it has the items."""
+    yield from call.bodies.values()
+    for each in call.tries:
+        yield from each.bodies.values()
+
+
+def _referring(attempt: PreparedTry) -> Row:
+    ids = {column: kept.split.body_id.hex() for column, kept in attempt.bodies.items()}
+    return {**attempt.row, **ids}
 
 
 def _linked(memory: _Memory, call: PreparedCall) -> Row:

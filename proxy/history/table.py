@@ -99,6 +99,19 @@ def _value(kind: str, written: str) -> str:
     return _WRITTEN[kind][1].format(written) if kind in _WRITTEN else written
 
 
+def keep_once(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Types], table: str, row: Row
+) -> None:
+    """Inserts a row whose first column is a content hash, unless it is there."""
+    column = next(iter(row))
+    found = connection.execute(
+        f"SELECT 1 FROM {table} WHERE {column} = ?::UUID",  # noqa: S608 - names of the schema
+        [row[column]],
+    ).fetchone()
+    if found is None:
+        insert(connection, table, tables[table], [row])
+
+
 def encode(value: Any) -> str:
     """A value as JSON text; what is no Unicode (lone surrogates) becomes a question mark."""
     try:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from driftgate.proxy.journal import head
+from driftgate.proxy.journal import attempt, head
 from driftgate.proxy.journal.frame import Frame, Kind
-from driftgate.proxy.record import Chunk, Outcome, Recorded
+from driftgate.proxy.record import Attempt, Chunk, Outcome, Recorded
 
 
 class Position(NamedTuple):
@@ -110,6 +110,41 @@ def _end(entry: _Open, frame: Frame) -> None:
     head.read_end(frame.data, entry.call)
 
 
+def _attempt(entry: _Open, frame: Frame) -> None:
+    attempts = entry.call.attempts
+    started_ns = frame.at_ns - entry.call.started_ns
+    attempts.append(Attempt(len(attempts) + 1, "", "", started_ns=started_ns))
+    attempt.read_begin(frame.data, attempts[-1])
+
+
+def _last(entry: _Open, frame: Frame) -> Attempt:
+    """The attempt that a frame belongs to; a bare one where its beginning was not seen."""
+    if not entry.call.attempts:
+        entry.call.attempts.append(
+            Attempt(1, "", "", started_ns=frame.at_ns - entry.call.started_ns)
+        )
+    return entry.call.attempts[-1]
+
+
+def _attempt_response(entry: _Open, frame: Frame) -> None:
+    attempt.read_response(frame.data, _last(entry, frame))
+
+
+def _attempt_chunk(entry: _Open, frame: Frame) -> None:
+    offset = frame.at_ns - entry.call.started_ns
+    _last(entry, frame).chunks.append(Chunk(offset, frame.data))
+
+
+def _attempt_end(entry: _Open, frame: Frame) -> None:
+    ended = _last(entry, frame)
+    attempt.read_end(frame.data, ended)
+    ended.ended_ns = frame.at_ns - entry.call.started_ns
+
+
+def _judged(entry: _Open, frame: Frame) -> None:
+    entry.call.judged = attempt.read_object(frame.data)
+
+
 _END = int(Kind.END)
 _FEED: dict[int, Callable[[_Open, Frame], None]] = {
     Kind.REQUEST: _request,
@@ -120,4 +155,9 @@ _FEED: dict[int, Callable[[_Open, Frame], None]] = {
     Kind.FROM_CLIENT: _from_client,
     Kind.FROM_UPSTREAM: _from_upstream,
     Kind.END: _end,
+    Kind.ATTEMPT: _attempt,
+    Kind.ATTEMPT_RESPONSE: _attempt_response,
+    Kind.ATTEMPT_CHUNK: _attempt_chunk,
+    Kind.ATTEMPT_END: _attempt_end,
+    Kind.JUDGED: _judged,
 }

@@ -38,6 +38,11 @@ class Kind(IntEnum):
     FROM_CLIENT = ord("w")  # websocket bytes
     FROM_UPSTREAM = ord("W")
     END = ord("E")  # the terminal record
+    ATTEMPT = ord("A")  # a try at an upstream begins (see `attempt`), then the body as sent
+    ATTEMPT_RESPONSE = ord("a")  # response head of the attempt that began last
+    ATTEMPT_CHUNK = ord("c")  # its response body, as one network read gave it
+    ATTEMPT_END = ord("e")  # how it ended, and its verdict
+    JUDGED = ord("J")  # the verdict on what the client got, JSON
     CONFIG = ord("C")  # driftgate's own configuration, JSON
     EVENT = ord("V")  # kind, newline, JSON
 

@@ -128,6 +128,11 @@ class JournalWriter:
         self.add(Kind.CONFIG, NO_CALL, self.now_ns(), text.encode())
         self._flush_quietly()
 
+    def contracts(self, text: str) -> None:
+        """Records the contracts in force from now on: ContractSet.as_json()."""
+        self.add(Kind.EVENT, NO_CALL, self.now_ns(), f"contracts\n{text}".encode())
+        self._flush_quietly()
+
     async def run(self) -> None:
         """Syncs in groups and watches the free space, until cancelled."""
         watched = 0.0

@@ -157,3 +157,73 @@ async def test_what_comes_behind_the_end_is_no_call_of_its_own(tmp_path: Path) -
     taping.journal.close()
     calls = Tail(tmp_path / "w").poll().calls
     assert [call.outcome for call in calls] == [Outcome.COMPLETED]
+
+
+async def _attempt(tee: Tee, body: bytes | None = b"{}", answer: bytes = b"answer") -> None:
+    place = {"upstream": "u", "url": "http://u", "target": "/v1/x?key=abc", "dialect": "chat"}
+    await tee.attempt(1, "first", **place, model="m", body=body)
+    tee.attempt_response(200, b"OK", [*JSON, (b"Set-Cookie", b"secret")], tee.now_ns())
+    tee.attempt_chunk(answer[:3], tee.now_ns())
+    tee.attempt_chunk(answer[3:], tee.now_ns())
+
+
+def _verdict(reason: str) -> dict[str, Any]:
+    violation = {
+        "source": "contract",
+        "keyword": "type",
+        "path": "text",
+        "reason": reason,
+        "severity": "error",
+    }
+    return {"contract": "builtin", "verdict": "fail", "violations": [violation], "judged_us": 5}
+
+
+async def test_attempts_and_verdicts_come_back_redacted_as_all_else(tmp_path: Path) -> None:
+    taping = Taping(tmp_path)
+    _, tee = taping.call()
+    await _request(tee)
+    await _attempt(tee)
+    await tee.attempt_end(Outcome.COMPLETED, judged=_verdict("wrong"))
+    await tee.judged(_verdict("wrong"))
+    tee.end(Outcome.COMPLETED)
+    back = taping.ended()
+    (attempt,) = back.attempts
+    assert (attempt.number, attempt.reason, attempt.request_body) == (1, "first", b"{}")
+    assert attempt.target.startswith("/v1/x?key=redacted:")
+    assert dict(attempt.response_headers)["Set-Cookie"].startswith("redacted:")
+    assert [chunk.data for chunk in attempt.chunks] == [b"ans", b"wer"]
+    assert attempt.judged == back.judged == _verdict("wrong")
+
+
+async def test_an_attempts_bodies_are_recorded_up_to_the_limit(tmp_path: Path) -> None:
+    taping = Taping(tmp_path, body_limit=4)
+    _, tee = taping.call()
+    await _request(tee)
+    await _attempt(tee, b"a long body")
+    await tee.attempt_end(Outcome.COMPLETED)
+    tee.end(Outcome.COMPLETED)
+    (attempt,) = taping.ended().attempts
+    assert attempt.request_body == b"a lo"
+    assert b"".join(chunk.data for chunk in attempt.chunks) == b"answ"
+
+
+async def test_under_body_rules_nothing_of_an_attempt_reaches_the_disk_in_clear(
+    tmp_path: Path,
+) -> None:
+    taping = Taping(tmp_path, patterns=["hunter[0-9]"])
+    _, tee = taping.call()
+    await _request(tee)
+    await _attempt(tee, b'{"p": "hunter2"}', b'{"q": "hunter2"}')
+    await tee.attempt_end(Outcome.COMPLETED, judged=_verdict("'hunter2' is no number"))
+    await tee.judged(_verdict("'hunter2' is no number"))
+    tee.end(Outcome.COMPLETED)
+    written = b"".join(path.read_bytes() for path in taping.root.rglob("*.seg"))
+    assert b"hunter2" not in written
+    back = taping.ended()
+    (attempt,) = back.attempts
+    assert attempt.request_body is not None
+    assert attempt.request_body.startswith(b'{"p": "redacted:')
+    assert b"".join(chunk.data for chunk in attempt.chunks).startswith(b'{"q": "redacted:')
+    for judged in (attempt.judged, back.judged):
+        assert (judged["verdict"], judged["violations"][0]["keyword"]) == ("fail", "type")
+        assert judged["violations"][0]["reason"].startswith("not recorded")

@@ -59,6 +59,9 @@ ROW: dict[str, Any] = {
             *("max_tokens", "num_ctx", "reasoning_effort", "response_format", "tool_choice"),
             *("stop", "tool_names", "answer_error", "cached_tokens", "reasoning_tokens"),
             *("backend_timings", "fingerprint_id", "events", "chunk_us", "chunk_bytes"),
+            *("frame_us", "frame_from_client", "frame_bytes", "response_trailers"),
+            *("contract", "contract_id", "verdict", "violations", "repairs", "judged_us"),
+            "fallback",
         )
     ),
     "call_id": ID,

@@ -31,7 +31,10 @@ with open_history(Path(sys.argv[1]), drain=False) as reader:
     assert len(rows) == count, rows
     for number, (call_id,) in enumerate(rows, 1):
         assert reader.request_bytes(call_id) == call(number).request_body
-    for view in ("messages", "call_messages", "turns", "sessions", "models"):
+    for view in (
+        *("messages", "call_messages", "turns", "sessions", "models"),
+        *("attempts", "pass_rates"),
+    ):
         reader.ask(f"SELECT * FROM {view}")
     assert reader.ask("SELECT header(request_headers, 'x-a') FROM calls LIMIT 1").rows == [("1, 2",)]
 """

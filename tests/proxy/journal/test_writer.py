@@ -225,3 +225,11 @@ async def test_a_closed_journal_writes_into_nobody_else_s_file(tmp_path: Path) -
         _one_call(journal, CALL)
     assert (tmp_path / "other").read_bytes() == b""
     other.close()
+
+
+async def test_the_contracts_in_force_come_back_as_an_event(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    journal.contracts('[{"name": "a\\n"}]')
+    (event,) = Tail(tmp_path / "w1").poll().events
+    assert (event.kind, event.detail) == ("contracts", '[{"name": "a\\n"}]')
+    journal.close()
