@@ -1,24 +1,22 @@
 """One recorded call, taken whole out of the history."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from driftgate.commands.bodies import header_pairs
 from driftgate.proxy.errors import NotFoundError
-from driftgate.proxy.record import Chunk, Outcome, Recorded
+from driftgate.proxy.history import restore
 
 if TYPE_CHECKING:
     from driftgate.proxy.dialects.describe import Described
-    from driftgate.proxy.history.reader import Reader
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    from driftgate.proxy.history.reader import Reader, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call's row by column name, its bytes as sent, and what they mean."""
+    """A call's row by column name, its bytes as sent, and what they mean.
+
+    attempts: rows of the view of that name. violations: those of all attempts, in their order.
+    """
 
     row: dict[str, Any]
     request: bytes
@@ -26,6 +24,8 @@ class Call:
     request_headers: list[tuple[str, str]]
     response_headers: list[tuple[str, str]]
     described: "Described"
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    violations: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -56,9 +56,9 @@ def load(reader: "Reader", call_id: str) -> Call:
     result = reader.ask("SELECT * FROM calls WHERE call_id = ?", [call_id])
     if not result.rows:
         raise NotFoundError(f"no call {call_id}")
-    row = dict(zip(result.columns, result.rows[0], strict=True))
+    row = _rows(result)[0]
     request, response = reader.request_bytes(call_id), reader.response_bytes(call_id)
-    recorded = _recorded(row, request, response)
+    recorded = restore.recorded(row, request, response)
     return Call(
         row,
         request,
@@ -66,54 +66,17 @@ def load(reader: "Reader", call_id: str) -> Call:
         recorded.request_headers,
         recorded.response_headers,
         describe(recorded),
+        *(_judged(reader, call_id) if row["contract"] is not None else ()),
     )
 
 
-def _recorded(row: dict[str, Any], request: bytes, response: bytes) -> Recorded:
-    query = row["query"]
-    return Recorded(
-        call_id=UUID(str(row["call_id"])).bytes,
-        started_ns=(row["started_at"].replace(tzinfo=UTC) - _EPOCH)
-        // timedelta(microseconds=1)
-        * 1000,
-        worker=row["worker"],
-        method=row["method"],
-        target=f"{row['path']}?{query}" if query else row["path"],
-        upstream=row["upstream"],
-        request_headers=header_pairs(row["request_headers"]),
-        request_body=request,
-        request_size=row["request_bytes"],
-        request_truncated=row["request_truncated"],
-        status=row["status"],
-        response_headers=header_pairs(row["response_headers"]),
-        chunks=_chunks(row, response),
-        response_size=row["response_bytes"],
-        response_truncated=row["response_truncated"],
-        frames=_frames(row, request, response),
-        outcome=Outcome(row["outcome"]),
-        error=row["error"],
+def _judged(reader: "Reader", call_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    attempts = reader.ask("FROM attempts WHERE call_id = ? ORDER BY attempt", [call_id])
+    violations = reader.ask(
+        "FROM violations WHERE call_id = ? ORDER BY attempt, position", [call_id]
     )
+    return _rows(attempts), _rows(violations)
 
 
-def _chunks(row: dict[str, Any], response: bytes) -> list[Chunk]:
-    """The answer cut as it came; in one piece when the history does not say how."""
-    sizes, times = row["chunk_bytes"] or [], row["chunk_us"] or []
-    if sum(sizes) != len(response) or len(sizes) != len(times):
-        return [Chunk(0, response)] if response else []
-    chunks, start = [], 0
-    for size, at_us in zip(sizes, times, strict=True):
-        chunks.append(Chunk(at_us * 1000, response[start : start + size]))
-        start += size
-    return chunks
-
-
-def _frames(row: dict[str, Any], request: bytes, response: bytes) -> list[tuple[int, bool, bytes]]:
-    """A websocket's frames: the history keeps each side's joined, and how to cut them."""
-    frames, at = [], {True: 0, False: 0}
-    columns = (row["frame_us"] or [], row["frame_from_client"] or [], row["frame_bytes"] or [])
-    for at_us, from_client, size in zip(*columns, strict=False):
-        side = request if from_client else response
-        start = at[from_client]
-        at[from_client] = start + size
-        frames.append((at_us * 1000, from_client, side[start : start + size]))
-    return frames
+def _rows(result: "Result") -> list[dict[str, Any]]:
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]

@@ -3,7 +3,7 @@
 import sys
 
 from driftgate.commands import options, rows
-from driftgate.commands.filters import Filters
+from driftgate.commands.filters import ByContract, Filters, Judged
 from driftgate.commands.output import bold, room
 from driftgate.commands.values import as_json as to_json
 
@@ -11,6 +11,7 @@ EXAMPLES = (
     "driftgate calls --since 2h --model 'gemma4*'",
     "driftgate calls --status error --limit 10",
     "driftgate calls --text 'apply_patch' --json",
+    "driftgate calls --verdict fail --contract summarize",
 )
 
 
@@ -22,6 +23,8 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     status: options.Status = None,
     upstream: options.Upstream = None,
     text: options.Text = None,
+    verdict: Judged = None,
+    contract: ByContract = None,
     limit: options.Limit = 50,
     as_json: options.AsJson = False,
     history: options.History = options.DEFAULT_HISTORY,
@@ -31,7 +34,7 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     Times are local. `driftgate show ID` gives one call in full; the start of an id is enough.
     """
     condition, parameters = Filters(
-        since, until, model, session, status, upstream, text
+        since, until, model, session, status, upstream, text, verdict, contract
     ).condition()
     from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
 

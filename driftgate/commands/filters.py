@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from driftgate.commands.when import moment
+from driftgate.contracts.verdict import Verdict
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.record import Outcome
 
+Judged = Annotated[
+    str | None, typer.Option("--verdict", help="What contracts found: pass, fail or unjudged.")
+]
+ByContract = Annotated[
+    str | None, typer.Option("--contract", help="Judged by this contract, by name.")
+]
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 _HTTP = range(100, 600)
 
@@ -24,10 +33,12 @@ class Filters:
     status: str | None = None
     upstream: str | None = None
     text: str | None = None
+    verdict: str | None = None
+    contract: str | None = None
 
     def condition(self, now: datetime | None = None) -> tuple[str, list[Any]]:
         """A condition for WHERE, and its parameters."""
-        for name in ("model", "session", "upstream", "text"):
+        for name in ("model", "session", "upstream", "text", "contract"):
             utf8(f"--{name}", getattr(self, name) or "")
         now = now or datetime.now(UTC)
         parts: list[tuple[str, list[Any]]] = []
@@ -42,8 +53,7 @@ class Filters:
             parts.append((both, [self.session, self.session]))
         if self.status is not None:
             parts.append(_status(self.status))
-        if self.upstream is not None:
-            parts.append(("upstream = ?", [self.upstream]))
+        parts += self._equal()
         if self.text is not None:
             either = (
                 "(contains(lower(input_text), lower(?)) OR contains(lower(output_text), lower(?)))"
@@ -51,6 +61,11 @@ class Filters:
             parts.append((either, [self.text, self.text]))
         sql = " AND ".join(part for part, _ in parts) or "true"
         return sql, [value for _, values in parts for value in values]
+
+    def _equal(self) -> list[tuple[str, list[Any]]]:
+        verdict = None if self.verdict is None else _verdict(self.verdict)
+        wanted = {"upstream": self.upstream, "contract": self.contract, "verdict": verdict}
+        return [(f"{name} = ?", [value]) for name, value in wanted.items() if value is not None]
 
 
 def utf8(what: str, text: str) -> str:
@@ -66,6 +81,14 @@ def _model(pattern: str) -> tuple[str, list[Any]]:
     if "*" not in pattern and "?" not in pattern:
         return "model = ?", [pattern]
     return "model GLOB ?", [pattern.replace("[", "[[]")]
+
+
+def _verdict(text: str) -> str:
+    names = [verdict.value for verdict in Verdict]
+    wanted = text.strip().lower()
+    if wanted in names:
+        return wanted
+    raise UsageError(f"--verdict '{text}' is none; one of: {', '.join(names)}")
 
 
 def _status(text: str) -> tuple[str, list[Any]]:

@@ -22,9 +22,14 @@ class Follow:
 
     A look costs one `stat` when the file has not changed: the history is opened only when there
     is something to read, so that following it never stands in the way of the ingest.
+
+    wanted: a condition over `calls` and its parameters; only such calls are given.
     """
 
-    def __init__(self, history: Path, opened: Open) -> None:
+    def __init__(
+        self, history: Path, opened: Open, wanted: tuple[str, list[Any]] = ("true", [])
+    ) -> None:
+        self._wanted, self._parameters = wanted
         self._history = history
         self._open = opened
         self._seen: tuple[object, ...] = ()
@@ -38,8 +43,9 @@ class Follow:
         with self._open(self._history) as reader:
             newest = reader.ask("SELECT max(rowid) FROM calls").rows[0][0]
             self._after = -1 if newest is None else int(newest)
-            sql = f"{_WITH_ROWID} WHERE rowid <= ? ORDER BY rowid DESC LIMIT ?"
-            found = reader.ask(sql, [self._after, count]).rows if count else []
+            sql = f"{_WITH_ROWID} WHERE rowid <= ? AND {self._wanted} ORDER BY rowid DESC LIMIT ?"
+            asked = [self._after, *self._parameters, count]
+            found = reader.ask(sql, asked).rows if count else []
         return [rows.as_dict(row[1:]) for row in reversed(found)]
 
     def look(self) -> list[dict[str, Any]]:
@@ -49,8 +55,8 @@ class Follow:
             return []
         try:
             with self._open(self._history) as reader:
-                sql = f"{_WITH_ROWID} WHERE rowid > ? ORDER BY rowid"
-                result = reader.ask(sql, [self._after], limit=_PAGE)
+                sql = f"{_WITH_ROWID} WHERE rowid > ? AND {self._wanted} ORDER BY rowid"
+                result = reader.ask(sql, [self._after, *self._parameters], limit=_PAGE)
         except HistoryBusyError:
             return []
         if not result.cut:

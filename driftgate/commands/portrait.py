@@ -8,6 +8,7 @@ from typing import Any
 from driftgate.commands.bodies import decoded, header
 from driftgate.commands.call import Call
 from driftgate.commands.harmless import harmless, one_line
+from driftgate.commands.verdict import verdict_lines
 from driftgate.commands.when import local, size, span
 
 INDENT = "    "
@@ -39,7 +40,7 @@ def portrait(
         limit: how many items of the conversation, the latest; None or 0 for all.
         room: the terminal's width, at which lines are wrapped; None for no wrapping.
     """
-    lines = [*_head(call), *_tokens_and_times(call)]
+    lines = [*_head(call), *_tokens_and_times(call), *verdict_lines(call)]
     if headers:
         lines += _headers("request headers", call.request_headers)
         lines += _headers("response headers", call.response_headers)

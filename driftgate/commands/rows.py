@@ -34,6 +34,11 @@ COLUMNS = (
     "total_ms",
     "retry_number",
     "attempts",
+    "contract",
+    "verdict",
+    "violations",
+    "repairs",
+    "fallback",
 )
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM calls"  # noqa: S608 - fixed names
 ID_LENGTH = 36
@@ -86,7 +91,11 @@ def as_object(call: dict[str, Any]) -> dict[str, Any]:
         },
         "first_token_ms": call["first_token_ms"],
         "total_ms": call["total_ms"],
-        "verdict": None,  # contracts will give one
+        "contract": call["contract"],
+        "verdict": call["verdict"],
+        "violations": call["violations"],
+        "repairs": call["repairs"] or [],
+        "fallback": call["fallback"],
         "attempts": call["attempts"],
         "retry_number": call["retry_number"],
     }
@@ -101,6 +110,11 @@ def _short_state(call: dict[str, Any]) -> str:
     return f"{'-' if call['status'] is None else call['status']}{broken}"
 
 
+def verdict(call: dict[str, Any]) -> str:
+    """`pass` or `fail`; a dash where nothing was judged."""
+    return call["verdict"] if call["verdict"] in {"pass", "fail"} else "-"
+
+
 def _count(tokens: int | None) -> str:
     return "" if tokens is None else str(tokens)
 
@@ -112,6 +126,8 @@ def _input(call: dict[str, Any]) -> str:
 
 
 def _output(call: dict[str, Any]) -> str:
+    if call["fallback"]:
+        return one_line(f"! answered by {call['fallback']}: {(call['output_text'] or '')[:_TEXT]}")
     problem = call["error"] or call["answer_error"]
     if problem:
         return one_line(f"! {problem[:_TEXT]}")
@@ -134,6 +150,7 @@ TABLE = (
     ),
     Column("status", _short_state, width=6, most_room=NARROW - 1),
     Column("status", _state, width=16, least_room=NARROW),
+    Column("judged", verdict, width=6),
     Column("in", lambda call: _count(call["input_tokens"]), right=True, least_room=NARROW, width=6),
     Column(
         "out", lambda call: _count(call["output_tokens"]), right=True, least_room=NARROW, width=5

@@ -21,6 +21,8 @@ EXAMPLES = (
     "driftgate show last --raw request | jq .model",
 )
 
+_LEFT_OUT = ("call_id", "request_body", "response_body")
+
 
 class Side(StrEnum):
     """Which bytes --raw writes."""
@@ -86,7 +88,14 @@ def whole(call: Call) -> dict[str, Any]:
         "response": {"headers": call.response_headers, **as_text_or_base64(call.response)},
         "items": [_item(item) for item in call.described.request.items],
         "answer": _answer(call),
+        "tries": [_without_ids(each) for each in call.attempts],
+        "violations_found": [_without_ids(each) for each in call.violations],
     }
+
+
+def _without_ids(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of an attempt or a violation, which stands below its call."""
+    return {name: value for name, value in row.items() if name not in _LEFT_OUT}
 
 
 def _item(item: Any) -> dict[str, Any]:

@@ -42,13 +42,15 @@ def command(
 def _kept(history: Path) -> dict[str, Any]:
     """What the history holds, as far as it can be read right now."""
     if not history.exists():
-        return {"bytes": None, "calls": None, "problem": "there is none yet"}
-    kept: dict[str, Any] = {"bytes": history.stat().st_size, "calls": None, "problem": None}
+        return {"bytes": None, "calls": None, "failed": None, "problem": "there is none yet"}
+    kept: dict[str, Any] = dict.fromkeys(("calls", "failed", "problem"))
+    kept["bytes"] = history.stat().st_size
     from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
 
     try:
         with open_history(history, wait_s=3.0, drain=False) as reader:
-            kept["calls"] = reader.ask("SELECT count(*) FROM calls").rows[0][0]
+            counts = "SELECT count(*), count(*) FILTER (verdict = 'fail') FROM calls"
+            kept["calls"], kept["failed"] = reader.ask(counts).rows[0]
     except DriftgateError as error:
         kept["problem"] = str(error)
     return kept
@@ -160,7 +162,8 @@ def _historian(facts: dict[str, Any] | None, limit: int) -> Iterator[str]:
 
 def _history(kept: dict[str, Any], history: Path) -> Iterator[str]:
     number = "" if kept["calls"] is None else counted(kept["calls"], "call")
-    yield _row("history", str(history.absolute()), size(kept["bytes"]), number)
+    failed = f"{kept['failed']} with a failed verdict" if kept["failed"] else ""
+    yield _row("history", str(history.absolute()), size(kept["bytes"]), number, failed)
     if kept["problem"]:
         yield _row("", f"not read: {kept['problem']}")
 

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from driftgate.commands import options, rows
+from driftgate.commands.filters import ByContract, Filters, Judged
 from driftgate.commands.follow import Follow
 from driftgate.commands.table import line
 from driftgate.commands.values import as_json as to_json
 
 EXAMPLES = (
     "driftgate tail",
-    "driftgate tail -n 20",
+    "driftgate tail -n 20 --verdict fail",
     "driftgate tail --json | jq -r .output",
 )
 _LOOK_S = 0.25  # between looks; a look at an unchanged file is one stat
@@ -32,6 +33,8 @@ def command(
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Stop after so many new calls; 0 for never.")
     ] = 0,
+    verdict: Judged = None,
+    contract: ByContract = None,
     as_json: options.AsJson = False,
     history: options.History = options.DEFAULT_HISTORY,
 ) -> None:
@@ -43,7 +46,8 @@ def command(
 
     if not history.exists():
         options.note(f"no history at {history} yet; waiting for it (Ctrl-C ends this)")
-    follow = Follow(history, lambda path: open_history(path, drain=False))
+    wanted = Filters(verdict=verdict, contract=contract).condition()
+    follow = Follow(history, lambda path: open_history(path, drain=False), wanted)
     try:
         with _screen(history, as_json) as show:
             for call in follow.last(count):
@@ -110,7 +114,8 @@ def _live(history: Path) -> Iterator[Show]:
 
 
 def _failed(call: dict[str, Any]) -> bool:
-    return call["outcome"] != "completed" or (call["status"] or 0) >= 400  # noqa: PLR2004 - HTTP
+    failed = call["outcome"] != "completed" or (call["status"] or 0) >= 400  # noqa: PLR2004 - HTTP
+    return failed or call["verdict"] == "fail"
 
 
 def _widths(cells: int | None) -> list[int]:

@@ -30,7 +30,7 @@ def test_json_has_what_scripts_rely_on(
     assert completed["input"] == "Say hi \x1b[31mred"
     assert completed["tokens"]["input"] == 12
     assert completed["attempts"] == 1
-    assert completed["verdict"] is None
+    assert completed["verdict"] == "fail"  # it calls a tool that was not offered
     assert (refused["outcome"], refused["session"]) == ("upstream_refused", "session-one")
     assert refused["error"] == "local refused the connection"
 
@@ -96,3 +96,11 @@ def test_a_wrong_filter_is_wrong_usage(
     assert cli.main(["calls", "--since", "soon"]) == 2
     assert cli.main(["calls", "--status", "complete"]) == 2
     assert "did you mean completed?" in capsys.readouterr().err
+
+
+def test_calls_are_filtered_by_verdict_and_contract(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = listed(capsys, "--verdict", "fail")
+    assert [call["id"] for call in failed] == [str(call_id(0))]
+    assert listed(capsys, "--contract", "builtin", "--verdict", "pass") == []

@@ -43,6 +43,16 @@ def test_every_outcome_can_be_asked_for(outcome: Outcome) -> None:
     assert Filters(status=outcome).condition(NOW) == ("outcome = ?", [outcome.value])
 
 
+def test_verdicts_and_contracts_can_be_asked_for() -> None:
+    filters = Filters(verdict=" Fail", contract="summarize")
+    assert filters.condition(NOW) == ("contract = ? AND verdict = ?", ["summarize", "fail"])
+
+
+def test_a_verdict_that_is_none_is_refused_with_the_list() -> None:
+    with pytest.raises(UsageError, match="one of: pass, fail, unjudged"):
+        Filters(verdict="bad").condition(NOW)
+
+
 def test_a_wrong_status_names_the_nearest_right_one() -> None:
     with pytest.raises(UsageError, match="did you mean interrupted"):
         Filters(status="interupted").condition(NOW)
@@ -54,7 +64,7 @@ def test_what_is_no_status_is_refused_with_the_list(status: str) -> None:
         Filters(status=status).condition(NOW)
 
 
-@pytest.mark.parametrize("name", ["model", "session", "upstream", "text"])
+@pytest.mark.parametrize("name", ["model", "session", "upstream", "text", "contract"])
 def test_bytes_that_are_no_utf8_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match=rf"--{name} is not valid UTF-8 at character 1"):
         Filters(**{name: "a\udcff"}).condition(NOW)

@@ -41,6 +41,13 @@ def test_the_last_calls_come_first_and_then_only_new_ones(recording: Recording) 
     assert follow.look() == []
 
 
+def test_only_the_calls_that_are_wanted_are_given(recording: Recording) -> None:
+    follow = Follow(recording.path, Counting(), ("model = ?", ["other"]))
+    assert ids(follow.last(5)) == [str(call_id(1))]
+    recording.add(record(7), record(8, request_body=b'{"model": "other"}'))
+    assert ids(follow.look()) == [str(call_id(8))]
+
+
 def test_an_unchanged_file_is_not_opened(recording: Recording) -> None:
     opened = Counting()
     follow = Follow(recording.path, opened)

@@ -23,8 +23,20 @@ def test_a_call_as_json_has_what_scripts_rely_on() -> None:
     assert made["ended_at"] == "2026-11-24T12:00:01.623456Z"
     assert (made["input"], made["output"]) == ("Say hi", "Hi there")
     assert made["tokens"] == {"input": 12, "output": 3, "cached": None, "reasoning": None}
-    assert made["verdict"] is None
+    assert (made["verdict"], made["contract"], made["repairs"]) == (None, None, [])
     assert made["attempts"] == 1
+
+
+def test_a_verdict_shows_as_a_word_or_a_dash() -> None:
+    cells = {verdict: rows.verdict(call(verdict=verdict)) for verdict in ("pass", "fail", None)}
+    assert cells == {"pass": "pass", "fail": "fail", None: "-"}
+    assert rows.verdict(call(verdict="unjudged")) == "-"
+    assert " fail " in rows.table([call(verdict="fail")], 80, bold=False)[2]
+
+
+def test_an_answer_of_somebody_else_is_never_silent() -> None:
+    line = rows.table([call(fallback="other/small\x1b")], None, bold=False)[2]
+    assert line.endswith("! answered by other/small\\x1b: Hi there")
 
 
 def test_a_line_never_spans_two_and_is_harmless() -> None:

@@ -47,6 +47,21 @@ def test_raw_gives_the_exact_bytes(
         assert done.stdout == expected
 
 
+def test_the_verdict_shows_on_the_page_and_in_json(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["show", str(call_id(0))]) == 0
+    page = capsys.readouterr().out
+    assert "== verdict fail, contract builtin" in page
+    assert "tool_calls/0" in page
+    assert cli.main(["show", str(call_id(0)), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["verdict"], shown["violations"]) == ("fail", 1)
+    assert [each["attempt"] for each in shown["tries"]] == [1]
+    assert [each["severity"] for each in shown["violations_found"]] == ["error"]
+    assert "call_id" not in shown["violations_found"][0]
+
+
 def test_json_holds_all_that_is_known(
     recording: Recording, capsys: pytest.CaptureFixture[str]
 ) -> None:

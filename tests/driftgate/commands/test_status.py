@@ -12,7 +12,7 @@ from driftgate.commands.running import Running
 from driftgate.commands.status import page, report, seconds
 
 HISTORY = Path("h.duckdb")
-KEPT = {"bytes": 1_500_000, "calls": 12, "problem": None}
+KEPT = {"bytes": 1_500_000, "calls": 12, "failed": 0, "problem": None}
 
 
 def worker(**more: Any) -> dict[str, Any]:
@@ -128,3 +128,8 @@ def test_times_of_every_kind_are_understood() -> None:
         assert seconds(written) == at
     nothing: tuple[Any, ...] = (None, True, "soon", [])
     assert [seconds(each) for each in nothing] == [None] * 4
+
+
+def test_failed_verdicts_are_counted() -> None:
+    assert "12 calls, 3 with a failed verdict" in text(Running(), {**KEPT, "failed": 3})
+    assert "verdict" not in text(Running())

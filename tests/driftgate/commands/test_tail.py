@@ -34,6 +34,16 @@ def test_json_gives_a_line_a_call_and_limit_ends_it(recording: Recording, proc: 
     ]
 
 
+def test_only_failed_calls_show_where_asked(recording: Recording, proc: Start) -> None:
+    wanted = ["--verdict", "fail", "--contract", "builtin", "--limit", "1"]
+    tail = proc([*DRIFTGATE, "tail", "-n", "1", "--json", *wanted])
+    tail.wait_for(str(call_id(0)))
+    recording.add(record(7, status=502, chunks=[]), record(8))
+    tail.wait_for(str(call_id(8)))
+    assert tail.popen.wait(20) == 0
+    assert str(call_id(7)) not in tail.text
+
+
 def test_a_history_that_is_not_there_yet_is_waited_for(recording: Recording, proc: Start) -> None:
     later = recording.path.with_name("later.duckdb")
     tail = proc([*DRIFTGATE, "tail", "--history", later, "--limit", "1"])
