@@ -21,7 +21,9 @@ that makes the Codex CLI stop or retry as the case deserves (it sends a permanen
 takes 400 as final, and sends 408 at most six times).
 """
 
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
+from typing import Any
 
 
 class Exit(IntEnum):
@@ -96,7 +98,10 @@ class DiskFullError(JournalError):
 
 
 class CallError(DriftgateError):
-    """A call that driftgate answers itself. `message` is one line for the client."""
+    """A call that driftgate answers itself. `message` is one line for the client.
+
+    details: what was found wrong, as JSON objects, for programs that read the error's body.
+    """
 
     fault = Fault.DRIFTGATE
 
@@ -109,6 +114,7 @@ class CallError(DriftgateError):
         codex_status: int,
         outcome: str,
         retry_after_s: int | None = None,
+        details: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -117,6 +123,7 @@ class CallError(DriftgateError):
         self.codex_status = codex_status
         self.outcome = outcome
         self.retry_after_s = retry_after_s
+        self.details = [dict(each) for each in details]
 
 
 class ClientError(CallError):

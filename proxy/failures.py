@@ -2,18 +2,23 @@
 
 Two statuses each. `status` is what RFC 9110 means. `codex_status` is chosen by what the Codex CLI
 makes of it: 400 is final and its body is shown as it is; 408 is sent again at most five times with
-back-off; a 5xx would be sent 30 times. So what a wait of seconds may mend is 408, and what stays
-wrong until somebody acts is 400.
+back-off; 429 with Retry-After is sent again behind that time, at most five times; a 5xx would be
+sent 30 times. So what a wait of seconds may mend is 408 (429 where the seconds are known), and what
+stays wrong until somebody acts, or was tried again here already, is 400.
 """
 
+import math
 import socket
 import ssl
+from collections.abc import Sequence
 
+from driftgate.contracts.verdict import Violation
 from driftgate.proxy.errors import CallError, ClientError, GateError, UpstreamError
 from driftgate.proxy.record import Outcome
 
-FINAL, PASSING = 400, 408
+FINAL, PASSING, WAIT = 400, 408, 429
 UPGRADE_REFUSED = "upgrade_refused"
+SHOWN = 3  # violations in a message; all of them stand in the error's details
 
 
 def refused(name: str, url: str, error: OSError) -> UpstreamError:
@@ -93,6 +98,17 @@ def upgrade_refused(name: str, url: str, status: int) -> UpstreamError:
     )
 
 
+def websocket_managed() -> ClientError:
+    """A managed call cannot be held back on a websocket; see upgrade_refused for the status."""
+    return ClientError(
+        "driftgate manages calls on this path and takes no websocket for them; use plain requests",
+        code=UPGRADE_REFUSED,
+        status=426,
+        codex_status=426,
+        outcome=Outcome.REFUSED,
+    )
+
+
 def client_invalid(what: str) -> ClientError:
     """What the client sent cannot be forwarded."""
     return ClientError(
@@ -113,6 +129,112 @@ def no_upstream(name: str, known: list[str]) -> ClientError:
         codex_status=FINAL,
         outcome=Outcome.REFUSED,
     )
+
+
+def body_too_large(limit: int) -> ClientError:
+    """A managed call's body must be held whole."""
+    return ClientError(
+        f"driftgate manages this call and reads its body whole, which is longer than {limit} bytes "
+        "(setting record.body_limit_mb)",
+        code="body_too_large",
+        status=413,
+        codex_status=FINAL,
+        outcome=Outcome.REFUSED,
+    )
+
+
+def input_refused(contract: str, violations: Sequence[Violation]) -> ClientError:
+    """The request breaks the contract; it was not sent."""
+    return ClientError(
+        f"driftgate refuses this request by contract '{contract}': {listed(violations)}",
+        code="input_contract",
+        status=422,
+        codex_status=FINAL,
+        outcome=Outcome.REFUSED,
+        details=[each.as_json() for each in violations],
+    )
+
+
+def contract_failed(
+    name: str, contract: str, violations: Sequence[Violation], attempts: int
+) -> UpstreamError:
+    """No answer of the upstream keeps the contract: it came, and driftgate refuses it.
+
+    Final for Codex: driftgate has asked again as often as the contract allows.
+    """
+    tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    return UpstreamError(
+        f"driftgate: upstream '{name}' broke contract '{contract}' ({tries}): {listed(violations)}",
+        code="contract_failed",
+        status=502,
+        codex_status=FINAL,
+        outcome=Outcome.REFUSED,
+        details=[each.as_json() for each in violations],
+    )
+
+
+def gave_up(error: CallError, attempts: int) -> UpstreamError:
+    """The last of several attempts failed as `error` says.
+
+    Final for Codex, whose own retries would multiply those that were made here.
+    """
+    tried = "" if attempts == 1 else f" ({attempts} attempts)"
+    return UpstreamError(
+        error.message + tried,
+        code=error.code,
+        status=error.status,
+        codex_status=FINAL,
+        outcome=error.outcome,
+        retry_after_s=error.retry_after_s,
+    )
+
+
+def busy(name: str, url: str, status: int, retry_after_s: float | None) -> UpstreamError:
+    """The upstream answered with a status that says: later."""
+    return UpstreamError(
+        f"driftgate: upstream '{name}' at {url} answered with status {status}",
+        code="upstream_busy",
+        status=status,
+        codex_status=FINAL,
+        outcome=Outcome.REFUSED,
+        retry_after_s=None if retry_after_s is None else math.ceil(retry_after_s),
+    )
+
+
+def breaker_open(name: str, url: str, opens_in_s: float) -> UpstreamError:
+    """The upstream failed several times in a row and is left alone for a while.
+
+    For Codex 429 with Retry-After: it waits just so long, where 408 would use up its five retries
+    in about 6 s, before the breaker lets a call through. Nothing was sent, so nothing multiplies.
+    """
+    wait = max(1, math.ceil(opens_in_s))
+    return UpstreamError(
+        f"driftgate leaves upstream '{name}' at {url} alone because it failed several times in a "
+        f"row; it is tried again in {wait} s",
+        code="breaker_open",
+        status=503,
+        codex_status=WAIT,
+        outcome=Outcome.REFUSED,
+        retry_after_s=wait,
+    )
+
+
+def adapt_failed(what: str) -> ClientError:
+    """The request cannot be said in the words that its upstream understands."""
+    return ClientError(
+        f"driftgate cannot translate this request for its upstream: {what}",
+        code="adapt_failed",
+        status=400,
+        codex_status=FINAL,
+        outcome=Outcome.CLIENT_INVALID,
+    )
+
+
+def listed(violations: Sequence[Violation]) -> str:
+    """The first violations in one line."""
+    told = [f"{each.path}: {each.reason}" for each in violations[:SHOWN]]
+    more = len(violations) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
 def stopping() -> GateError:

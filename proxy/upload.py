@@ -34,6 +34,7 @@ class Upload:
         self.expects = headers.has_token(fields, b"expect", b"100-continue")
         self.whole: bytes | None = None if request.body_exists else b""
         self._chunked = _chunked(fields)
+        self._reframed = False  # it came in chunks and was read whole: it has a length now
         self.readdress(address, target)
 
     def readdress(self, address: Address, target: str) -> None:
@@ -52,7 +53,9 @@ class Upload:
             out.insert(0, (b"Host", self._authority))
         if self._chunked:
             out = [pair for pair in out if pair[0].lower() != b"content-length"]
-            out.append((b"Transfer-Encoding", b"chunked"))
+            length = b"%d" % len(self.whole or b"")
+            framing = (b"Content-Length", length), (b"Transfer-Encoding", b"chunked")
+            out.append(framing[not self._reframed])
         if self.upgrade:
             out += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
         elif headers.has_token(self._fields, b"te", b"trailers"):
@@ -72,6 +75,28 @@ class Upload:
             return
         if (self.request.content_length or 0) <= limit:
             self.whole = b"".join([part async for part in self._parts()])
+
+    async def read_managed(self, limit: int) -> bytes | None:
+        """The whole body in any framing, for a call that driftgate manages.
+
+        None: it is longer than `limit` bytes. What was read of it is gone by then, so the call can
+        only be refused (`failures.body_too_large`). A client that waits for `100 Continue` must
+        have been sent it: see `expects`.
+
+        Raises:
+            ClientError: the client's framing is broken.
+            ConnectionError: the client has left.
+        """
+        if self.whole is None:
+            if (self.request.content_length or 0) > limit:
+                return None
+            read = bytearray()
+            async for part in self._parts():
+                read += part
+                if len(read) > limit:
+                    return None
+            self.whole, self._reframed = bytes(read), self._chunked
+        return self.whole if len(self.whole) <= limit else None
 
     async def stream(
         self, connection: Connection, tee: Tee, progress: Callable[[], None] = lambda: None

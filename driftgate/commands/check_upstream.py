@@ -1,9 +1,14 @@
 """`doctor`: is an upstream there, and is it fit for Codex?"""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from driftgate.commands.backends import Backend, identify, root
+from driftgate.commands.check_adapting import chat_instead, check_adapting, loaded_model
 from driftgate.commands.checks import Finding, NoReplyError, State, ask, version_of
+
+if TYPE_CHECKING:  # pydantic is slow to load
+    from driftgate.proxy.settings.upstream import Upstream
 
 CODEX_PROMPT = 8_000  # tokens of Codex's first prompt with its default configuration
 ROOMY = 16_384  # tokens: its prompt, a few tool results, an answer
@@ -18,8 +23,13 @@ _START = {
 }
 
 
-def check_upstream(name: str, url: str) -> Iterator[Finding]:
-    """Everything worth knowing about one upstream."""
+def check_upstream(
+    name: str, url: str, known: "Upstream | None" = None, *, probe: bool = True
+) -> Iterator[Finding]:
+    """Everything worth knowing about one upstream.
+
+    known: its settings, where there are any. probe: its model may be asked (a few tokens).
+    """
     check = f"upstream {name}"
     try:
         backend = identify(url)
@@ -34,8 +44,11 @@ def check_upstream(name: str, url: str) -> Iterator[Finding]:
     yield Finding(check, State.GOOD, f"{url} answers: {_described(backend)}")
     yield from _version(check, backend)
     yield _models(check, backend)
-    yield _responses(check, url)
+    responses = _responses(check, url, known)
+    yield responses
     yield _context(check, backend)
+    if probe and backend.models and responses.state is State.GOOD:
+        yield from check_adapting(check, url, loaded_model(backend, url), known)
 
 
 def _described(backend: Backend) -> str:
@@ -68,13 +81,13 @@ def _models(check: str, backend: Backend) -> Finding:
     return Finding(check, State.GOOD, f"models: {', '.join(backend.models[:3])}{more}")
 
 
-def _responses(check: str, url: str) -> Finding:
+def _responses(check: str, url: str, known: "Upstream | None") -> Finding:
     try:
         reply = ask(root(url), "/v1/responses", method="POST", body={})
     except NoReplyError as error:
         return Finding(check, State.UNKNOWN, f"/v1/responses: {error}", "look at the server's log")
     if reply.status in _ABSENT and b"model" not in reply.body.lower():
-        return Finding(
+        return chat_instead(check, url, known) or Finding(
             check,
             State.PROBLEM,
             f"/v1/responses is missing (status {reply.status}), and Codex speaks nothing else",

@@ -82,7 +82,7 @@ def ask(
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoReplyError(_reason(error, timeout_s)) from error
     fields = {name.lower(): value for name, value in response.getheaders()}
-    return Reply(response.status, fields, content, _json(content))
+    return Reply(response.status, fields, content, parsed(content))
 
 
 def _connection(parts: SplitResult, timeout_s: float) -> http.client.HTTPConnection:
@@ -98,7 +98,8 @@ def _reason(error: Exception, timeout_s: float) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
-def _json(content: bytes) -> Any:
+def parsed(content: bytes) -> Any:
+    """The JSON value, or None where it is none."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from driftgate.commands.output import bold
 from driftgate.commands.running import Running, running
 from driftgate.commands.values import as_json as to_json
 from driftgate.proxy.errors import Exit, SettingsError
+
+if TYPE_CHECKING:  # pydantic is slow to load
+    from driftgate.proxy.settings.upstream import Upstream
 
 EXAMPLES = (
     "driftgate doctor",
@@ -36,16 +40,21 @@ def command(
         typer.Option("--upstream", help="Check this address; again for more (default: settings)."),
     ] = None,
     *,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe/--no-probe", help="Ask the models too, which costs a few tokens."),
+    ] = True,
     as_json: options.AsJson = False,
     limit: options.Limit = 0,
     history: options.History = options.DEFAULT_HISTORY,
 ) -> None:
     """Check backend, proxy, history and Codex, with a remedy for each finding.
 
+    A loaded model is asked a few short questions: does it obey schemas, does it take all tools?
     With a running proxy, one request for a websocket goes through it, and is recorded as any call.
     Exit code 0: all good; 1: a problem was found; 4: something could not be checked.
     """
-    findings = list(_findings(upstream or [], history))
+    findings = list(_findings(upstream or [], history, probe=probe))
     shown = findings[: limit or None]
     if as_json:
         objects = [finding.as_object() for finding in shown]
@@ -76,15 +85,15 @@ def page(findings: list[Finding], *, colour: bool) -> list[str]:
     return lines
 
 
-def _findings(given: list[str], history: Path) -> Iterator[Finding]:
+def _findings(given: list[str], history: Path, *, probe: bool) -> Iterator[Finding]:
     found = running(history)
     try:
-        upstreams = _upstreams(given, found)
+        upstreams, known = _upstreams(given, found), _known()
     except SettingsError as error:
-        upstreams = {}
+        upstreams, known = {}, {}
         yield Finding("settings", State.PROBLEM, str(error), "correct the file or variable named")
     for name, url in upstreams.items():
-        yield from check_upstream(name, url)
+        yield from check_upstream(name, url, known.get(url), probe=probe)
     yield from check_proxy(found)
     yield check_history(history)
     yield check_disk(history)
@@ -106,3 +115,12 @@ def _upstreams(given: list[str], found: Running) -> dict[str, str]:
     from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - pydantic is slow to load
 
     return {name: each.url for name, each in load_settings().upstreams.items()}
+
+
+def _known() -> dict[str, "Upstream"]:
+    """The settings of each upstream by its address, as files and variables have them."""
+    from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - pydantic is slow to load
+
+    with suppress(SettingsError):  # said where the addresses are read from them
+        return {each.url: each for each in load_settings().upstreams.values()}
+    return {}

@@ -28,6 +28,10 @@ def command(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes that share the port; default: 1.")
     ] = None,
+    contracts: Annotated[
+        Path | None,
+        typer.Option("--contracts", metavar="FOLDER", help="Contract files; default: contracts."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", help="TOML file (default: driftgate.toml where there is one)."),
@@ -39,6 +43,7 @@ def command(
     """Stand between clients and model servers; record every call.
 
     Everything passes unchanged; the one thing added is the response header x-driftgate-call-id.
+    Only where a contract is enforced, or an upstream must be adapted to, answers are read first.
     Each setting can stand in the TOML file, in the environment (DRIFTGATE_...) or here; the latter
     win. Ctrl-C lets running calls finish; a second one ends at once.
     """
@@ -52,6 +57,7 @@ def command(
             listen=listen,
             history=history,
             workers=workers,
+            contracts=contracts,
             log_level=log_level,
         )
     )

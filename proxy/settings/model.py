@@ -5,65 +5,37 @@ reading the environment or the file again. `driftgate.proxy.settings.load` loads
 """
 
 import re
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from driftgate.proxy.redact.paths import parse_path
+from driftgate.proxy.settings.upstream import Part, Upstream
+
+__all__ = [
+    "DEFAULT_CONTRACTS",
+    "DEFAULT_UPSTREAM",
+    "DEFAULT_UPSTREAM_URL",
+    "JournalSettings",
+    "RecordSettings",
+    "RedactSettings",
+    "Settings",
+    "Upstream",
+    "fold_upstream",
+    "journal_root",
+    "split_listen",
+]
 
 DEFAULT_UPSTREAM = "default"
+DEFAULT_CONTRACTS = Path("contracts")  # may be missing; a folder that was named may not
 DEFAULT_UPSTREAM_URL = "http://127.0.0.1:11434"  # where Ollama listens
 
 _NAME = re.compile(r"[a-z0-9_-]+")
-_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
 _MAX_PORT = 65535
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Upstream(_Part):
-    """A model server that calls are forwarded to."""
-
-    url: str = Field(
-        description="Address of the model server, http or https, with a path prefix if it has one."
-    )
-    models: list[str] = Field(
-        default=[],
-        description="Patterns of the model names that go to this upstream, such as `gemma*`; "
-        "upper and lower case are alike.",
-    )
-    connect_timeout_s: float = Field(
-        default=5, gt=0, description="Seconds until a connection must stand."
-    )
-    first_byte_timeout_s: float = Field(
-        default=600,
-        gt=0,
-        description="Seconds until the answer must begin; long, since a large prompt takes long.",
-    )
-    idle_timeout_s: float = Field(
-        default=300, gt=0, description="Seconds that an answer may stand still once it has begun."
-    )
-    verify_tls: bool = Field(
-        default=True, description="Whether the certificate of an https upstream is checked."
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return _checked_url(url)
-
-    def serves(self, model: str) -> bool:
-        """Whether one of the patterns matches this model name."""
-        name = model.lower()
-        return any(fnmatchcase(name, pattern.lower()) for pattern in self.models)
-
-
-class JournalSettings(_Part):
+class JournalSettings(Part):
     """The append-only files that every call is written to first."""
 
     durability: Literal["write", "fsync"] = Field(
@@ -87,7 +59,7 @@ class JournalSettings(_Part):
     )
 
 
-class RecordSettings(_Part):
+class RecordSettings(Part):
     """How much of a call is kept."""
 
     body_limit_mb: int = Field(
@@ -100,7 +72,7 @@ class RecordSettings(_Part):
     )
 
 
-class RedactSettings(_Part):
+class RedactSettings(Part):
     """What never reaches the disk, beside the headers and query keys that are always masked."""
 
     headers: list[str] = Field(
@@ -139,7 +111,7 @@ class RedactSettings(_Part):
         return paths
 
 
-class Settings(_Part):
+class Settings(Part):
     """driftgate's effective configuration."""
 
     listen: str = Field(
@@ -171,6 +143,27 @@ class Settings(_Part):
     redact: RedactSettings = Field(
         default=RedactSettings(), description="What never reaches the disk."
     )
+    contracts: Path = Field(
+        default=DEFAULT_CONTRACTS,
+        description="Folder of contract files (TOML), read at the start; contracts that come with "
+        "driftgate apply besides. The default folder may be missing.",
+    )
+    announce_verdict: bool = Field(
+        default=False,
+        description="Adds the verdict to answers: header `x-driftgate-verdict`, and a comment at "
+        "the end of a stream. Calls are then managed, no longer passed through.",
+    )
+    hold_head_s: float = Field(
+        default=20,
+        gt=0,
+        description="Seconds that a streamed answer's head waits while the answer is held back and "
+        "judged; then the stream begins with keep-alive events.",
+    )
+    keep_alive_s: float = Field(
+        default=15,
+        gt=0,
+        description="Seconds between two keep-alive events while an answer is held back.",
+    )
     fingerprint_interval_s: float = Field(
         default=60, gt=0, description="Seconds between two looks at what the upstreams are."
     )
@@ -194,6 +187,11 @@ class Settings(_Part):
     def _check_listen(cls, listen: str) -> str:
         split_listen(listen)
         return listen
+
+    @field_validator("contracts")
+    @classmethod
+    def _expand_contracts(cls, contracts: Path) -> Path:
+        return contracts.expanduser()
 
     @field_validator("history")
     @classmethod
@@ -252,29 +250,6 @@ def split_listen(listen: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def without_userinfo(text: str) -> str:
-    """The text with names and passwords in addresses (`http://me:secret@host`) replaced."""
-    return _USERINFO.sub("redacted@", text)
-
-
 def journal_root(history: Path) -> Path:
     """The folder of all journals that belong to a history."""
     return history.with_name(history.name + ".journal")
-
-
-def _checked_url(url: str) -> str:
-    expected = "expected an address such as http://127.0.0.1:11434"
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ValueError(f"{expected} ({error})") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise ValueError(expected)
-    if parts.query or parts.fragment or re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError(f"{expected}, without query, fragment or blanks")
-    if "@" in parts.netloc:  # it would stand in records, messages and errors
-        raise ValueError(
-            f"{expected}, without name and password: clients send their own Authorization"
-        )
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))

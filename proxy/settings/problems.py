@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from driftgate.proxy.settings.model import without_userinfo
 from driftgate.proxy.settings.names import nearest
+from driftgate.proxy.settings.upstream import without_userinfo
 
 _LONGEST_VALUE = 80
 _EXPECTED = {

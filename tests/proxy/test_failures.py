@@ -5,10 +5,13 @@ import ssl
 
 import pytest
 
+from driftgate.contracts.verdict import Source, Violation
 from driftgate.proxy import failures
 from driftgate.proxy.errors import CallError, Fault
 from driftgate.proxy.record import Outcome
 
+VIOLATIONS = [Violation(Source.CONTRACT, "type", f"text/{at}", "no\nnumber") for at in range(5)]
+BUSY = failures.busy("u", "http://u", 429, 2.5)
 ALL: list[CallError] = [
     failures.refused("u", "http://u", ConnectionRefusedError(111, "Connection refused")),
     failures.connect_timeout("u", "http://u", 5),
@@ -22,6 +25,14 @@ ALL: list[CallError] = [
     failures.stopping(),
     failures.disk_full("no space"),
     failures.own_fault(ValueError()),
+    failures.body_too_large(64),
+    failures.websocket_managed(),
+    failures.input_refused("c", VIOLATIONS),
+    failures.contract_failed("u", "c", VIOLATIONS, 2),
+    failures.gave_up(BUSY, 3),
+    BUSY,
+    failures.breaker_open("u", "http://u", 9.2),
+    failures.adapt_failed("a tool without a name"),
 ]
 
 
@@ -43,7 +54,8 @@ def test_codex_never_gets_a_status_that_it_sends_thirty_times(error: CallError) 
 @pytest.mark.parametrize("error", ALL, ids=lambda error: error.code)
 def test_upstream_failures_name_the_upstream_and_its_address(error: CallError) -> None:
     if error.fault is Fault.UPSTREAM:
-        assert "'u' at http://u" in error.message
+        assert "upstream 'u'" in error.message
+        assert "at http://u" in error.message or error.code == "contract_failed"
 
 
 @pytest.mark.parametrize(
@@ -62,3 +74,42 @@ def test_the_reason_of_a_refusal_is_said(error: OSError, reason: str) -> None:
 def test_what_waiting_may_mend_is_retried_and_what_it_may_not_is_final() -> None:
     assert failures.stopping().codex_status == failures.PASSING
     assert failures.disk_full("x").codex_status == failures.FINAL
+
+
+def test_a_broken_contract_names_the_first_violations_and_carries_all() -> None:
+    error = failures.contract_failed("u", "c", VIOLATIONS, 2)
+    assert error.message == (
+        "driftgate: upstream 'u' broke contract 'c' (2 attempts): "
+        "text/0: no number; text/1: no number; text/2: no number; and 2 more"
+    )
+    assert [each["path"] for each in error.details] == [f"text/{at}" for at in range(5)]
+    assert (error.status, error.codex_status, error.outcome) == (502, 400, Outcome.REFUSED)
+    assert "(1 attempt): text/0: no number" in (
+        failures.contract_failed("u", "c", VIOLATIONS[:1], 1).message
+    )
+
+
+def test_a_refused_input_is_the_clients_and_lists_what_is_wrong() -> None:
+    error = failures.input_refused("c", VIOLATIONS[:1])
+    assert error.message.endswith("by contract 'c': text/0: no number")
+    assert (error.status, error.fault, len(error.details)) == (422, Fault.CLIENT, 1)
+
+
+def test_what_was_tried_again_here_is_final_for_codex_and_as_it_was_for_others() -> None:
+    reset = failures.reset("u", "http://u", begun=False)
+    gave_up = failures.gave_up(reset, 3)
+    assert (reset.codex_status, gave_up.codex_status) == (failures.PASSING, failures.FINAL)
+    assert (gave_up.status, gave_up.code) == (reset.status, reset.code)
+    assert gave_up.message == reset.message + " (3 attempts)"
+    assert failures.gave_up(reset, 1).message == reset.message
+
+
+def test_the_wait_that_an_upstream_asks_for_is_passed_on_in_whole_seconds() -> None:
+    assert failures.gave_up(BUSY, 2).retry_after_s == 3
+    assert failures.busy("u", "http://u", 503, None).retry_after_s is None
+
+
+@pytest.mark.parametrize(("opens_in", "wait"), [(9.2, 10), (0.0, 1)])
+def test_an_open_breaker_makes_codex_wait_until_it_opens(opens_in: float, wait: int) -> None:
+    error = failures.breaker_open("u", "http://u", opens_in)
+    assert (error.status, error.codex_status, error.retry_after_s) == (503, 429, wait)

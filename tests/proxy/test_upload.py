@@ -3,8 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+from aiohttp import web
+
+from driftgate.proxy.errors import ClientError
 from driftgate.proxy.record import Outcome
-from tests.support.gate import gate
+from driftgate.proxy.upload import Upload
+from driftgate.proxy.upstream.connection import Address
+from tests.support.gate import fetch, gate
 from tests.support.scripted import Exchange, Scripted, always, read_body, sized
 
 EXPECT = (
@@ -111,3 +117,90 @@ async def test_a_transfer_coding_of_the_client_s_is_refused_not_lost(tmp_path: P
     assert b"transfer coding" in answer
     assert call.outcome is Outcome.CLIENT_INVALID
     assert backend.seen == []
+
+
+class Managed:
+    """Reads each request's body whole, up to a limit, as the managed path does."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.body: bytes | None = None
+        self.head = b""
+        self.error: ClientError | None = None
+        self.begun = asyncio.Event()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.begun.set()
+        upload = Upload(request, Address.of("http://u"), request.raw_path)
+        try:
+            self.body = await upload.read_managed(self.limit)
+        except ClientError as error:
+            self.error = error
+        self.head = upload.head()
+        response = web.Response()
+        response.force_close()
+        return response
+
+    async def read(self, raw: bytes) -> bytes | None:
+        server = await asyncio.get_running_loop().create_server(
+            web.Server(self.handle), "127.0.0.1", 0
+        )
+        await fetch(server.sockets[0].getsockname()[1], raw)
+        server.close()
+        return self.body
+
+
+def posted(headers: bytes, body: bytes = b"") -> bytes:
+    return b"POST /v1/x HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n%b" % (headers, body)
+
+
+IN_CHUNKS = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        (posted(b"Content-Length: 5", b"abcde"), b"abcde"),
+        (posted(b"Transfer-Encoding: chunked", IN_CHUNKS), b"abcde"),
+        (posted(b"Expect: 100-continue\r\nContent-Length: 5", b"abcde"), b"abcde"),
+        (posted(b"Transfer-Encoding: chunked", b"0\r\n\r\n"), b""),
+        (posted(b"Content-Length: 0"), b""),
+        (posted(b"X-A: 1"), b""),
+    ],
+    ids=["sized", "chunked", "expected", "empty chunks", "empty", "none"],
+)
+async def test_a_managed_body_is_read_whole_in_any_framing(raw: bytes, body: bytes) -> None:
+    managed = Managed(5)
+    assert await managed.read(raw) == body
+    if body and b"chunked" in raw:
+        assert b"chunked" not in managed.head
+        assert b"Content-Length: 5\r\n" in managed.head
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        posted(b"Content-Length: 5", b"abcde"),
+        posted(b"Transfer-Encoding: chunked", IN_CHUNKS),
+    ],
+    ids=["sized", "chunked"],
+)
+async def test_a_managed_body_beyond_the_limit_is_none(raw: bytes) -> None:
+    assert await Managed(4).read(raw) is None
+
+
+async def test_a_managed_body_with_broken_chunks_is_the_clients_fault() -> None:
+    managed = Managed(100)
+    server = await asyncio.get_running_loop().create_server(
+        web.Server(managed.handle), "127.0.0.1", 0
+    )
+    port = server.sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(posted(b"Transfer-Encoding: chunked", b"3\r\nabc\r\n"))
+    await managed.begun.wait()
+    writer.write(b"zz\r\n")
+    await reader.read()
+    writer.close()
+    server.close()
+    assert managed.error is not None
+    assert managed.error.code == "client_invalid"

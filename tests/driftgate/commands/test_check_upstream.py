@@ -7,6 +7,10 @@ from driftgate.commands.checks import Finding, State
 from tests.support.processes import free_port
 from tests.support.recorded_calls import Canned
 
+OBEYED = {
+    "output": [{"type": "message", "content": [{"text": '{"probe": "driftgate"}'}]}],
+}
+
 
 def findings(url: str) -> dict[State, list[Finding]]:
     found: dict[State, list[Finding]] = {}
@@ -18,12 +22,22 @@ def findings(url: str) -> dict[State, list[Finding]]:
 def llama_server(canned: Canned, context: int = 40960) -> None:
     canned.answer("/v1/models", {"data": [{"id": "gemma4"}]})
     canned.answer("/props", {"default_generation_settings": {"n_ctx": context}})
-    canned.answer("/v1/responses", {"error": {"message": "no input"}}, 400)
+    canned.answer("/v1/responses", OBEYED)
 
 
 def test_a_fit_server_has_no_problem(canned: Canned) -> None:
     llama_server(canned)
     assert list(findings(canned.url)) == [State.GOOD]
+
+
+def test_a_model_is_asked_only_where_that_is_wanted(canned: Canned) -> None:
+    llama_server(canned)
+    whats = [
+        [each.what for each in check_upstream("u", canned.url, probe=p)] for p in (True, False)
+    ]
+    assert "text.format with a schema is obeyed" in whats[0]
+    assert len(whats[1]) == len(whats[0]) - 2
+    assert not any("text.format" in what for what in whats[1])
 
 
 def test_nobody_there_is_a_problem_with_its_remedy() -> None:

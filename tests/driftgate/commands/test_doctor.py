@@ -70,6 +70,36 @@ def test_a_healthy_machine_is_all_good(
     assert any("llama-server" in finding["what"] for finding in findings)
 
 
+def test_a_broken_settings_file_does_not_keep_a_given_address_from_being_checked(
+    nothing_runs: list[str],
+    tmp_path: Path,
+    canned: Canned,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "driftgate.toml").write_text("lisen = 1\n")
+    monkeypatch.chdir(tmp_path)
+    cli.main(["doctor", "--upstream", canned.url, *nothing_runs])
+    assert f"{canned.url} answers" in capsys.readouterr().out
+
+
+def test_what_is_set_already_is_not_proposed(
+    nothing_runs: list[str],
+    tmp_path: Path,
+    canned: Canned,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    canned.answer("/v1/models", {"data": [{"id": "gemma4"}]})
+    canned.answer("/v1/chat/completions", {}, 400)
+    (tmp_path / "driftgate.toml").write_text(
+        f'[upstreams.chatty]\nurl = "{canned.url}"\nadapt = "responses-to-chat"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["doctor", "--no-probe", *nothing_runs]) == 0
+    assert "`adapt` sends it to /v1/chat/completions" in capsys.readouterr().out
+
+
 def test_wrong_settings_are_a_finding_too(
     nothing_runs: list[str],
     tmp_path: Path,

@@ -213,13 +213,6 @@ def test_an_address_to_listen_on_is_host_and_port(listen: str, address: tuple[st
     assert load_settings(listen=listen).address == address
 
 
-def test_an_upstream_is_chosen_by_model_patterns_in_any_case() -> None:
-    upstream = Upstream(url="http://a", models=["Gemma*", "qwen?"])
-    assert upstream.serves("gemma4:e4b")
-    assert upstream.serves("QWEN3")
-    assert not upstream.serves("llama")
-
-
 def test_the_journal_lies_beside_the_history() -> None:
     assert journal_root(Path("a/b.duckdb")) == Path("a/b.duckdb.journal")
 
@@ -239,3 +232,10 @@ def test_an_upstream_given_by_flag_is_the_first_beside_those_of_the_file(tmp_pat
     assert list(settings.upstreams) == ["default", "a"]
     assert settings.upstreams["default"].url == "http://c"
     assert settings.upstreams["default"].idle_timeout_s == 7
+
+
+def test_contracts_lie_in_a_folder_that_a_flag_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert load_settings().contracts == Path("contracts")
+    assert load_settings(contracts=Path("~/c")).contracts == Path("/home/me/c")
+    assert not load_settings().announce_verdict

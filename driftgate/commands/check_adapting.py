@@ -1,0 +1,191 @@
+"""`doctor`: what an upstream ignores or refuses in silence, found by asking it; and what to set.
+
+Each question costs a few tokens. A setting is proposed only where asking showed that it helps: the
+schema that is ignored as `text.format` must be obeyed as `response_format`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from driftgate.commands.backends import Backend, root
+from driftgate.commands.checks import Finding, NoReplyError, Reply, State, ask, inside, parsed
+
+if TYPE_CHECKING:  # pydantic is slow to load
+    from driftgate.proxy.settings.upstream import Upstream
+
+RESPONSES, CHAT = "/v1/responses", "/v1/chat/completions"
+PATIENCE_S = 60.0  # a model on a CPU reads its prompt first
+TOKENS = 48  # the answer is about 10, with white space some more
+ANSWER = {"probe": "driftgate"}  # nobody says this by chance
+_PROMPT = "Say hello."  # and nothing of JSON: only a constraint makes it JSON
+_SCHEMA = {
+    "type": "object",
+    "properties": {"probe": {"type": "string", "enum": ["driftgate"]}},
+    "required": ["probe"],
+    "additionalProperties": False,
+}
+_NAMED = {"name": "probe", "strict": True, "schema": _SCHEMA}
+_TEXT_FORMAT = {"text": {"format": {"type": "json_schema", **_NAMED}}}
+_RESPONSE_FORMAT = {"response_format": {"type": "json_schema", "json_schema": _NAMED}}
+_NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
+_FUNCTION: dict[str, Any] = {"type": "function", "name": "probe", "parameters": _NO_ARGUMENTS}
+_ODD_TOOLS: list[dict[str, Any]] = [  # Codex offers both kinds
+    {"type": "custom", "name": "probe_custom", "description": "Nothing."},
+    {
+        "type": "namespace",
+        "name": "probe_space",
+        "description": "Nothing.",
+        "tools": [{**_FUNCTION, "description": "Nothing."}],
+    },
+]
+_OK, _ERRORS = 200, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question about the schema came to. obeyed None: it cannot be told; `why` says why."""
+
+    obeyed: bool | None
+    why: str = ""
+
+
+def loaded_model(backend: Backend, url: str) -> str | None:
+    """A model that can be asked at once; an Ollama that has none loaded is not made to load one."""
+    if backend.kind != "Ollama":
+        return backend.models[0] if backend.models else None
+    try:
+        name = inside(ask(root(url), "/api/ps").json, "models", 0, "name")
+    except NoReplyError:
+        return None
+    return name if isinstance(name, str) else None
+
+
+def check_adapting(
+    check: str, url: str, model: str | None, known: "Upstream | None" = None
+) -> Iterator[Finding]:
+    """Asks the model: are schemas obeyed, and are all tools of Codex taken?
+
+    known: the upstream's settings, where there are any: what is set already is not proposed.
+    """
+    if model is None:
+        yield Finding(
+            check,
+            State.NOTE,
+            "no model is loaded, so nothing was asked of one",
+            "load a model and run the doctor again",
+        )
+        return
+    if known is None or known.adapt is None:
+        yield _schemas(check, root(url), model, known)
+        yield from _tools(check, root(url), model, known)
+
+
+def chat_instead(check: str, url: str, known: "Upstream | None" = None) -> Finding | None:
+    """Where /v1/responses is missing: can its calls be sent to /v1/chat/completions?"""
+    try:
+        reply = ask(root(url), CHAT, method="POST", body={})
+    except NoReplyError:
+        return None
+    if reply.status in {404, 405, 501} and b"model" not in reply.body.lower():
+        return None
+    if known is not None and known.adapt is not None:
+        return Finding(check, State.GOOD, f"/v1/responses is missing; `adapt` sends it to {CHAT}")
+    return Finding(
+        check,
+        State.PROBLEM,
+        f"/v1/responses is missing, and Codex speaks nothing else; {CHAT} is there",
+        'set adapt = "responses-to-chat" for this upstream',
+    )
+
+
+def _schemas(check: str, base: str, model: str, known: "Upstream | None") -> Finding:
+    plain = _ask_responses(base, model, _TEXT_FORMAT)
+    if plain.obeyed:
+        return Finding(check, State.GOOD, "text.format with a schema is obeyed")
+    if plain.obeyed is None:
+        what = f"whether text.format is obeyed cannot be told: {plain.why}"
+        return Finding(check, State.NOTE, what, "look at the server's log")
+    ignored = f"text.format is ignored with status 200 ({plain.why}): codex --output-schema is void"
+    if _ask_responses(base, model, _RESPONSE_FORMAT).obeyed:
+        if known is not None and known.adapt_format:
+            return Finding(check, State.GOOD, "text.format is ignored; `adapt_format` mends that")
+        remedy = "set adapt_format = true for this upstream: response_format is obeyed there"
+        return Finding(check, State.WARNING, ignored, remedy)
+    if _ask_chat(base, model).obeyed:
+        remedy = f'set adapt = "responses-to-chat" for this upstream: {CHAT} obeys schemas'
+        return Finding(check, State.WARNING, ignored, remedy)
+    remedy = "no way of saying it is obeyed: let a contract in enforce mode judge and ask again"
+    return Finding(check, State.WARNING, ignored, remedy)
+
+
+def _ask_responses(base: str, model: str, extra: dict[str, Any]) -> Asked:
+    body = {"model": model, "input": _PROMPT, "max_output_tokens": TOKENS, **extra}
+    return _judged(_reply(base, RESPONSES, {**body, "temperature": 0, "stream": False}))
+
+
+def _ask_chat(base: str, model: str) -> Asked:
+    messages = [{"role": "user", "content": _PROMPT}]
+    body = {"model": model, "messages": messages, "max_tokens": TOKENS, "temperature": 0}
+    return _judged(_reply(base, CHAT, {**body, **_RESPONSE_FORMAT}))
+
+
+def _reply(base: str, path: str, body: dict[str, Any]) -> Reply | str:
+    try:
+        return ask(base, path, method="POST", body=body, timeout_s=PATIENCE_S)
+    except NoReplyError as error:
+        return str(error)
+
+
+def _judged(reply: Reply | str) -> Asked:
+    if isinstance(reply, str):
+        return Asked(None, reply)
+    if reply.status != _OK:
+        return Asked(None, f"status {reply.status}")
+    text = _text(reply.json)
+    if not text:  # reasoning alone, or a stream that nobody asked for
+        return Asked(None, "the answer has no text")
+    if parsed(text.encode()) == ANSWER:
+        return Asked(True)
+    if text.lstrip().startswith("{"):
+        return Asked(None, "the answer was cut off")
+    return Asked(False, f"it answered {text[:20]!r}")
+
+
+def _text(body: Any) -> str:
+    """The text of a Responses or a chat answer."""
+    chat = inside(body, "choices", 0, "message", "content")
+    if isinstance(chat, str):
+        return chat
+    items = inside(body, "output")
+    parts = [
+        inside(part, "text")
+        for item in (items if isinstance(items, list) else [])
+        if inside(item, "type") == "message"
+        for part in inside(item, "content") or ()
+    ]
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _tools(check: str, base: str, model: str, known: "Upstream | None") -> Iterator[Finding]:
+    """Refused tools only: which ones are dropped in silence cannot be seen from outside."""
+    if not _takes(base, model, []):  # then a refusal says nothing about tools
+        return
+    kinds = [str(tool["type"]) for tool in _ODD_TOOLS if not _takes(base, model, [tool])]
+    if not kinds:
+        yield Finding(check, State.GOOD, "tools of the types custom and namespace are taken")
+        return
+    refused = f"tools of the type {' and '.join(kinds)} are refused; Codex offers them"
+    if known is not None and known.adapt_tools != "keep":
+        what = f"{refused}; `adapt_tools` mends that"
+        yield Finding(check, State.GOOD, what)
+        return
+    how = "flatten" if _takes(base, model, [_FUNCTION]) else "drop"
+    remedy = f'set adapt_tools = "{how}" for this upstream'
+    yield Finding(check, State.WARNING, refused, remedy)
+
+
+def _takes(base: str, model: str, tools: list[dict[str, Any]]) -> bool:
+    body = {"model": model, "input": _PROMPT, "max_output_tokens": 16, "stream": False}
+    reply = _reply(base, RESPONSES, {**body, **({"tools": tools} if tools else {})})
+    return isinstance(reply, Reply) and reply.status < _ERRORS
