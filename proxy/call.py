@@ -36,6 +36,7 @@ class Call:
     is_codex: bool = False
     request_bytes: int = 0
     answer_bytes: int = 0
+    attempts: int = 0  # made for it so far; 0: passed through
     forwarded_ns: int | None = None
     head_ns: int | None = None
     first_byte_ns: int | None = None

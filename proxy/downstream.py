@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 ID_HEADER = b"x-driftgate-call-id"
+ATTEMPTS_HEADER = b"x-driftgate-attempts"
 
 
 class Sent(web.StreamResponse):

@@ -8,18 +8,20 @@ broken connection otherwise (after the first byte no other answer is possible).
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from aiohttp import web
 
+from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import failures
 from driftgate.proxy.call import Call, new_id, text_id
 from driftgate.proxy.dialects.codings import decode
 from driftgate.proxy.dialects.scan import scan
 from driftgate.proxy.downstream import Downstream
+from driftgate.proxy.enforce.door import Door
+from driftgate.proxy.enforce.gear import Gear
 from driftgate.proxy.errors import CallError, DiskFullError, Fault
+from driftgate.proxy.health import Health
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.refusal import refusal
 from driftgate.proxy.relay import Relay
@@ -34,33 +36,16 @@ log = logging.getLogger("driftgate")
 MODEL_KEYS = ("model", "name")  # Ollama's /api/pull and /api/show once called it `name`
 
 
-@dataclass(slots=True)
-class Health:
-    """What a worker knows of one upstream from the calls that went there."""
-
-    calls: int = 0
-    errors: int = 0
-    last_ok_at: float | None = None  # seconds since the Unix epoch
-    last_error_at: float | None = None
-    last_error: str | None = None
-
-    def note(self, error: str | None) -> None:
-        """One call ended."""
-        self.calls += 1
-        if error is None:
-            self.last_ok_at = time.time()
-        else:
-            self.errors += 1
-            self.last_error_at, self.last_error = time.time(), error
-
-
 class Gateway:
     """All calls of one worker.
 
     stopping: no new call is taken. idle: set when the last one has ended after that.
+    door: where calls that contracts or upstreams ask more of leave the transparent path.
     """
 
-    def __init__(self, settings: Settings, recorder: Recorder) -> None:
+    def __init__(
+        self, settings: Settings, recorder: Recorder, contracts: ContractSet | None = None
+    ) -> None:
         self.stopping = False
         self.idle = asyncio.Event()
         self.open: set[Call] = set()
@@ -77,6 +62,8 @@ class Gateway:
             )
             for name, upstream in settings.upstreams.items()
         }
+
+        self.door = Door(Gear(settings, self._pools, self._note_health), contracts or ContractSet())
 
     def stop(self) -> None:
         """Takes no new call from now on."""
@@ -119,6 +106,8 @@ class Gateway:
             raise failures.disk_full(self._recorder.journal.full or "disk full")
         upload, route = await self._routed(call, client)
         upstream = self._upstreams[route.upstream]
+        if opens := self.door.opens(call, upload):
+            await self.door.read(upload, client)
         tee.request(
             upload.pairs,
             upload.whole or b"",
@@ -129,6 +118,8 @@ class Gateway:
         if upload.whole is not None:
             await tee.request_end()
         await tee.synced()
+        if opens and await self.door.enter(call, tee, client, upload):
+            return
         await self._forward(call, tee, client, upload, upstream)
         self.health[route.upstream].note(None)
 
@@ -236,7 +227,8 @@ class Gateway:
 
     def _answer(self, call: Call, tee: Tee, client: Downstream, error: CallError) -> None:
         """Ends the record with the error, and tells the client if it can still be told."""
-        if call.upstream and error.fault is Fault.UPSTREAM:
+        managed = call.attempts > 0  # each of its attempts was noted
+        if call.upstream and error.fault is Fault.UPSTREAM and not managed:
             # a websocket refused is an answer, as any client without one would get it
             answered = error.code == failures.UPGRADE_REFUSED
             self.health[call.upstream].note(None if answered else error.message)
@@ -255,6 +247,9 @@ class Gateway:
             tee.end(Outcome(error.outcome), error.message)
         call.answered = True
         client.write(answer.wire)
+
+    def _note_health(self, upstream: str, error: str | None) -> None:
+        self.health[upstream].note(error)
 
     def _model(self, upload: Upload) -> str | None:
         """The model that a JSON body names, if the body is at hand whole."""

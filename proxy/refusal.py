@@ -7,7 +7,7 @@ from driftgate.proxy import failures, headers
 from driftgate.proxy.answer_head import connection_field
 from driftgate.proxy.call import Call, text_id
 from driftgate.proxy.dialects import dialect_of, error_body
-from driftgate.proxy.downstream import ID_HEADER, Downstream
+from driftgate.proxy.downstream import ATTEMPTS_HEADER, ID_HEADER, Downstream
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.upstream.wire import Pair
 
@@ -38,6 +38,8 @@ def refusal(client: Downstream, error: CallError, call: Call) -> Refusal:
         (b"Content-Length", str(len(body)).encode()),
         (ID_HEADER, call_id.encode()),
     ]
+    if call.attempts:
+        pairs.append((ATTEMPTS_HEADER, b"%d" % call.attempts))
     if error.retry_after_s is not None:
         pairs.append((b"Retry-After", str(error.retry_after_s).encode()))
     pairs += connection_field(client)

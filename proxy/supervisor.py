@@ -10,16 +10,18 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import time
 from collections.abc import Sequence
 
 from driftgate.proxy import admin
+from driftgate.proxy.enforce.watch import load_contracts
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.server import BACKLOG, bind, url_of
 from driftgate.proxy.settings.model import Settings
-from driftgate.proxy.worker import Worker, on_signals, run_loop, set_up_logging
+from driftgate.proxy.worker import Worker, on_hangup, on_signals, run_loop, set_up_logging
 
 log = logging.getLogger("driftgate")
 
@@ -67,6 +69,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
+    def signal(self, number: int) -> None:
+        """Passes a signal on to it, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
     async def _run(self) -> int:
         # a session of its own: Ctrl-C in the terminal is for the parent, which then stops it
         process = await asyncio.create_subprocess_exec(
@@ -94,10 +102,11 @@ def serve(settings: Settings) -> None:
     """Runs the proxy until SIGTERM or SIGINT.
 
     Raises:
-        UsageError: the address cannot be listened on.
+        UsageError: the address cannot be listened on, or a contract cannot be used.
         JournalError: the journal cannot be written.
     """
     set_up_logging(settings.log_level)
+    load_contracts(settings)  # what is wrong with them is said once, before anything is started
     os.umask(0o077)  # what people ask a model is theirs alone: the history too, and DuckDB's log
     run_loop(_serve(settings))
 
@@ -111,6 +120,7 @@ async def _serve(settings: Settings) -> None:
             worker = Worker(settings, sockets[0])
             keeping.append(asyncio.create_task(historian.keep()))
             on_signals(worker.stop)
+            on_hangup(worker.reload)
             keeping.append(asyncio.create_task(_announce(settings, sockets[0], worker.serving)))
             await worker.run()
         else:
@@ -138,6 +148,7 @@ async def _keep_workers(
         keeping.append(asyncio.create_task(child.keep()))
     stop = asyncio.Event()
     on_signals(stop.set)
+    on_hangup(lambda: _tell_all(children, signal.SIGHUP))
     bound_is_enough = asyncio.Event()  # connections wait in the sockets until a worker is up
     bound_is_enough.set()
     for bound in sockets:
@@ -148,6 +159,11 @@ async def _keep_workers(
         bound.close()
     limit = settings.shutdown_grace_s + 10
     await asyncio.gather(*(child.stop(limit) for child in children))
+
+
+def _tell_all(children: Sequence[Child], number: int) -> None:
+    for child in children:
+        child.signal(number)
 
 
 def _bind_all(settings: Settings) -> list[socket.socket]:

@@ -19,7 +19,9 @@ from dataclasses import asdict
 from typing import Any
 
 from driftgate import __version__
+from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import admin
+from driftgate.proxy.enforce.watch import Watch
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.gateway import Gateway
 from driftgate.proxy.journal.writer import JournalWriter, Rules
@@ -68,7 +70,8 @@ class Worker:
             passing=rules.disk_full == "pass",
             durable=rules.durability == "fsync",
         )
-        self.gateway = Gateway(settings, self._recorder)
+        self.watch = Watch(settings, self._contracts)
+        self.gateway = Gateway(settings, self._recorder, self.watch.contracts)
         self._server = Server(self.gateway, max_header_bytes=settings.max_header_kb << 10)
         self._settings = settings
         self._listening = listening
@@ -89,6 +92,7 @@ class Worker:
         """Serves until `stop`; what was recorded is on the disk when this returns."""
         configuration = {"driftgate": __version__, **self._settings.effective()}
         self.journal.config(json.dumps(configuration, sort_keys=True))
+        self.journal.contracts(self.watch.contracts.as_json())
         self.journal.note("started", json.dumps({"pid": os.getpid(), "version": __version__}))
         path = admin.socket_path(self._settings.history, self.journal.writer)
         control = await admin.listen(path, self._answer)
@@ -125,15 +129,25 @@ class Worker:
                 await self.gateway.idle.wait()
 
     async def _watch(self) -> None:
-        """Once a second: the rate, and a shout when calls are refused or pass unrecorded."""
+        """Once a second: the rate, the contracts, and a shout when calls are refused or pass unrecorded."""
         shouted: str | None = None
         while True:
             self._counts.append(self.gateway.started)
+            self.watch.look()
             full = self.journal.full
             if full != shouted and (full is None or shouted is None):
                 shouted = full
                 self._shout(full)
             await asyncio.sleep(1)
+
+    def reload(self) -> None:
+        """Looks at the contracts again, now."""
+        self.watch.look(anyway=True)
+
+    def _contracts(self, contracts: ContractSet) -> None:
+        """They are in force from here on: calls that run keep theirs."""
+        self.journal.contracts(contracts.as_json())
+        self.gateway.door.contracts = contracts
 
     def _shout(self, full: str | None) -> None:
         if full is None:
@@ -171,6 +185,8 @@ class Worker:
             "disk_full": self.journal.full is not None,
             "disk_full_why": self.journal.full,
             "upstreams": upstreams,
+            "contracts": [f"{each.name} {each.version}" for each in self.watch.contracts.contracts],
+            "contracts_bad": self.watch.bad,
             "rates": {"calls_per_min": per_minute},
         }
 
@@ -192,6 +208,11 @@ def on_signals(stop: Any) -> None:
         loop.add_signal_handler(number, stop)
 
 
+def on_hangup(reload: Any) -> None:
+    """Calls `reload` on SIGHUP."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+
+
 def set_up_logging(level: str) -> None:
     """Messages go to stderr, a line each."""
     logging.basicConfig(
@@ -205,6 +226,7 @@ async def _child(task: dict[str, Any]) -> None:
     set_up_logging(settings.log_level)
     worker = Worker(settings, socket.socket(fileno=task["fd"]), task["number"])
     on_signals(worker.stop)
+    on_hangup(worker.reload)
     asyncio.get_running_loop().run_in_executor(
         None, _parent_gone, worker, asyncio.get_running_loop()
     )

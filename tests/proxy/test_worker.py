@@ -47,7 +47,7 @@ async def test_a_worker_serves_until_it_is_stopped_and_notes_its_configuration(
     (folder,) = writers(journal_root(tmp_path / "h.duckdb"))
     batch = Tail(folder).poll()
     assert batch.finished
-    assert [event.kind for event in batch.events] == ["config", "started", "stopped"]
+    assert [event.kind for event in batch.events] == ["config", "contracts", "started", "stopped"]
     configuration = json.loads(batch.events[0].detail)
     assert configuration["upstreams"]["default"]["url"] == backend.url
     assert "driftgate" in configuration

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.gateway import Gateway
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.journal.writer import JournalWriter, Rules
@@ -19,14 +20,16 @@ from driftgate.proxy.tee import Recorder
 class Gate:
     """A running gateway. `calls` reads what its journal says has ended."""
 
-    def __init__(self, root: Path, settings: Settings, **recorder: Any) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, contracts: ContractSet | None, **recorder: Any
+    ) -> None:
         self.root = root
         self.settings = settings
         self.journal = JournalWriter(root, "w", Rules(min_free_bytes=0))
         redactor = Redactor(b"key", settings.redact)
         options = {"body_limit": settings.record.body_limit_mb << 20, **recorder}
         self.recorder = Recorder(self.journal, redactor, **options)
-        self.gateway = Gateway(settings, self.recorder)
+        self.gateway = Gateway(settings, self.recorder, contracts)
         self.port = 0
 
     @property
@@ -67,18 +70,22 @@ async def gate(
     *urls: str,
     upstream: dict[str, Any] | None = None,
     redact: dict[str, Any] | None = None,
+    contracts: ContractSet | None = None,
+    settings: dict[str, Any] | None = None,
     **recorder: Any,
 ) -> AsyncIterator[Gate]:
-    """A gateway in front of these upstreams (the first is `default`, then `u1`, ...)."""
+    """A gateway in front of these upstreams (the first is `default`, then `u1`, ...).
+
+    upstream: settings of each upstream. settings: further ones of the whole.
+    """
     names = ["default", *(f"u{number}" for number in range(1, len(urls)))]
     upstreams = {
         name: {"url": url, **(upstream or {})} for name, url in zip(names, urls, strict=True)
     }
-    settings = Settings.model_validate(
-        {"upstreams": upstreams, "redact": RedactSettings.model_validate(redact or {})}
-    )
-    running = Gate(root, settings, **recorder)
-    server = Server(running.gateway, max_header_bytes=settings.max_header_kb << 10)
+    rules = RedactSettings.model_validate(redact or {})
+    made = Settings.model_validate({"upstreams": upstreams, "redact": rules, **(settings or {})})
+    running = Gate(root, made, contracts, **recorder)
+    server = Server(running.gateway, max_header_bytes=made.max_header_kb << 10)
     listening = bind("127.0.0.1", 0)
     running.port = listening.getsockname()[1]
     chore = asyncio.create_task(running.journal.run())

@@ -1,0 +1,1 @@
+"""Calls that are not just passed through: checked, retried, repaired, translated."""

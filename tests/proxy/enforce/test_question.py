@@ -1,0 +1,129 @@
+"""Which calls are managed, and what becomes of their requests."""
+
+import json
+from typing import Any
+
+import pytest
+import zstandard
+
+from driftgate.contracts.contract_set import ContractSet
+from driftgate.proxy.enforce.question import Question, may_manage, read_question
+from driftgate.proxy.settings.model import Settings, Upstream
+from tests.support.enforced import SCHEMA, asking, contract, contracts
+
+RESPONSES_SCHEMA = {"format": {"type": "json_schema", "name": "city", "schema": SCHEMA}}
+TOOL = {"type": "function", "name": "look", "parameters": {"type": "object"}}
+
+
+def read(
+    body: Any,
+    rules: ContractSet | None = None,
+    *,
+    dialect: str = "chat",
+    settings: dict[str, Any] | None = None,
+    upstream: dict[str, Any] | None = None,
+    pairs: tuple[tuple[bytes, bytes], ...] = (),
+    raw: bytes | None = None,
+) -> Question | None:
+    return read_question(
+        Settings.model_validate(settings or {}),
+        rules or ContractSet(),
+        Upstream(url="http://x", **(upstream or {})),
+        dialect=dialect,
+        target="/v1/x",
+        pairs=pairs,
+        raw=json.dumps(body).encode() if raw is None else raw,
+        codex=False,
+    )
+
+
+def test_most_calls_are_not_looked_into() -> None:
+    up, quiet = Upstream(url="http://x"), ContractSet.of([contract(mode="observe")])
+    assert not may_manage(Settings(), quiet, "chat", up)
+    assert not may_manage(Settings(), contracts(), "models", up)
+    assert may_manage(Settings(), contracts(), "chat", up)
+    assert may_manage(Settings(announce_verdict=True), quiet, "chat", up)
+    adapting = Upstream(url="http://x", adapt_format=True)
+    assert may_manage(Settings(), quiet, "responses", adapting)
+    assert not may_manage(Settings(), quiet, "chat", adapting)
+
+
+def test_what_no_contract_applies_to_passes_as_it_is() -> None:
+    rules = contracts(applies={"models": ["other*"]})
+    assert read(asking(), rules) is None
+    assert read(asking(model="other-7b"), rules) is not None
+
+
+@pytest.mark.parametrize("raw", [b"", b"[1]", b"{", b"\xff\xfe", b'{"a":' * 3000])
+def test_a_body_that_is_no_object_passes_as_it_is(raw: bytes) -> None:
+    assert read(None, contracts(), raw=raw) is None
+
+
+def test_a_compressed_body_is_read_and_goes_on_plain() -> None:
+    raw = zstandard.compress(json.dumps(asking()).encode())
+    question = read(None, contracts(), raw=raw, pairs=((b"Content-Encoding", b"zstd"),))
+    assert question is not None
+    assert question.model == "gemma4"
+    assert question.decoded is not None
+    assert (b"Accept-Encoding", b"identity") in question.pairs
+    assert not [pair for pair in question.pairs if pair[0].lower() == b"content-encoding"]
+
+
+def test_enforce_holds_and_observe_does_not() -> None:
+    announced = {"announce_verdict": True}
+    quiet = contracts(mode="observe")
+    held = read(asking(), contracts())
+    told = read(asking(), quiet, settings=announced)
+    streamed = read(asking(stream=True), quiet, settings=announced)
+    assert held is not None
+    assert held.holds
+    assert told is not None
+    assert told.holds
+    assert not told.enforced
+    assert streamed is not None
+    assert not streamed.holds
+
+
+def test_ollama_streams_unless_it_is_told_not_to() -> None:
+    body = {"model": "gemma4", "messages": []}
+    default = read(body, contracts(), dialect="ollama_chat")
+    off = read({**body, "stream": False}, contracts(), dialect="ollama_chat")
+    assert default is not None
+    assert default.wants_stream
+    assert off is not None
+    assert not off.wants_stream
+
+
+def test_a_schema_with_tools_on_offer_is_worth_a_second_try() -> None:
+    body = {"model": "g", "input": "x", "text": RESPONSES_SCHEMA, "tools": [TOOL]}
+    upstream = {"adapt_format": True}
+    with_tools = read(body, dialect="responses", upstream=upstream)
+    without = read({**body, "tools": []}, dialect="responses", upstream=upstream)
+    assert with_tools is not None
+    assert with_tools.asks_format
+    assert with_tools.holds
+    assert not with_tools.enforced
+    assert without is not None
+    assert not without.holds
+    assert not without.asks_format
+
+
+def test_an_input_that_breaks_the_contract_is_refused() -> None:
+    question = read(asking(), contracts(input={"max_bytes": 10}))
+    assert question is not None
+    assert [violation.keyword for violation in question.refused] == ["max_bytes"]
+
+
+def test_a_pinned_parameter_is_in_order_once_it_is_set() -> None:
+    rules = contracts(parameters={"always": {"temperature": 0.2}, "range": {"temperature": [0, 1]}})
+    question = read(asking(temperature=1.9), rules)
+    assert question is not None
+    assert question.changed
+    assert question.body["temperature"] == 0.2
+    assert question.asked.parameters.temperature == 0.2
+
+
+def test_a_body_that_needs_no_change_is_not_changed() -> None:
+    question = read(asking(temperature=0.2), contracts(parameters={"always": {"temperature": 0.2}}))
+    assert question is not None
+    assert not question.changed
