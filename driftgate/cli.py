@@ -9,8 +9,8 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -28,8 +28,28 @@ COMMANDS = {
     "calls": "List recorded calls, newest first.",
     "show": "One call in full: conversation, answer, timings, exact bytes.",
     "query": "Ask the history in SQL.",
+    "contracts": "What good inputs and answers are: list, show, check, copy, test, infer.",
     "export": "Write calls as OpenAI batch, HAR, JSON lines or Parquet.",
     "doctor": "Check backend, proxy, history and Codex; say what to do.",
+}
+# command with commands of its own -> those, each in driftgate.commands.<prefix>_<name>
+SUBCOMMANDS = {
+    "contracts": {
+        "list": "The contracts in force, and what they apply to.",
+        "show": "One contract in full, with its schemas.",
+        "check": "Whether files are contracts; where and why not.",
+        "copy": "Copy a contract with its schemas, to start from.",
+        "test": "Judge recorded calls by a contract again, without a model.",
+        "infer": "Propose a schema from recorded answers.",
+    }
+}
+_PREFIX = {"contracts": "contract"}
+_GROUP_EXAMPLES = {
+    "contracts": (
+        "driftgate contracts list",
+        "driftgate contracts copy summarize --to contracts",
+        "driftgate contracts check contracts/summarize.toml",
+    )
 }
 BROKEN_PIPE = 141
 INTERRUPTED = 130
@@ -39,15 +59,20 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class LazyGroup(TyperGroup):
     """Knows every command's name and help; imports a command's module when it is called."""
 
+    lines: ClassVar[Mapping[str, str]] = COMMANDS
+    above: ClassVar[str | None] = None
+
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        for name, line in COMMANDS.items():
+        for name, line in self.lines.items():
             self.commands[name] = TyperCommand(name, short_help=line, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that `args` name, loaded."""
         name, stub, rest = super().resolve_command(ctx, args)
-        return name, stub if name is None else load(name), rest
+        if name is None:
+            return name, stub, rest
+        return name, load(name) if self.above is None else load(self.above, name), rest
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a reader that has gone ends it quietly."""
@@ -60,19 +85,45 @@ class LazyGroup(TyperGroup):
         return result
 
 
-def load(name: str) -> Any:
-    """The command `name`, read from its module."""
-    module_name = f"driftgate.commands.{name}"
+def load(name: str, below: str | None = None) -> Any:
+    """The command `name`, or the one below it, read from its module; a group loads none of its own."""
+    if below is None and name in SUBCOMMANDS:
+        return _group_of(name)
+    module_name = f"driftgate.commands.{name if below is None else f'{_PREFIX[name]}_{below}'}"
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name != module_name:
             raise
-        raise UsageError(f"'{name}' is not part of this installation") from error
+        raise UsageError(f"'{below or name}' is not part of this installation") from error
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
-    examples = "\n".join(f"  {line}" for line in getattr(module, "EXAMPLES", ()))
-    epilog = f"\b\nExamples:\n{examples}" if examples else None
-    app.command(name, epilog=epilog, context_settings=_SETTINGS)(module.command)
+    epilog = _epilog(getattr(module, "EXAMPLES", ()))
+    app.command(below or name, epilog=epilog, context_settings=_SETTINGS)(module.command)
+    return get_command(app)
+
+
+def _epilog(examples: Sequence[str]) -> str | None:
+    lines = "\n".join(f"  {line}" for line in examples)
+    return f"\b\nExamples:\n{lines}" if lines else None
+
+
+def _group_of(name: str) -> Any:
+    """A command with commands of its own, none of them loaded."""
+
+    class Below(LazyGroup):
+        lines = SUBCOMMANDS[name]
+        above = name
+
+    app = typer.Typer(
+        name=name,
+        cls=Below,
+        rich_markup_mode=None,
+        add_completion=False,
+        help=COMMANDS[name],
+        epilog=_epilog(_GROUP_EXAMPLES[name]),
+        context_settings=_SETTINGS,
+    )
+    app.callback()(lambda: None)
     return get_command(app)
 
 

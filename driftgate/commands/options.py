@@ -9,20 +9,31 @@ from typing import Annotated
 import typer
 
 DEFAULT_HISTORY = Path("driftgate.duckdb")
+DEFAULT_CONTRACTS = Path("contracts")
 _GIVEN_TO_SERVE = "driftgate.toml"
 
 
 def configured_history() -> Path:
-    """The history that the settings file names, so that all commands read what `serve` writes.
+    """The history that the settings file names, so that all commands read what `serve` writes."""
+    return _configured("history", DEFAULT_HISTORY)
+
+
+def configured_contracts() -> Path:
+    """The folder of contracts that the settings file names, so that all commands use those of `serve`."""
+    return _configured("contracts", DEFAULT_CONTRACTS)
+
+
+def _configured(setting: str, default: Path) -> Path:
+    """A path that the settings file names.
 
     A file that cannot be read counts as absent here: `serve` and `doctor` say what is wrong with it.
     """
     path = Path(os.environ.get("DRIFTGATE_CONFIG") or _GIVEN_TO_SERVE)
     try:
-        named = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("history")
+        named = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(setting)
     except (OSError, ValueError, RecursionError):
-        return DEFAULT_HISTORY
-    return Path(named) if isinstance(named, str) and named else DEFAULT_HISTORY
+        return default
+    return Path(named) if isinstance(named, str) and named else default
 
 
 def _given_or_configured(context: typer.Context, history: Path) -> Path:
@@ -37,6 +48,26 @@ History = Annotated[
         envvar="DRIFTGATE_HISTORY",
         callback=_given_or_configured,
         help="The history file to read; without it the one that driftgate.toml names.",
+    ),
+]
+
+
+def _contracts_given_or_configured(context: typer.Context, contracts: Path) -> Path:
+    source = context.get_parameter_source("contracts")
+    if source is not None and source.name == "DEFAULT":
+        return configured_contracts()
+    if not contracts.is_dir():
+        raise typer.BadParameter(f"no folder {contracts}")
+    return contracts
+
+
+Contracts = Annotated[
+    Path,
+    typer.Option(
+        "--contracts",
+        envvar="DRIFTGATE_CONTRACTS",
+        callback=_contracts_given_or_configured,
+        help="The folder of contracts; without it the one that driftgate.toml names.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

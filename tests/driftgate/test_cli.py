@@ -146,3 +146,32 @@ def test_the_package_runs_as_a_module() -> None:
         [*DRIFTGATE, "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == f"driftgate {__version__}\n"
+
+
+@pytest.mark.parametrize("above", cli.SUBCOMMANDS)
+def test_a_group_names_its_commands_and_loads_none(
+    above: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([above, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert [name for name in cli.SUBCOMMANDS[above] if f"\n  {name} " not in out] == []
+    assert f"driftgate {above} list" in out.partition("Examples:")[2]
+
+
+@pytest.mark.parametrize("name", ["list", "show", "check", "copy"])
+def test_every_command_of_a_group_has_help_with_an_example(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["contracts", name, "--help"]) == 0
+    assert f"    driftgate contracts {name}" in capsys.readouterr().out.partition("Examples:")[2]
+
+
+def test_an_unknown_command_of_a_group_names_the_nearest_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["contracts", "chek"]) == 2
+    err = capsys.readouterr().err
+    assert "'check'" in err
+    assert "'driftgate contracts --help'" in err
+    assert cli.main(["contracts"]) == 2
+    assert "missing command" in capsys.readouterr().err
