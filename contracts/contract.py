@@ -5,8 +5,9 @@ content, its schemas included, so that the history knows by which text a call wa
 """
 
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
@@ -36,8 +37,10 @@ __all__ = [
 ]
 
 Finish = Literal["stop", "length", "tool_calls", "content_filter"]
-Step = Literal["strip_channel", "extract_json", "close_json", "tool_call"]
-STEPS: tuple[Step, ...] = ("strip_channel", "extract_json", "close_json", "tool_call")
+Step = Literal[
+    "strip_channel", "tool_call", "tool_id", "collapse_calls", "extract_json", "close_json"
+]
+STEPS: tuple[Step, ...] = get_args(Step)
 
 
 def _as_tuple(value: Any) -> Any:
@@ -116,6 +119,12 @@ class Output(Part):
         alias="schema",
         description="JSON Schema of that JSON: the name of a file beside, or a table.",
     )
+    ask: Literal["always", "reask", "never"] = Field(
+        default="always",
+        description="In `enforce` mode, when the request asks for no format of its own: whether the "
+        "schema is sent to the server `always`, on a `reask`, or `never`. With tools on offer it is "
+        "sent on a re-ask at the earliest, since a server that is bound by a schema calls no tool.",
+    )
     min_chars: Count | None = Field(default=None, description="Least characters of the text.")
     max_chars: Count | None = Field(default=None, description="Most characters of the text.")
     max_tokens: Positive | None = Field(
@@ -143,6 +152,10 @@ class Output(Part):
         """The schema as canonical JSON; None where there is none."""
         return _schema_text(self.schema_)
 
+    def ignores(self, keyword: str) -> bool:
+        """Whether a built-in finding of this keyword is left out."""
+        return any(fnmatchcase(keyword, pattern) for pattern in self.ignore)
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.schema_ is not None and self.json_ == "none":
@@ -157,10 +170,13 @@ class Retry(Part):
     """How often and how long a good answer is tried for, in `enforce` mode."""
 
     attempts: Annotated[Positive, Field(le=20)] = Field(
-        default=3, description="Tries in all, the first included."
+        default=3,
+        description="Tries in all, the first included; each fallback gets one even so.",
     )
     total_s: Annotated[Seconds, Field(gt=0)] = Field(
-        default=60, description="Seconds for all tries together."
+        default=300,
+        description="Seconds after which nothing is tried again, but a fallback that was not used; "
+        "a later try waits no longer for its answer to begin than is left of them.",
     )
     backoff_s: Seconds = Field(
         default=0.5, description="Seconds before the second try; doubled for each further one."
@@ -176,9 +192,10 @@ class Repair(Part):
 
     steps: Annotated[tuple[Step, ...], BeforeValidator(_as_tuple)] = Field(
         default=STEPS,
-        description="`strip_channel` takes leaked reasoning out, `extract_json` takes the JSON "
-        "out of prose, `close_json` closes what was cut, `tool_call` turns a call written as "
-        "text into a real one; `[]` for none.",
+        description="`strip_channel` takes leaked reasoning out, `tool_call` turns a call written as "
+        "text into a real one, `tool_id` gives an id to a call without one of its own, "
+        "`collapse_calls` leaves one of many equal calls, `extract_json` takes the JSON out of prose, "
+        "`close_json` closes what was cut; `[]` for none. They run in this order.",
     )
 
 

@@ -20,6 +20,7 @@ from driftgate.contracts.contract_parts import (
     Pattern,
     parameter_value,
 )
+from driftgate.contracts.json_values import number
 
 Dialect = Literal["responses", "chat", "completions", "ollama_chat", "ollama_generate"]
 Names = Annotated[
@@ -99,7 +100,7 @@ class Rules(Part):
             if name not in (*NUMBERS, *WHOLE_NUMBERS):
                 raise ValueError(f"{name} is no number and has no range; leave it out")
             if low > high:
-                raise ValueError(f"{name} has no values: {low:g} is above {high:g}")
+                raise ValueError(f"{name} has no values: {number(low)} is above {number(high)}")
         return values
 
     @model_validator(mode="after")
@@ -109,5 +110,5 @@ class Rules(Part):
         for name, value in {**self.default, **self.always}.items():
             low, high = self.range.get(name, (value, value))
             if not isinstance(value, str | tuple) and not low <= value <= high:
-                raise ValueError(f"{name} = {value:g} is outside its own range")
+                raise ValueError(f"{name} = {number(value)} is outside its own range")
         return self

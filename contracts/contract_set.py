@@ -1,8 +1,10 @@
 """The contracts in force together, and as the journal carries them."""
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -11,7 +13,17 @@ from pydantic import ValidationError
 from driftgate.contracts.contract import Contract, Mode
 from driftgate.contracts.exchange import Asked
 from driftgate.contracts.json_values import canonical, content_hash
-from driftgate.contracts.match import applies, name_in
+from driftgate.contracts.match import applies, could_apply, name_in, prompt_allowance
+
+log = logging.getLogger("driftgate")
+
+
+class Reach(Enum):
+    """Whether a contract could be enforced on a request."""
+
+    NO = "no"
+    IF_NAMED = "if_named"  # only if the request's metadata names one
+    YES = "yes"
 
 
 @dataclass(frozen=True)
@@ -42,15 +54,51 @@ class ContractSet:
     def match(self, asked: Asked) -> Contract | None:
         """The contract that a request is judged by: the one it names, else the first that applies.
 
-        A name that nobody knows counts as none; `unknown_name` tells it.
+        What is enforced stays so: naming one that only observes lifts nothing. A name that nobody
+        knows counts as none; `unknown_name` tells it.
         """
-        named = name_in(asked)
-        if named is not None and named in self._named:
-            return self._named[named]
+        named = self._named.get(name_in(asked) or "")
+        if named is None:
+            return self._first(asked)
+        if named.mode is Mode.ENFORCE:
+            return named
+        return self._first(asked, Mode.ENFORCE) or named
+
+    def reach(self, dialect: str, path: str, named: str | None) -> Reach:
+        """Whether a contract could be enforced on a request, by what is known without its body.
+
+        Args:
+            dialect: of the request.
+            path: as sent, with its query.
+            named: the contract that its header names, if any.
+        """
+        if named is not None and named in self._enforced:
+            return Reach.YES
+        conditions = [each.applies for each in self._enforced.values()]
+        if any(each is not None and could_apply(each, dialect, path) for each in conditions):
+            return Reach.YES
+        return Reach.IF_NAMED if self._enforced else Reach.NO
+
+    def _first(self, asked: Asked, mode: Mode | None = None) -> Contract | None:
+        allowance = prompt_allowance()
         for contract in self._unnamed:
-            if contract.applies is not None and applies(contract.applies, asked):
+            if contract.applies is None or (mode is not None and contract.mode is not mode):
+                continue
+            found = applies(contract.applies, asked, allowance)
+            if found:
                 return contract
+            if found is None:
+                self._say_slow(contract.name)
         return None
+
+    def _say_slow(self, name: str) -> None:
+        if name not in self._slow:
+            self._slow.add(name)
+            log.warning(
+                "contract '%s' does not apply to a request, for the prompt patterns took too long on it;"
+                " make applies.prompt simpler (this is said once)",
+                name,
+            )
 
     def unknown_name(self, asked: Asked) -> str | None:
         """The name of a contract that the request asks for and that is not here."""
@@ -75,9 +123,18 @@ class ContractSet:
         return {contract.name: contract for contract in self.contracts}
 
     @cached_property
+    def _enforced(self) -> dict[str, Contract]:
+        return {each.name: each for each in self.contracts if each.mode is Mode.ENFORCE}
+
+    @cached_property
     def _unnamed(self) -> tuple[Contract, ...]:
         """Those that apply without being named."""
         return tuple(each for each in self.contracts if each.applies is not None)
+
+    @cached_property
+    def _slow(self) -> set[str]:
+        """The contracts of which it was said that their patterns take too long."""
+        return set()
 
     @cached_property
     def _json(self) -> str:

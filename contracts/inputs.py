@@ -35,22 +35,14 @@ def sanitised(contract: Contract, text: str) -> str:
 def _input_findings(asked: Asked, contract: Contract) -> list[Violation]:
     rules = contract.input
     found = _schema_findings(asked, rules.schema_text) if rules.schema_text is not None else []
-    limits = (
-        ("max_bytes", rules.max_bytes, len(asked.body), "bytes"),
-        ("max_tokens", rules.max_tokens, _tokens(asked, rules.max_tokens), "tokens (estimated)"),
-        ("max_turns", rules.max_turns, _turns(asked.items, rules.max_turns), "user messages"),
-        (
-            "max_tool_rounds",
-            rules.max_tool_rounds,
-            _rounds(asked.items, rules.max_tool_rounds),
-            "rounds of tool calls",
-        ),
-    )
-    found += [
-        _violation(keyword, f"at most {limit} {what}, and it has {count}")
-        for keyword, limit, count, what in limits
-        if limit is not None and count > limit
-    ]
+    for keyword, limit, measured, what in (
+        ("max_bytes", rules.max_bytes, _bytes, "bytes"),
+        ("max_tokens", rules.max_tokens, _tokens, "tokens (estimated)"),
+        ("max_turns", rules.max_turns, _turns, "user messages"),
+        ("max_tool_rounds", rules.max_tool_rounds, _rounds, "rounds of tool calls"),
+    ):
+        if limit is not None and (count := measured(asked)) > limit:
+            found.append(_violation(keyword, f"at most {limit} {what}, and it has {count}"))
     if rules.control_characters == "refuse":
         found += _control_findings(asked.items)
     return found
@@ -68,21 +60,21 @@ def _schema_findings(asked: Asked, schema: str) -> list[Violation]:
     return schema_violations(schema, body, Source.CONTRACT, "input")
 
 
-def _tokens(asked: Asked, limit: int | None) -> int:
-    return 0 if limit is None else estimated_tokens(asked.items)
+def _bytes(asked: Asked) -> int:
+    return len(asked.body)
 
 
-def _turns(items: Sequence[Item], limit: int | None) -> int:
-    if limit is None:
-        return 0
-    return sum(1 for item in items if item.kind == "message" and item.role == "user")
+def _tokens(asked: Asked) -> int:
+    return estimated_tokens(asked.items)
 
 
-def _rounds(items: Sequence[Item], limit: int | None) -> int:
+def _turns(asked: Asked) -> int:
+    return sum([item.kind == "message" and item.role == "user" for item in asked.items])
+
+
+def _rounds(asked: Asked) -> int:
     """Calls side by side are one round: the model made them at once."""
-    if limit is None:
-        return 0
-    kinds = [item.kind for item in items if item.kind != "reasoning"]
+    kinds = [item.kind for item in asked.items if item.kind != "reasoning"]
     pairs = zip(["", *kinds], kinds, strict=False)
     return sum(1 for before, kind in pairs if kind == "tool_call" != before)
 

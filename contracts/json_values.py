@@ -46,13 +46,19 @@ def shown(value: Any) -> str:
     return {True: "true", False: "false", None: "null"}[value] if _is_word(value) else repr(value)
 
 
+def number(value: float) -> str:
+    """A number in a sentence: a whole one without a point, any other as short as it can be."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) <= _LARGE
+    return shown(int(value) if whole else value)
+
+
 def named(value: Any) -> str:
     """As `shown`, with its kind: the text 'seven', the number 7."""
     if isinstance(value, str):
         return f"the text {shown(value)}"
     told = shown(value)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"the number {told}" if number and not told.startswith("a ") else told
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"the number {told}" if is_number and not told.startswith("a ") else told
 
 
 def counted(number: int, what: str) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 
 from driftgate.contracts.answer_rules import answer_findings
 from driftgate.contracts.builtin.constraints import constraint_findings
@@ -57,7 +56,7 @@ def judge(asked: Asked, answered: Answered, contract: Contract | None) -> Judgem
         found = _without(found, contract)
         if has_answer and not answered.cut:
             found += _run(_contract_checks(contract), asked, answered)
-    judgement = Judgement.of(tuple(found[:MAX_VIOLATIONS]), name, id_)
+    judgement = Judgement.of(tuple(_once(found)[:MAX_VIOLATIONS]), name, id_)
     if judgement.verdict is Verdict.PASS and (answered.cut or not has_answer):
         return Judgement(Verdict.UNJUDGED, judgement.violations, name, id_)
     return judgement
@@ -90,10 +89,26 @@ def _failed(check: Check, error: Exception) -> Violation:
 
 def _without(found: list[Violation], contract: Contract) -> list[Violation]:
     """Without the built-in findings that the contract leaves out."""
-    ignored = contract.output.ignore
-    if not ignored or not found:
+    if not contract.output.ignore:
         return found
-    return [v for v in found if not any(fnmatchcase(v.keyword, each) for each in ignored)]
+    return [violation for violation in found if not contract.output.ignores(violation.keyword)]
+
+
+def _once(found: list[Violation]) -> list[Violation]:
+    """Each finding once, where it was found first: request and contract may share a schema.
+
+    An error takes the place of a warning that says the same.
+    """
+    if len(found) < 2:  # noqa: PLR2004 - one cannot be there twice
+        return found
+    kept: dict[tuple[str, str, str], Violation] = {}
+    for violation in found:
+        key = violation.keyword, violation.path, violation.reason
+        if key not in kept or kept[key].severity is Severity.WARNING:
+            kept[key] = (
+                violation if violation.severity is Severity.ERROR else kept.get(key, violation)
+            )
+    return list(kept.values())
 
 
 def _contract_checks(contract: Contract) -> tuple[Check, ...]:

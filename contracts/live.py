@@ -25,6 +25,7 @@ _STEP = 64  # characters between two looks
 _SUSPECT = 192  # characters of a repetition that is looked at whole
 _GROWN = 1.25  # the same repetition is looked at again once it has grown so much
 _MARKERS = ("<|channel>thought", "<|channel|>analysis", "<unused", "<|turn>", "<|tool_response>")
+_FINDS_JSON = frozenset({"strip_channel", "extract_json", "close_json"})  # behind other text too
 _STARTS = {
     "object": "{",
     "array": "[",
@@ -95,13 +96,13 @@ class LiveJudge:
     """Judges one answer as it comes. Never raises.
 
     expects_json: the text must be JSON. Its first character tells only where the whole text must be,
-    no tool could be called instead, and no repair takes JSON out of prose; a leaked marker ends the
-    answer only where no repair strips it.
+    no tool could be called instead, and no repair finds JSON behind other text; a leaked marker ends
+    the answer only where no repair strips it.
     """
 
     def __init__(self, asked: Asked, contract: Contract | None, *, expects_json: bool) -> None:
         self._asked = asked
-        self._ignored = frozenset(contract.output.ignore if contract else ())
+        self._output = contract.output if contract else None
         self._text = Channel("text")
         self._reasoning = Channel("reasoning")
         self._arguments: Channel | None = None
@@ -158,9 +159,8 @@ class LiveJudge:
         return self._certain(flood_violation(self._asked, flood, channel.path))
 
     def _certain(self, violation: Violation) -> Violation | None:
-        if violation.severity is not Severity.ERROR or violation.keyword in self._ignored:
-            return None
-        return violation
+        ignored = self._output is not None and self._output.ignores(violation.keyword)
+        return None if ignored or violation.severity is not Severity.ERROR else violation
 
     def _begin_call(self, name: str) -> Violation | None:
         self._arguments = Channel(f"tool_calls/{self._calls}/arguments")
@@ -196,7 +196,9 @@ def _expected_starts(asked: Asked, contract: Contract | None) -> str:
         return ""
     schema = asked.parameters.response_schema
     if contract is not None:
-        if "extract_json" in contract.repair.steps or place_of(contract) not in ("whole", "none"):
+        if _FINDS_JSON.intersection(contract.repair.steps):
+            return ""
+        if place_of(contract) not in ("whole", "none"):
             return ""
         schema = contract.output.schema_text or schema
     return _starts(schema)

@@ -10,9 +10,10 @@ from typing import Any
 
 from driftgate.contracts.contract_rules import Applies
 from driftgate.contracts.exchange import Asked
-from driftgate.contracts.patterns import search
+from driftgate.contracts.patterns import Allowance
 
 TAG = "contract"  # the key of a request's metadata that names one
+PROMPTS_S = 0.1  # seconds
 
 
 def metadata_of(asked: Asked) -> Mapping[str, Any]:
@@ -37,15 +38,30 @@ def name_in(asked: Asked) -> str | None:
     return named if isinstance(named, str) and named else None
 
 
-def applies(condition: Applies, asked: Asked) -> bool:
-    """Whether all conditions hold."""
-    return (
+def applies(condition: Applies, asked: Asked, allowance: Allowance | None = None) -> bool | None:
+    """Whether all conditions hold; None: the prompt's pattern takes longer than is left for it."""
+    holds = (
         (not condition.dialects or asked.dialect in condition.dialects)
         and _path(condition.paths, asked.path)
         and _model(condition.models, asked.parameters.model)
         and _tools(condition.tools, asked.parameters.tool_names)
         and _tags(condition.tags, asked)
-        and (condition.prompt is None or search(condition.prompt, last_user_text(asked)) is True)
+    )
+    if not holds or condition.prompt is None:
+        return holds
+    allowance = allowance if allowance is not None else prompt_allowance()
+    return allowance.search(condition.prompt, last_user_text(asked))
+
+
+def prompt_allowance() -> Allowance:
+    """What the prompt patterns of all contracts may take together for one request."""
+    return Allowance(PROMPTS_S, share=0.5)
+
+
+def could_apply(condition: Applies, dialect: str, path: str) -> bool:
+    """Whether the conditions that need no body hold."""
+    return (not condition.dialects or dialect in condition.dialects) and _path(
+        condition.paths, path
     )
 
 

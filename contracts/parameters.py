@@ -9,6 +9,7 @@ from typing import Any
 
 from driftgate.contracts.contract import Contract, Mode
 from driftgate.contracts.exchange import Parameters
+from driftgate.contracts.json_values import number
 from driftgate.contracts.verdict import Severity, Source, Violation
 
 NAMES = (
@@ -35,6 +36,8 @@ def parameter_findings(contract: Contract, parameters: Parameters) -> list[Viola
     enforced = contract.mode is Mode.ENFORCE
     sets = pinned(contract, parameters) if rules.always or rules.default else {}
     found = [] if enforced else [_not_set(contract, parameters, name) for name in sets]
+    if not (rules.range or rules.refuse or rules.only is not None):
+        return found
     asked = {k: v for k in NAMES if (v := getattr(parameters, k)) is not None}
     if enforced:
         asked = {**asked, **sets}
@@ -64,7 +67,8 @@ def _out_of_range(contract: Contract, asked: dict[str, Any]) -> Iterator[Violati
     for name, limits in contract.parameters.range.items():
         value, least, most = asked.get(name), limits[0], limits[1]
         if isinstance(value, int | float) and not least <= value <= most:
-            reason = f"{name} must be between {least:g} and {most:g}, and is {value:g}"
+            low, high, is_now = number(least), number(most), number(value)
+            reason = f"{name} must be between {low} and {high}, and is {is_now}"
             yield _violation(name, "range", reason)
 
 

@@ -14,7 +14,9 @@ import regex
 TEXT_LIMIT = 1_000_000  # characters
 PATTERN_LIMIT = 10_000  # characters
 SECONDS = 0.1  # for one search
-TAME_LIMIT = 512  # characters of a text that a tame pattern is searched in without a limit on time
+TAME_LIMIT = 512  # characters: one repeat and no groups takes at most a square of that
+PLAIN_LIMIT = 100_000  # characters: without repeats a search takes one look at each, or a few
+_CHOICES = 4  # in a pattern without repeats: each may double the work
 _REPEATS = re.compile(r"[*+?{]")
 
 
@@ -32,12 +34,25 @@ def _compiled(pattern: str) -> "regex.Pattern[str] | str":
 
 
 @lru_cache(512)
-def _is_tame(pattern: str) -> bool:
-    """Whether it takes a square of the text's length at most: no groups, and one repeat.
+def _tame_limit(pattern: str) -> int:
+    """Up to how many characters no text can make it run away; 0: that cannot be said.
 
     Asking for a limit on time costs five times what searching a short text does.
     """
-    return "(" not in pattern and len(_REPEATS.findall(pattern)) <= 1
+    bare = pattern.removeprefix("(?i)")
+    repeats = len(_REPEATS.findall(bare.replace("(?:", "(")))
+    if "(" not in bare and repeats <= 1:
+        return TAME_LIMIT if repeats else PLAIN_LIMIT
+    if "(?" in bare.replace("(?:", "(") or repeats:
+        return 0
+    return PLAIN_LIMIT if bare.count("|") <= _CHOICES else 0
+
+
+@lru_cache(512)
+def tame(pattern: str) -> "regex.Pattern[str] | None":
+    """The pattern, where no text of up to TAME_LIMIT characters can make it run away."""
+    made = _compiled(pattern)
+    return None if isinstance(made, str) or not _tame_limit(pattern) else made
 
 
 def compiles(pattern: str) -> str | None:
@@ -55,7 +70,7 @@ def search(pattern: str, text: str, seconds: float = SECONDS) -> bool | None:
     if isinstance(made, str) or len(text) > TEXT_LIMIT:
         return None
     try:
-        if len(text) <= TAME_LIMIT and _is_tame(pattern):
+        if len(text) <= _tame_limit(pattern):
             return made.search(text) is not None
         return made.search(text, timeout=seconds) is not None
     except (TimeoutError, RecursionError, MemoryError):
@@ -63,20 +78,24 @@ def search(pattern: str, text: str, seconds: float = SECONDS) -> bool | None:
 
 
 class Allowance:
-    """Seconds for many searches together, so that many slow ones are no way around the limit."""
+    """Seconds for many searches together, so that many slow ones are no way around the limit.
 
-    __slots__ = ("left",)
+    share: the part of what is left that one search may take; below 1 none takes it all.
+    """
 
-    def __init__(self, seconds: float) -> None:
-        self.left = seconds
+    __slots__ = ("_share", "left")
+
+    def __init__(self, seconds: float, share: float = 1.0) -> None:
+        self.left, self._share = seconds, share
 
     def search(self, pattern: str, text: str) -> bool | None:
         """As `search`, within what is left; None too once nothing is."""
         if self.left <= 0:
             return None
-        if len(text) <= TAME_LIMIT and _is_tame(pattern):
-            return search(pattern, text)
+        known = tame(pattern) if len(text) <= TAME_LIMIT else None
+        if known is not None:
+            return known.search(text) is not None
         began = perf_counter()
-        found = search(pattern, text, min(self.left, SECONDS))
+        found = search(pattern, text, min(self.left * self._share, SECONDS))
         self.left -= perf_counter() - began
         return found

@@ -7,6 +7,7 @@ from driftgate.contracts.schema_leaves import LEAVES, WORDS, listed
 from driftgate.contracts.schema_plan import FALSE
 from driftgate.contracts.schema_run import (
     ERRORS,
+    WIDE,
     Function,
     Place,
     Run,
@@ -22,12 +23,9 @@ def properties(run: Run, wanted: Any, value: Any, _schema: Any, place: Place) ->
     """`properties`."""
     if not isinstance(value, dict):
         return
-    run.spend(len(wanted) >> 4)
-    for name, schema in wanted.items():
-        if name in value:
-            run.check(schema, value[name], (place, name))
-            if run.seen is not None:
-                run.seen.add(name)
+    if len(wanted) >= WIDE:
+        run.spend(len(wanted) >> 4)
+    run.members(wanted, value, place)
 
 
 def pattern_properties(run: Run, wanted: Any, value: Any, _schema: Any, place: Place) -> None:
@@ -49,7 +47,10 @@ def additional_properties(
     if not isinstance(value, dict):
         return
     known, patterns = schema.get("properties", ()), schema.get("patternProperties", ())
-    run.spend(len(value) >> 4)
+    if len(value) >= WIDE:
+        run.spend(len(value) >> 4)
+    if known and value.keys() <= known.keys():
+        return
     extra = [name for name in value if name not in known]
     if patterns:
         extra = [name for name in extra if not any(run.search(each, name) for each in patterns)]
@@ -87,8 +88,7 @@ def items(run: Run, wanted: Any, value: Any, schema: dict[str, Any], place: Plac
             told = f"may have at most {counted(first, 'item')}, has {len(value)}"
             run.found(place, "items", told)
         return
-    for index in range(first, len(value)):
-        run.check(wanted, value[index], (place, index))
+    run.items(wanted, value, first, place)
     if run.seen is not None:
         run.seen.update(range(first, len(value)))
 
@@ -212,7 +212,8 @@ def dependent_schemas(run: Run, wanted: Any, value: Any, _schema: Any, place: Pl
     """`dependentSchemas`."""
     if not isinstance(value, dict):
         return
-    run.spend(len(wanted) >> 4)
+    if len(wanted) >= WIDE:
+        run.spend(len(wanted) >> 4)
     for name, schema in wanted.items():
         if name in value:
             run.also(schema, value, place)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from driftgate.contracts.json_values import counted, cut, kind, named, plain, shown, size
-from driftgate.contracts.schema_run import Function, Place, Run
+from driftgate.contracts.schema_run import WIDE, Function, Place, Run
 
 WORDS = {
     "string": "a text",
@@ -19,6 +19,7 @@ WORDS = {
     "array": "a list",
     "object": "an object",
 }
+_NUMBERS = (int, float)
 _LISTED = 5  # names and values in one reason
 
 
@@ -30,7 +31,7 @@ def is_kind(value: Any, wanted: str) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether it is a number, true and false left out."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
 def listed(names: Any) -> str:
@@ -53,7 +54,8 @@ def type_(run: Run, wanted: Any, value: Any, _schema: Any, place: Place) -> None
 def enum(run: Run, wanted: Any, value: Any, _schema: Any, place: Place) -> None:
     """`enum`."""
     if isinstance(value, str):
-        run.spend(len(wanted) >> 4)
+        if len(wanted) >= WIDE:
+            run.spend(len(wanted) >> 4)
         fits = value in wanted  # only a text equals a text
     else:
         run.spend(size(wanted) + size(value))
@@ -177,7 +179,8 @@ def required(run: Run, wanted: Any, value: Any, _schema: Any, place: Place) -> N
     """`required`."""
     if not isinstance(value, dict):
         return
-    run.spend(len(wanted) >> 4)
+    if len(wanted) >= WIDE:
+        run.spend(len(wanted) >> 4)
     for name in wanted:
         if name not in value:
             run.found(place, "required", f"{shown(name)} is missing")

@@ -8,6 +8,8 @@ notes no error, counts no step and looks at nothing, so that the verdict is the 
 from collections.abc import Mapping
 from typing import Any
 
+from driftgate.contracts.schema_quick import Quick, quick_check
+
 LIMIT = 20_000  # plans kept in one table; references into other schemas may make new ones each time
 
 _TEXT, _NUMBER, _LIST, _OBJECT = (str,), (int, float), (list,), (dict,)
@@ -45,27 +47,39 @@ class Plan:
     """One schema's keywords.
 
     cost: steps that applying it counts. all: for a value of any type. by_type: for one of that
-    Python type. schema: held, so that its `id` stays its own.
+    Python type. quick: by type, says yes where all of these are kept; it may say no all the same.
+    names: (those that an object needs, those it may have), where `required` and
+    `additionalProperties` ask for no more than that; `inner`: what is left for one that keeps it.
+    schema: held, so that its `id` stays its own.
     """
 
-    __slots__ = ("all", "by_type", "cost", "has_id", "schema")
+    __slots__ = ("all", "by_type", "cost", "has_id", "inner", "names", "quick", "schema")
 
     def __init__(self, schema: Any, functions: Mapping[str, Any]) -> None:
         self.schema = schema
+        self.by_type: dict[type, Steps] = {}
+        self.quick: dict[type, Quick] = {}
+        self.names: tuple[frozenset[str], frozenset[str]] | None = None
         if isinstance(schema, bool):
             self.cost, self.has_id = 0, False
             self.all: Steps = () if schema else ((functions[FALSE], False),)
-            self.by_type: dict[type, Steps] = {}
             return
-        known = [(word, schema[word]) for word in schema if word in functions and word != FALSE]
+        known = {word: schema[word] for word in schema if word in functions and word != FALSE}
         self.cost, self.has_id = 1 + len(schema), "$id" in schema
-        self.all = tuple([(functions[word], wanted) for word, wanted in known])
-        self.by_type = {
-            type_: tuple(
-                [(functions[word], wanted) for word, wanted in known if _says(word, wanted, type_)]
+        self.all = tuple([(functions[word], wanted) for word, wanted in known.items()])
+        for type_ in _WORDS:
+            said = {word: wanted for word, wanted in known.items() if _says(word, wanted, type_)}
+            self.by_type[type_] = tuple(
+                [(functions[word], wanted) for word, wanted in said.items()]
             )
-            for type_ in _WORDS
-        }
+            quick = quick_check(said, type_)
+            if quick is not None:
+                self.quick[type_] = quick
+        if known.get("additionalProperties") is False and "patternProperties" not in known:
+            needed, allowed = known.get("required", ()), known.get("properties", ())
+            self.names = (frozenset(needed), frozenset(allowed))
+        named = (functions["required"], functions["additionalProperties"])
+        self.inner: Steps = tuple([step for step in self.by_type[dict] if step[0] not in named])
 
 
 Plans = dict[int, Plan]  # by the id of the schema

@@ -16,6 +16,7 @@ from driftgate.contracts.schema_plan import LIMIT, Plan, Plans
 ERRORS = 20  # at most so many are kept
 STEPS = 200_000
 DEPTH = 150  # schemas within schemas, references included
+WIDE = 16  # members from which a look at all of them counts as steps
 PATTERN_SECONDS = 0.3
 # A level takes about three Python frames; the rest of the usual 1,000 is for the callers.
 
@@ -124,6 +125,35 @@ class Run:
         self._apply(schema, value, place)
         self.seen = outer
 
+    def members(self, schemas: Mapping[str, Any], value: dict[str, Any], place: Place) -> None:
+        """Judge each member of an object that has a schema; most are told by one quick look."""
+        plans, seen = self._plans, self.seen
+        for name, schema in schemas.items():
+            if name not in value:
+                continue
+            each = value[name]
+            plan = plans.get(id(schema))
+            quick = plan.quick.get(type(each)) if plan is not None else None
+            if plan is not None and quick is not None and quick(each):
+                self._left -= plan.cost
+            else:
+                self.check(schema, each, (place, name))
+            if seen is not None:
+                seen.add(name)
+
+    def items(self, schema: Any, value: list[Any], first: int, place: Place) -> None:
+        """Judge the items of a list from `first` on, likewise."""
+        plan = self._plans.get(id(schema)) or self._planned(schema)
+        quicks = plan.quick
+        for index in range(first, len(value)):
+            each = value[index]
+            quick = quicks.get(type(each))
+            if quick is not None and quick(each):
+                self._left -= plan.cost
+            else:
+                self.check(schema, each, (place, index))
+        self.spend(0)
+
     def also(self, schema: Any, value: Any, place: Place) -> None:
         """Judge the present value by one more schema."""
         outer = self.seen
@@ -177,6 +207,10 @@ class Run:
         self._depth -= 1
         if self._depth < 0:
             raise OutOfSteps("nested too deeply")
+        if plan.names is not None and type(value) is dict:
+            needed, allowed = plan.names
+            if needed <= value.keys() <= allowed:
+                steps = plan.inner
         scope = self.scope
         if plan.has_id and self._refs is None:
             self.scope = scope.in_subresource(DRAFT202012.create_resource(schema))

@@ -1,11 +1,13 @@
 """What judging gives: a verdict, and the violations that led to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 REASON_LIMIT = 300  # characters
 PATH_LIMIT = 200
+SHOWN = 3  # violations in a line of `listed`
 
 
 class Verdict(StrEnum):
@@ -95,6 +97,21 @@ class Judgement:
     def errors(self) -> tuple[Violation, ...]:
         """The violations that make it fail."""
         return tuple([v for v in self.violations if v.severity is Severity.ERROR])
+
+
+def listed(violations: Sequence[Violation]) -> str:
+    """The first ones in one line."""
+    return _joined([f"{each.path}: {each.reason}" for each in violations])
+
+
+def kinds(violations: Sequence[Violation]) -> str:
+    """As `listed`, without a word of a model or client: they write the names below a place too."""
+    return _joined([f"{each.path.partition('/')[0]}: {each.keyword}" for each in violations])
+
+
+def _joined(told: Sequence[str]) -> str:
+    more = len(told) - SHOWN
+    return "; ".join(told[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _line(text: str, limit: int) -> str:

@@ -3,8 +3,12 @@
 The three states are those of M. Nygard, "Release It!", chapter "Stability Patterns". Closed: calls
 go through. Open: none does. Half-open: one call at a time is let through as a probe; it closes the
 breaker if it is served, and opens it for twice as long if not.
+
+A call is sent with a permit and tells its end with it: what was sent before the breaker last opened
+or closed says nothing of the upstream as it is now.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from driftgate.proxy.settings.upstream import Upstream
@@ -21,6 +25,13 @@ class State(StrEnum):
     HALF_OPEN = "half_open"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Permit:
+    """Leave to send one call; its end is told with it. era: counts the breaker's changes."""
+
+    era: int
+
+
 class Breaker:
     """Counts failures one after the other. All times are seconds of one steady clock.
 
@@ -34,7 +45,9 @@ class Breaker:
         self._open_s = self._first_s
         self._failures = 0
         self._until: float | None = None  # None: closed
-        self._probe_since: float | None = None
+        self._era = 0
+        self._probe: Permit | None = None
+        self._probe_since = 0.0
 
     def state(self, now: float) -> State:
         """The state at this time."""
@@ -46,33 +59,46 @@ class Breaker:
         """Seconds until a probe may go through; 0 where one may now."""
         return 0.0 if self._until is None else max(0.0, self._until - now)
 
-    def allows(self, now: float) -> bool:
-        """Whether a call may be sent. Half-open, True makes this call the probe: note its end."""
-        state = self.state(now)
-        if state is not State.HALF_OPEN:
-            return state is State.CLOSED
-        if self._probe_since is not None and now - self._probe_since < PROBE_S:
-            return False
-        self._probe_since = now
-        return True
+    def permit(self, now: float) -> Permit | None:
+        """Leave to send a call, half-open as the probe; None: it must not be sent.
 
-    def note(self, ok: bool, now: float) -> None:
-        """A call that was let through ended; ok: the upstream served it."""
-        if ok:
-            self._failures, self._until, self._probe_since = 0, None, None
-            self._open_s = self._first_s
-            return
-        self._failures += 1
+        Whoever has one tells how its call ended, by `note` or `forget`.
+        """
         state = self.state(now)
+        if state is State.OPEN:
+            return None
+        permit = Permit(self._era)
         if state is State.HALF_OPEN:
+            if self._probe is not None and now - self._probe_since < PROBE_S:
+                return None
+            self._probe, self._probe_since = permit, now
+        return permit
+
+    def note(self, permit: Permit, ok: bool, now: float) -> None:
+        """The call of this permit ended; ok: the upstream served it."""
+        if permit.era != self._era:
+            return
+        if permit is self._probe:
+            self._judge_probe(ok, now)
+        elif self._until is None:
+            self._failures = 0 if ok else self._failures + 1
+            if 0 < self._limit <= self._failures:
+                self._turn(now + self._open_s)
+
+    def forget(self, permit: Permit) -> None:
+        """The call of this permit says nothing (its client left); was it the probe, the next may be."""
+        if permit is self._probe:
+            self._probe = None
+
+    def _judge_probe(self, ok: bool, now: float) -> None:
+        if ok:
+            self._open_s = self._first_s
+            self._turn(None)
+        else:
             self._open_s = min(2 * self._open_s, LONGEST * self._first_s)
-            self._open(now)
-        elif state is State.CLOSED and 0 < self._limit <= self._failures:
-            self._open(now)
+            self._turn(now + self._open_s)
 
-    def forget(self) -> None:
-        """A call that was let through says nothing (its client left): the next one may probe."""
-        self._probe_since = None
-
-    def _open(self, now: float) -> None:
-        self._until, self._probe_since = now + self._open_s, None
+    def _turn(self, until: float | None) -> None:
+        """Opens it until then, or closes it."""
+        self._until, self._failures, self._probe = until, 0, None
+        self._era += 1

@@ -1,7 +1,7 @@
 """The call: the object that walks the whole path, from a client's request to its terminal record."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from driftgate.proxy.record import Outcome
 
@@ -33,7 +33,6 @@ class Call:
     method: str
     target: str = ""  # path and query that the upstream is asked for
     upstream: str = ""
-    is_codex: bool = False
     request_bytes: int = 0
     answer_bytes: int = 0
     attempts: int = 0  # made for it so far; 0: passed through
@@ -42,4 +41,4 @@ class Call:
     first_byte_ns: int | None = None
     overhead_ns: int = 0
     ended: Outcome | None = None
-    answered: bool = field(default=False)  # the client has been sent a byte
+    answered: bool = False  # the client has been sent a byte

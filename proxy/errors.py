@@ -101,6 +101,7 @@ class CallError(DriftgateError):
     """A call that driftgate answers itself. `message` is one line for the client.
 
     details: what was found wrong, as JSON objects, for programs that read the error's body.
+    recorded: the message without what it quotes of a request or an answer; None: it quotes nothing.
     """
 
     fault = Fault.DRIFTGATE
@@ -115,6 +116,7 @@ class CallError(DriftgateError):
         outcome: str,
         retry_after_s: int | None = None,
         details: Sequence[Mapping[str, Any]] = (),
+        recorded: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -124,6 +126,21 @@ class CallError(DriftgateError):
         self.outcome = outcome
         self.retry_after_s = retry_after_s
         self.details = [dict(each) for each in details]
+        self.recorded = recorded
+
+    def without_content(self, left_out: str) -> "CallError":
+        """The same error where no content may stand; `left_out` instead of each detail's reason."""
+        if self.recorded is None:
+            return self
+        return type(self)(
+            self.recorded,
+            code=self.code,
+            status=self.status,
+            codex_status=self.codex_status,
+            outcome=self.outcome,
+            retry_after_s=self.retry_after_s,
+            details=[{**each, "reason": left_out} for each in self.details],
+        )
 
 
 class ClientError(CallError):

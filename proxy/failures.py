@@ -12,13 +12,12 @@ import socket
 import ssl
 from collections.abc import Sequence
 
-from driftgate.contracts.verdict import Violation
+from driftgate.contracts.verdict import Violation, kinds, listed
 from driftgate.proxy.errors import CallError, ClientError, GateError, UpstreamError
 from driftgate.proxy.record import Outcome
 
 FINAL, PASSING, WAIT = 400, 408, 429
 UPGRADE_REFUSED = "upgrade_refused"
-SHOWN = 3  # violations in a message; all of them stand in the error's details
 
 
 def refused(name: str, url: str, error: OSError) -> UpstreamError:
@@ -109,6 +108,18 @@ def websocket_managed() -> ClientError:
     )
 
 
+def unreadable() -> ClientError:
+    """A contract may have to be enforced on it, and nobody can tell."""
+    return ClientError(
+        "driftgate enforces contracts on this path and cannot read this request's body: send it "
+        "without a content coding, or with gzip, deflate or zstd",
+        code="unreadable",
+        status=415,
+        codex_status=FINAL,
+        outcome=Outcome.REFUSED,
+    )
+
+
 def client_invalid(what: str) -> ClientError:
     """What the client sent cannot be forwarded."""
     return ClientError(
@@ -145,13 +156,15 @@ def body_too_large(limit: int) -> ClientError:
 
 def input_refused(contract: str, violations: Sequence[Violation]) -> ClientError:
     """The request breaks the contract; it was not sent."""
+    refuses = f"driftgate refuses this request by contract '{contract}'"
     return ClientError(
-        f"driftgate refuses this request by contract '{contract}': {listed(violations)}",
+        f"{refuses}: {listed(violations)}",
         code="input_contract",
         status=422,
         codex_status=FINAL,
         outcome=Outcome.REFUSED,
         details=[each.as_json() for each in violations],
+        recorded=f"{refuses}: {kinds(violations)}",
     )
 
 
@@ -163,13 +176,15 @@ def contract_failed(
     Final for Codex: driftgate has asked again as often as the contract allows.
     """
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    broke = f"driftgate: upstream '{name}' broke contract '{contract}' ({tries})"
     return UpstreamError(
-        f"driftgate: upstream '{name}' broke contract '{contract}' ({tries}): {listed(violations)}",
+        f"{broke}: {listed(violations)}",
         code="contract_failed",
         status=502,
         codex_status=FINAL,
         outcome=Outcome.REFUSED,
         details=[each.as_json() for each in violations],
+        recorded=f"{broke}: {kinds(violations)}",
     )
 
 
@@ -186,6 +201,7 @@ def gave_up(error: CallError, attempts: int) -> UpstreamError:
         codex_status=FINAL,
         outcome=error.outcome,
         retry_after_s=error.retry_after_s,
+        recorded=None if error.recorded is None else error.recorded + tried,
     )
 
 
@@ -198,6 +214,19 @@ def busy(name: str, url: str, status: int, retry_after_s: float | None) -> Upstr
         codex_status=FINAL,
         outcome=Outcome.REFUSED,
         retry_after_s=None if retry_after_s is None else math.ceil(retry_after_s),
+    )
+
+
+def no_answer(name: str, url: str, said: str | None) -> UpstreamError:
+    """Status 200, and an error in the body."""
+    answered = f"driftgate: upstream '{name}' at {url} answered with status 200 and an error"
+    return UpstreamError(
+        answered + (f": {said[:200]}" if said else ""),
+        code="upstream_error",
+        status=502,
+        codex_status=FINAL,
+        outcome=Outcome.REFUSED,
+        recorded=answered,
     )
 
 
@@ -228,13 +257,6 @@ def adapt_failed(what: str) -> ClientError:
         codex_status=FINAL,
         outcome=Outcome.CLIENT_INVALID,
     )
-
-
-def listed(violations: Sequence[Violation]) -> str:
-    """The first violations in one line."""
-    told = [f"{each.path}: {each.reason}" for each in violations[:SHOWN]]
-    more = len(violations) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
 def stopping() -> GateError:

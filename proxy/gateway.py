@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from driftgate.contracts.contract_set import ContractSet
+from driftgate.contracts.contract_set import ContractSet, Reach
 from driftgate.proxy import failures
 from driftgate.proxy.call import Call, new_id, text_id
 from driftgate.proxy.dialects.codings import decode
@@ -106,8 +106,8 @@ class Gateway:
             raise failures.disk_full(self._recorder.journal.full or "disk full")
         upload, route = await self._routed(call, client)
         upstream = self._upstreams[route.upstream]
-        if opens := self.door.opens(call, upload):
-            await self.door.read(upload, client)
+        reach = self.door.reach(call, upload)
+        managed = reach is not Reach.NO and await self.door.read(reach, upload, client)
         tee.request(
             upload.pairs,
             upload.whole or b"",
@@ -118,7 +118,7 @@ class Gateway:
         if upload.whole is not None:
             await tee.request_end()
         await tee.synced()
-        if opens and await self.door.enter(call, tee, client, upload):
+        if managed and await self.door.enter(call, tee, client, upload):
             return
         await self._forward(call, tee, client, upload, upstream)
         self.health[route.upstream].note(None)
@@ -232,19 +232,21 @@ class Gateway:
             # a websocket refused is an answer, as any client without one would get it
             answered = error.code == failures.UPGRADE_REFUSED
             self.health[call.upstream].note(None if answered else error.message)
+        noted = tee.noted(error)
         if call.answered:
             with _loud(call):
-                tee.end(Outcome(error.outcome), error.message)
+                tee.end(Outcome(error.outcome), noted.message)
             client.break_off()
             return
         answer = refusal(client, error, call)
+        body = answer.body if noted is error else refusal(client, noted, call).body
         with _loud(call):
             if not tee.begun:
                 self._note(tee, client.request)
             now = tee.now_ns()
             tee.response(answer.status, answer.reason, answer.pairs, now)
-            tee.chunk(answer.body, now)
-            tee.end(Outcome(error.outcome), error.message)
+            tee.chunk(answer.body, now, body)
+            tee.end(Outcome(error.outcome), noted.message)
         call.answered = True
         client.write(answer.wire)
 

@@ -236,6 +236,7 @@ def _first_line() -> bytes:
 
 def main() -> None:
     """The process."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # has no contracts to load anew
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     os.nice(NICENESS)
     settings = Settings.model_validate_json(_first_line())

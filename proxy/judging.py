@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from driftgate.contracts.builtin.constraints import DROPPED, SeedMemory, is_comparable
@@ -24,6 +23,7 @@ from driftgate.proxy.dialects.websocket_exchange import Exchange, read_exchanges
 from driftgate.proxy.record import Outcome, Recorded
 
 HEADER = "x-driftgate-contract"
+UNKNOWN_CONTRACT = "unknown_contract"
 
 log = logging.getLogger("driftgate")
 
@@ -169,9 +169,7 @@ def judged(
 
 
 def _ignores(contract: Contract | None, keyword: str) -> bool:
-    return contract is not None and any(
-        fnmatchcase(keyword, pattern) for pattern in contract.output.ignore
-    )
+    return contract is not None and contract.output.ignores(keyword)
 
 
 def _unknown_name(asked: Asked, contracts: ContractSet | None) -> tuple[Violation, ...]:
@@ -180,9 +178,8 @@ def _unknown_name(asked: Asked, contracts: ContractSet | None) -> tuple[Violatio
     if name is None:
         return ()
     reason = f"there is no contract {name[:80]!r}"
-    return (
-        Violation(Source.CONTRACT, "unknown_contract", "input/contract", reason, Severity.WARNING),
-    )
+    path, warning = "input/contract", Severity.WARNING
+    return (Violation(Source.CONTRACT, UNKNOWN_CONTRACT, path, reason, warning),)
 
 
 def _seed_finding(

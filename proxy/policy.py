@@ -18,7 +18,8 @@ Why = Literal["contract", "upstream", "breaker_open"]
 class Rules:
     """How much may be tried, from the contract; the defaults are for calls without one.
 
-    attempts: tries in all, the first included. total_s: after so many seconds nothing new begins.
+    attempts: tries in all, the first included. total_s: after so many seconds nothing begins any more but a
+    fallback that was not used yet.
     reasks: on each target. fallbacks: how many there are.
     """
 
@@ -121,7 +122,7 @@ def next_step(
             delay_s = max(last.retry_after_s or 0.0, backoff(rules, _retries(tried), random))
             if delay_s < left_s:
                 return Retry(delay_s)
-    if left_s > 0 and last.target < rules.fallbacks:
+    if last.target < rules.fallbacks:  # each is used once, so that it ends all the same
         return FallBack(last.target + 1)
     return _end(rules, tried)
 

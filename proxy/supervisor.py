@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 import time
@@ -21,7 +20,15 @@ from driftgate.proxy.enforce.watch import load_contracts
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.server import BACKLOG, bind, url_of
 from driftgate.proxy.settings.model import Settings
-from driftgate.proxy.worker import Worker, on_hangup, on_signals, run_loop, set_up_logging
+from driftgate.proxy.worker import (
+    RELOAD,
+    Worker,
+    ignore_hangup,
+    on_hangup,
+    on_signals,
+    run_loop,
+    set_up_logging,
+)
 
 log = logging.getLogger("driftgate")
 
@@ -69,11 +76,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
-    def signal(self, number: int) -> None:
-        """Passes a signal on to it, if it runs."""
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+    def tell(self, line: str) -> None:
+        """Sends it another line: a signal would end one that has just been started."""
+        process = self._process
+        if process is not None and process.returncode is None and not self._stop.is_set():
+            assert process.stdin is not None
+            process.stdin.write(line.encode() + b"\n")
 
     async def _run(self) -> int:
         # a session of its own: Ctrl-C in the terminal is for the parent, which then stops it
@@ -99,12 +107,13 @@ def _how(code: int) -> str:
 
 
 def serve(settings: Settings) -> None:
-    """Runs the proxy until SIGTERM or SIGINT.
+    """Runs the proxy until SIGTERM or SIGINT; SIGHUP loads the contracts anew.
 
     Raises:
         UsageError: the address cannot be listened on, or a contract cannot be used.
         JournalError: the journal cannot be written.
     """
+    ignore_hangup()
     set_up_logging(settings.log_level)
     load_contracts(settings)  # what is wrong with them is said once, before anything is started
     os.umask(0o077)  # what people ask a model is theirs alone: the history too, and DuckDB's log
@@ -148,7 +157,7 @@ async def _keep_workers(
         keeping.append(asyncio.create_task(child.keep()))
     stop = asyncio.Event()
     on_signals(stop.set)
-    on_hangup(lambda: _tell_all(children, signal.SIGHUP))
+    on_hangup(lambda: _tell_all(children, RELOAD))
     bound_is_enough = asyncio.Event()  # connections wait in the sockets until a worker is up
     bound_is_enough.set()
     for bound in sockets:
@@ -161,9 +170,9 @@ async def _keep_workers(
     await asyncio.gather(*(child.stop(limit) for child in children))
 
 
-def _tell_all(children: Sequence[Child], number: int) -> None:
+def _tell_all(children: Sequence[Child], line: str) -> None:
     for child in children:
-        child.signal(number)
+        child.tell(line)
 
 
 def _bind_all(settings: Settings) -> list[socket.socket]:

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from driftgate.proxy.call import Call
-from driftgate.proxy.errors import DiskFullError
+from driftgate.proxy.errors import CallError, DiskFullError
 from driftgate.proxy.held import Held
 from driftgate.proxy.journal import attempt, head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.redact.redactor import Redactor
-from driftgate.proxy.tried import Tried
+from driftgate.proxy.tried import LEFT_OUT, Tried
 from driftgate.proxy.upstream.wire import Pair
 
 
@@ -118,12 +118,16 @@ class Tee:
         data = head.response(status, reason, self._recorder.redactor.headers(pairs))
         self._journal.put(Kind.RESPONSE, self._call.id, at_ns, data)
 
-    def chunk(self, payload: bytes, at_ns: int) -> None:
-        """Body bytes of the answer, as one network read gave them."""
+    def noted(self, error: CallError) -> CallError:
+        """The error as it may be recorded: no rule knows a secret in a piece that is quoted."""
+        return error if self._held is None else error.without_content(LEFT_OUT)
+
+    def chunk(self, payload: bytes, at_ns: int, recorded: bytes | None = None) -> None:
+        """Body bytes of the answer, as one network read gave them; `recorded` in their place."""
         call = self._call
         if call.first_byte_ns is None:
             call.first_byte_ns = at_ns - call.started_ns
-        kept = self._within(payload, call.answer_bytes)
+        kept = self._within(payload if recorded is None else recorded, call.answer_bytes)
         call.answer_bytes += len(payload)
         if not kept or not self._open:
             return

@@ -37,6 +37,11 @@ class Upload:
         self._reframed = False  # it came in chunks and was read whole: it has a length now
         self.readdress(address, target)
 
+    @property
+    def coded(self) -> bool:
+        """Whether the body has a content coding."""
+        return b"content-encoding" in self._fields
+
     def readdress(self, address: Address, target: str) -> None:
         """Sends it to another upstream."""
         self._target = address.prefix + _origin_form(target)
@@ -45,6 +50,8 @@ class Upload:
     def head(self) -> bytes:
         """The request line and header for the upstream."""
         out = headers.forwarded(self.pairs, self._fields)
+        if self.expects and self.whole is not None:  # the client has been told to send it already
+            out = [pair for pair in out if pair[0].lower() != b"expect"]
         if b"host" in self._fields:
             out = [
                 (pair[0], self._authority) if pair[0].lower() == b"host" else pair for pair in out

@@ -1,7 +1,8 @@
 """A worker: one process (or the only one) that serves calls and writes its own journal.
 
 Run as `python -m driftgate.proxy.worker` it is a child of `driftgate serve --workers N`: the first
-line of stdin says what to do, and the end of stdin means that the parent is gone.
+line of stdin says what to do, each further one asks for the contracts to be loaded anew, and the
+end of stdin means that the parent is gone.
 """
 
 import asyncio
@@ -37,6 +38,7 @@ RATE_WINDOW_S = 60
 # a call leaves some hundred objects, nearly none in circles: the collector need not look so often
 GC_THRESHOLD = (20_000, 20, 20)
 CUT_WAIT_S = 2.0  # how long calls that are cut off may take to end
+RELOAD = "reload"  # a parent's further line
 
 
 class Worker:
@@ -213,6 +215,11 @@ def on_hangup(reload: Any) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
 
+def ignore_hangup() -> None:
+    """Until there is a handler, SIGHUP would end the process: a reload that comes early is needless."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def set_up_logging(level: str) -> None:
     """Messages go to stderr, a line each."""
     logging.basicConfig(
@@ -228,20 +235,21 @@ async def _child(task: dict[str, Any]) -> None:
     on_signals(worker.stop)
     on_hangup(worker.reload)
     asyncio.get_running_loop().run_in_executor(
-        None, _parent_gone, worker, asyncio.get_running_loop()
+        None, _hear_parent, worker, asyncio.get_running_loop()
     )
     await worker.run()
 
 
-def _parent_gone(worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
-    while os.read(0, 4096):  # not sys.stdin: its lock would be held while the interpreter ends
-        continue
+def _hear_parent(worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
     with contextlib.suppress(RuntimeError):  # the loop has ended before
+        while os.read(0, 4096):  # not sys.stdin: its lock would be held while the interpreter ends
+            loop.call_soon_threadsafe(worker.reload)
         loop.call_soon_threadsafe(worker.stop)
 
 
 def main() -> int:
     """The entry of a child process."""
+    ignore_hangup()
     task = json.loads(sys.stdin.buffer.readline())
     try:
         run_loop(_child(task))

@@ -8,11 +8,13 @@ from collections import OrderedDict
 from hashlib import blake2b
 
 from driftgate.contracts.builtin.asked_format import format_findings
+from driftgate.contracts.choices import choices
 from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.finish import LENGTH, finish_of, was_cut
 from driftgate.contracts.verdict import Severity, Source, Violation
 
 DROPPED = "constraint_dropped"
+UNJUDGED = "unjudged_choices"
 SEEDS = 4_096  # answers remembered
 _MUST = frozenset(["required", "any"])  # llama.cpp, OpenAI; vLLM and Mistral
 _GOOD = 200
@@ -29,7 +31,15 @@ def constraint_findings(asked: Asked, answered: Answered) -> list[Violation]:
         found += _after_stop(asked, answered, parameters.stop)
     if parameters.tool_choice is not None:
         found += _wrong_choice(asked, answered, parameters.tool_choice)
-    return found
+    return found + _unjudged(choices(asked))
+
+
+def _unjudged(number: int) -> list[Violation]:
+    """That the verdict is on one choice of several."""
+    if number == 1:
+        return []
+    reason = f"{number} choices were asked for, and only the first is judged"
+    return [Violation(Source.REQUEST, UNJUDGED, "parameters/n", reason, Severity.WARNING)]
 
 
 def _dropped(name: str, reason: str) -> list[Violation]:

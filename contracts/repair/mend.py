@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from driftgate.contracts.choices import mendable
 from driftgate.contracts.contract import Contract
 from driftgate.contracts.exchange import Answered, Asked, ToolCall
 from driftgate.contracts.repair.calls import collapsed, with_ids
@@ -19,7 +20,7 @@ from driftgate.contracts.repair.strict import is_json, loads
 from driftgate.contracts.repair.tool_text import find_calls
 from driftgate.contracts.repair.wanted import Wanted, wanted_of
 
-__all__ = ["STEPS", "Made", "Mended", "mend", "reask"]
+__all__ = ["STEPS", "Made", "Mended", "mend", "mendable", "reask"]
 
 _ROUNDS = 4  # of all steps; one round is enough for what models write
 _ERROR = 400  # the first status that is an error
@@ -47,7 +48,7 @@ def mend(asked: Asked, answered: Answered, contract: Contract) -> Mended | None:
     """The answer repaired by the contract's steps; None: nothing to do, or nothing to do it with.
 
     Never raises. Judge what it gives: a repaired answer is no better than its text. A text over
-    1,000,000 characters is left as it is.
+    1,000,000 characters is left as it is. Ask `mendable` first: what is written anew holds less.
     """
     try:
         return _mend(asked, answered, contract)

@@ -1,22 +1,29 @@
 """The attempts of one held call, one after the other, as the policy says."""
 
 import asyncio
-import time
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from driftgate.contracts.contract import Contract
-from driftgate.contracts.verdict import Judgement, Source, Verdict, Violation
+from driftgate.contracts.verdict import Judgement, Verdict
 from driftgate.proxy import failures, policy
-from driftgate.proxy.attempt_kind import Kind, classify_answer, classify_error
+from driftgate.proxy.attempt_kind import PASSING_STATUSES, Kind
+from driftgate.proxy.breaker import Breaker, State
 from driftgate.proxy.call import Call
 from driftgate.proxy.enforce.gear import Gear
+from driftgate.proxy.enforce.kinds import kind_of
 from driftgate.proxy.enforce.question import Question
+from driftgate.proxy.enforce.result import Result
 from driftgate.proxy.enforce.target import Again, Target, outgoing
-from driftgate.proxy.enforce.trial import Result, Trial
-from driftgate.proxy.errors import CallError
+from driftgate.proxy.enforce.trial import Trial
+from driftgate.proxy.errors import CallError, ClientError
 from driftgate.proxy.judging import as_judged
 from driftgate.proxy.retry_budget import RetryBudget
+from driftgate.proxy.settings.model import Upstream
 from driftgate.proxy.tee import Tee
+
+log = logging.getLogger("driftgate")
 
 # tries for the schema alone: a wrong tool call may be made anew first; the last answer goes as it is;
 # one try more than that needs, for a connection that breaks
@@ -26,8 +33,7 @@ FORMAT_RULES = policy.Rules(attempts=4, total_s=600.0, reasks=2, on_failure="del
 # that is seen, for what is sent at once is lost, and is one try
 _REST_S = 0.02
 _BUSY = frozenset({425, 429})  # the upstream is well, and says when to come again
-_NO_STEP = frozenset({"invalid_arguments", "missing_name", "missing_call_id"})
-_BROKEN_ANSWER = frozenset({"server_parser"})  # a 500 that is the model's doing: another try may do
+_LEAST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,7 @@ class Course:
         again: Again | None = None
         while True:
             await self._attempt(index, reason, again)
-            step = self._next()
-            match step:
+            match step := self._next():
                 case policy.Deliver(index=at):
                     return self._finish(at, passed=False)
                 case policy.Pass(index=at):
@@ -111,33 +116,78 @@ class Course:
 
     async def _attempt(self, index: int, reason: str, again: Again | None) -> None:
         target, gear = self._targets[index], self._gear
-        breaker, now = gear.breakers[target.upstream], gear.clock()
-        if not breaker.allows(now):
+        breaker, now = self._breaker(target.upstream), gear.clock()
+        permit = breaker.permit(now)
+        if permit is None:
             self._note(policy.Tried(Kind.TRANSIENT, index, sent=False), None)
             return
         if reason != "retry":
             self._budget(index).deposit(now)
-        upstream = gear.upstream(target.upstream)
-        trial = Trial(
-            self._question, self._tee, gear.pools[target.upstream], upstream, limit=gear.limit
-        )
+
+        def heard(status: int) -> None:
+            """A probe is over when the upstream answers: the answer itself may take minutes."""
+            if breaker.state(gear.clock()) is not State.CLOSED and status not in PASSING_STATUSES:
+                breaker.note(permit, True, gear.clock())
+
         try:
-            out = outgoing(self._question, upstream, target, self._raw, again)
-            self._call.attempts += 1
-            result = await trial.run(target, out, self._call.attempts, reason)
+            result = await self._try(index, reason, again, heard)
+        except ClientError as error:  # it cannot be said to this upstream
+            breaker.forget(permit)
+            if index == 0:
+                raise
+            self._note(policy.Tried(Kind.FAILED, index, sent=False), None)
+            log.warning("no fallback to upstream '%s': %s", target.upstream, error.message)
+            return
         except BaseException:
-            breaker.forget()
+            breaker.forget(permit)
             raise
-        kind, wait_s = _kind(result, self._question)
-        if result.status in _BUSY:
-            breaker.forget()
+        kind, wait_s = kind_of(result, self._question)
+        if result.too_long or result.status in _BUSY:
+            breaker.forget(permit)
         else:
-            breaker.note(kind not in (Kind.TRANSIENT, Kind.FAILED), gear.clock())
-        gear.note(target.upstream, result.error.message if result.error is not None else None)
+            breaker.note(permit, kind not in (Kind.TRANSIENT, Kind.FAILED), gear.clock())
+        failed = None if result.error is None or result.too_long else result.error.message
+        gear.note(target.upstream, failed)
         reasked = reason == "reask"
         self._note(policy.Tried(kind, index, retry_after_s=wait_s, reasked=reasked), result)
 
+    async def _try(
+        self, index: int, reason: str, again: Again | None, heard: Callable[[int], None]
+    ) -> Result:
+        """One attempt. Raises ClientError where the request cannot be said to this upstream."""
+        target, gear = self._targets[index], self._gear
+        upstream = gear.upstream(target.upstream)
+        out = outgoing(self._question, upstream, target, self._raw, again)
+        self._call.attempts += 1
+        limits = self._limited(upstream, falls_back=index > 0)
+        pool = gear.pools[target.upstream]
+        trial = Trial(self._question, self._tee, pool, limits, limit=gear.limit, heard=heard)
+        return await trial.run(target, out, self._call.attempts, reason)
+
+    def _limited(self, upstream: Upstream, *, falls_back: bool) -> Upstream:
+        """The upstream with as much patience as the contract's time leaves.
+
+        The first try has all of the upstream's where nothing else could be done; a fallback has the
+        contract's time anew.
+        """
+        rules = self._rules
+        if not self._tried and not rules.fallbacks:
+            return upstream
+        left_s = rules.total_s - (self._gear.clock() - self._began)
+        wait_s = min(upstream.first_byte_timeout_s, rules.total_s if falls_back else left_s)
+        return upstream.model_copy(update={"first_byte_timeout_s": max(wait_s, _LEAST_S)})
+
+    def _breaker(self, name: str) -> Breaker:
+        """Without a contract in force nothing is refused for what happened to other calls."""
+        if self._question.enforced:
+            return self._gear.breakers[name]
+        return Breaker(self._gear.upstream(name).model_copy(update={"breaker_failures": 0}))
+
     def _note(self, tried: policy.Tried, result: Result | None) -> None:
+        """Keeps what can still be delivered: the last broken answer, the last refusal."""
+        for before, old in zip(self._tried, self._results, strict=True):
+            if old is not None and before.kind in (tried.kind, Kind.TRANSIENT):
+                old.forget()
         self._tried.append(tried)
         self._results.append(result)
 
@@ -150,7 +200,7 @@ class Course:
             elapsed_s=now - self._began,
             random=gear.chance(),
             budget_ok=gear.budgets[target.upstream].available(now),
-            breaker_open=gear.breakers[target.upstream].opens_in(now) > 0,
+            breaker_open=self._breaker(target.upstream).opens_in(now) > 0,
         )
 
     def _budget(self, index: int) -> RetryBudget:
@@ -183,39 +233,17 @@ class Course:
             return failures.contract_failed(
                 name, judgement.contract, judgement.errors, self._call.attempts
             )
-        error = result.error
+        error, url = result.error, self._gear.upstream(name).url
+        if error is not None and not self._question.enforced:
+            return error
+        if error is None and result.served:
+            said = result.found.answer.error if result.found is not None else None
+            error = failures.no_answer(name, url, said)
         if error is None:
-            url, wait_s = self._gear.upstream(name).url, self._tried[step.index].retry_after_s
-            error = failures.busy(name, url, result.status, wait_s)
+            error = failures.busy(name, url, result.status, self._tried[step.index].retry_after_s)
         return failures.gave_up(error, self._call.attempts)
 
 
 def _targets(upstream: str, contract: Contract | None) -> list[Target]:
     fallback = contract.fallback if contract is not None else ()
     return [Target(upstream), *(Target(each.upstream or upstream, each.model) for each in fallback)]
-
-
-def _kind(result: Result, question: Question) -> tuple[Kind, float | None]:
-    if result.error is not None:
-        return classify_error(result.error), None
-    judgement = result.judgement
-    broken = judgement is not None and judgement.verdict is Verdict.FAIL
-    if question.asks_format and judgement is not None:
-        broken = any(_needs_format(violation) for violation in judgement.errors)
-    kind, wait_s = classify_answer(result.status, result.pairs, time.time())
-    if kind is Kind.GOOD:
-        return (Kind.BROKEN if broken else kind), None
-    if broken and judgement is not None:
-        keywords = {violation.keyword for violation in judgement.errors}
-        return (Kind.BROKEN if keywords & _BROKEN_ANSWER else kind), wait_s
-    return kind, wait_s
-
-
-def _needs_format(violation: Violation) -> bool:
-    """Whether a free answer has to be asked for again under the schema's constraint.
-
-    A tool call takes the loop on, and a schema is about its last answer only. But one that cannot be
-    sent back ends it: llama-server refuses every later request of that conversation.
-    """
-    broken = violation.source is Source.REQUEST and violation.path.split("/")[0] == "text"
-    return broken or violation.keyword in _NO_STEP

@@ -1,5 +1,6 @@
 """What the client of a held call gets: bytes, header fields, in its dialect. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,10 @@ from driftgate.proxy.upstream.wire import Pair
 FALLBACK = b"x-driftgate-fallback"
 VERDICT = b"x-driftgate-verdict"
 REPAIRS = b"x-driftgate-repairs"
-_DESCRIBES_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"})
+_UNSAFE = re.compile(r"[^\x21-\x7e]")
+_DESCRIBES_BODY = frozenset(
+    {b"content-type", b"content-length", b"content-encoding", b"content-md5", b"digest", b"etag"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def _told(
     if question.enforced or finish.attempts > 1:
         told.append((ATTEMPTS_HEADER, b"%d" % finish.attempts))
     if finish.fallback is not None:
-        told.append((FALLBACK, finish.fallback.encode("ascii", "replace")))
+        told.append((FALLBACK, printable(finish.fallback)))
     if announce:
         told.append((VERDICT, told_verdict(judgement).encode()))
         if finish.result.found is not None and finish.result.found.repairs:
@@ -99,4 +103,12 @@ def _comment(
 ) -> list[bytes]:
     if not announce:
         return []
-    return [verdict_comment(question.dialect, told_verdict(judgement), finish.attempts)]
+    said = verdict_comment(question.dialect, told_verdict(judgement), finish.attempts)
+    if said and finish.fallback is not None:
+        said = said.rstrip(b"\n") + b" fallback=" + printable(finish.fallback) + b"\n\n"
+    return [said]
+
+
+def printable(text: str) -> bytes:
+    """What a client wrote, as the value of a header field: nothing ends the line."""
+    return _UNSAFE.sub("?", text).encode()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from driftgate.contracts.choices import mendable
 from driftgate.contracts.contract import Contract
 from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.judge import judge
@@ -52,6 +53,8 @@ def find(
     if early is not None:
         return Found(answer, _stopped(judgement, early))
     if judgement.verdict is not Verdict.FAIL or not enforced or contract is None:
+        return Found(answer, judgement)
+    if not mendable(asked):  # further choices, and probabilities, would be lost
         return Found(answer, judgement)
     return _mended(asked, contract, answered, answer, judgement)
 

@@ -1,5 +1,6 @@
 """Drives one managed call from its question to its one answer."""
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -16,13 +17,18 @@ from driftgate.proxy.enforce.gear import Gear
 from driftgate.proxy.enforce.out import Out
 from driftgate.proxy.enforce.patience import Patience
 from driftgate.proxy.enforce.question import Question
+from driftgate.proxy.enforce.result import Result
 from driftgate.proxy.enforce.target import Target, outgoing
-from driftgate.proxy.enforce.trial import Result, Trial
+from driftgate.proxy.enforce.trial import Trial
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.tee import Tee
 from driftgate.proxy.upstream.wire import Pair
 
+# events behind which clients of the dialects may leave; one that is split over two reads is missed,
+# and its client, if it leaves there, is recorded as gone
+_TERMINAL = (b"response.completed", b"response.incomplete", b"response.failed", b"[DONE]")
+_DONE = re.compile(rb'"done"\s*:\s*true')  # Ollama
 _ID_PREFIX = {"responses": "resp_", "chat": "chatcmpl-", "completions": "cmpl-"}
 
 
@@ -42,6 +48,8 @@ class Managed:
         self._gear, self._call, self._tee, self._question = gear, call, tee, question
         self._raw = raw
         self._out = Out(call, tee, client)
+        self._last: list[bytes] = []  # is sent once the end is recorded
+        self._left: int | None = None  # bytes of a body whose length is known
         self._announce = gear.settings.announce_verdict
 
     async def run(self) -> None:
@@ -92,8 +100,16 @@ class Managed:
 
     async def _break(self, error: CallError, ask: Written) -> None:
         """An error behind the head: in the stream's own words."""
+        noted, begun = self._tee.noted(error), ask.begun
+        last = self._told(error, ask)
+        ask.begun = begun  # the same event once more, as it may be recorded
+        kept = last if noted is error else self._told(noted, ask)
+        outcome = Outcome(error.outcome)
+        await self._out.end([last], outcome, noted.message, recorded=[kept])
+
+    def _told(self, error: CallError, ask: Written) -> bytes:
         call, question = self._call, self._question
-        last = stream_error(
+        return stream_error(
             question.dialect,
             error,
             call_id=text_id(call.id),
@@ -101,7 +117,6 @@ class Managed:
             codex=question.codex,
             ask=ask,
         )
-        await self._out.end([last], outcome=Outcome(error.outcome), error=error.message)
 
     async def _passed(self) -> None:
         """One attempt, translated where its upstream needs that; its bytes go on as they come.
@@ -121,22 +136,33 @@ class Managed:
             raise result.error
         finish = Finish(result, 1, None)
         await self._tee.judged(_judged(finish))
-        last = b""
+        if not out.begun:  # nothing came
+            length = None if result.streamed else 0
+            out.head(result.status, result.pairs, reason=result.reason, length=length)
         if self._announce and result.streamed:
-            last = verdict_comment(question.dialect, told_verdict(result.judgement), 1)
-        if not out.begun:
-            out.head(result.status, result.pairs, reason=result.reason, length=0)
-        await out.end([last])
+            said = verdict_comment(question.dialect, told_verdict(result.judgement), 1)
+            self._last.append(said)
+        await out.end(self._last)
 
     async def _sink(self, result: Result, data: bytes) -> None:
-        """A stream goes on piece by piece; a body was read whole if it was translated."""
-        if not self._out.begun:
-            length = None
-            if not result.streamed:
-                whole = result.outgoing.translator is not None
-                length = len(data) if whole else _length(result.pairs)
-            self._out.head(result.status, result.pairs, reason=result.reason, length=length)
-        await self._out.write(data)
+        """A stream goes on piece by piece.
+
+        The last bytes stay here: a client that has them may leave, and the end must be recorded
+        before.
+        """
+        out = self._out
+        if not out.begun:
+            length = None if result.streamed else _length(result.pairs)
+            length = len(data) if result.whole and not result.streamed else length
+            self._left = length
+            out.head(result.status, result.pairs, reason=result.reason, length=length)
+        if self._left is not None:
+            self._left -= len(data)
+        result.ended = result.ended or _ends(data)
+        if result.ended or (self._left is not None and self._left <= 0):
+            self._last.append(data)
+        else:
+            await out.write(data)
 
     def _written(self) -> Written:
         question = self._question
@@ -156,6 +182,11 @@ def _judged(finish: Finish) -> dict[str, Any]:
     if finish.fallback is not None:
         judged["fallback"] = finish.fallback
     return judged
+
+
+def _ends(data: bytes) -> bool:
+    """Whether a client may take this for the end of a stream."""
+    return any(mark in data for mark in _TERMINAL) or _DONE.search(data) is not None
 
 
 def _length(pairs: Sequence[Pair]) -> int | None:

@@ -14,6 +14,8 @@ from driftgate.proxy.upstream.wire import Pair
 # what tells of the upstream's bytes, which are not the client's any more
 _REPLACED = frozenset({b"content-length", b"content-encoding", b"transfer-encoding", b"trailer"})
 
+_WITHOUT_BODY = frozenset({204, 304})  # RFC 9112, section 6.3: nothing frames what is not there
+
 
 class Out:
     """One answer on its way to the client. `begun`: its head has been sent."""
@@ -37,7 +39,9 @@ class Out:
         """
         client, self.begun = self._client, True
         kept = [pair for pair in pairs if pair[0].lower() not in _REPLACED]
-        if length is not None:
+        if status in _WITHOUT_BODY:
+            length = 0
+        elif length is not None:
             kept.append((b"Content-Length", b"%d" % length))
         self._tee.response(status, reason or _phrase(status), kept, self._tee.now_ns())
         self._chunked = length is None and client.modern
@@ -63,21 +67,31 @@ class Out:
         last: Sequence[bytes] = (),
         outcome: Outcome = Outcome.COMPLETED,
         error: str | None = None,
+        *,
+        recorded: Sequence[bytes] | None = None,
     ) -> None:
-        """The last bytes, once the terminal record is written."""
+        """The last bytes, once the terminal record is written.
+
+        Args:
+            last: what is left to send.
+            outcome: how the call ended.
+            error: one line, if it failed.
+            recorded: what is recorded in the place of `last`; None: the same.
+        """
         now = self._tee.now_ns()
-        wire = b""
-        for data in last:
+        wire = [self._pending]
+        self._pending = b""
+        for data, kept in zip(last, recorded or last, strict=True):
             if data:
-                self._tee.chunk(data, now)
-                wire += self._framed(data)
+                self._tee.chunk(data, now, kept)
+                wire.append(self._framed(data))
         if self._chunked:
-            wire += b"0\r\n\r\n"
+            wire.append(b"0\r\n\r\n")
         if self._tee.waits:
             await self._tee.finished(outcome, error)
         else:
             self._tee.end(outcome, error)
-        self._send(wire)
+        self._send(b"".join(wire))
 
     def _framed(self, data: bytes) -> bytes:
         return b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data

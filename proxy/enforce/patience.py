@@ -6,7 +6,6 @@ events, and a comment is no event to it). Then the stream begins, with typed kee
 """
 
 import asyncio
-import contextlib
 
 from driftgate.proxy.dialects.writing.write import Written, content_type, keep_alive
 from driftgate.proxy.enforce.out import Out
@@ -33,10 +32,12 @@ class Patience:
             ConnectionError: the client has left.
         """
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        if task is None:
+            return
+        task.cancel()
+        await asyncio.wait({task})  # awaiting it would take our own cancellation for its
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
 
     async def _run(self) -> None:
         await asyncio.sleep(self._hold_head_s)

@@ -1,23 +1,26 @@
 """A managed request: what the client asked, under which contract, and as what it goes on. Pure."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from driftgate.contracts.contract import Contract, Mode
-from driftgate.contracts.contract_set import ContractSet
+from driftgate.contracts.contract_set import ContractSet, Reach
 from driftgate.contracts.exchange import Asked
 from driftgate.contracts.inputs import check_input, sanitised
+from driftgate.contracts.output import place_of
 from driftgate.contracts.parameters import pinned
 from driftgate.contracts.verdict import Severity, Violation
+from driftgate.proxy import failures
 from driftgate.proxy.dialects import edit
 from driftgate.proxy.dialects.codings import decode
 from driftgate.proxy.dialects.lenient import parse
-from driftgate.proxy.judging import asked_from
+from driftgate.proxy.judging import GENERATING, asked_from
+from driftgate.proxy.judging import HEADER as CONTRACT_HEADER
 from driftgate.proxy.settings.model import Settings, Upstream
 from driftgate.proxy.upstream.wire import Pair
 
-GENERATING = frozenset({"responses", "chat", "completions", "ollama_chat", "ollama_generate"})
 _STREAMS_BY_DEFAULT = frozenset({"ollama_chat", "ollama_generate"})
 
 
@@ -60,13 +63,21 @@ class Question:
         return self.asked.parameters.model
 
 
-def may_manage(
-    settings: Settings, contracts: ContractSet, dialect: str | None, up: Upstream
-) -> bool:
-    """Whether a call of this dialect to this upstream has to be looked into at all."""
+def reach(
+    settings: Settings,
+    contracts: ContractSet,
+    upstream: Upstream,
+    *,
+    dialect: str | None,
+    path: str,
+    named: str | None,
+) -> Reach:
+    """Whether a call has to be looked into; most have not, and pass as they are."""
     if dialect not in GENERATING:
-        return False
-    return contracts.enforcing or settings.announce_verdict or adapts(up, dialect)
+        return Reach.NO
+    if settings.announce_verdict or adapts(upstream, dialect):
+        return Reach.YES
+    return contracts.reach(dialect, path, named)
 
 
 def adapts(upstream: Upstream, dialect: str | None) -> bool:
@@ -87,10 +98,13 @@ def read_question(
     codex: bool,
 ) -> Question | None:
     """What to do with this request; None: let it pass as it is."""
-    data, body = _read_body(settings, pairs, raw)
-    if not isinstance(body, dict):
+    data = _data(settings, pairs, raw)
+    if data is None and contracts.reach(dialect, target, header_of(pairs)) is Reach.YES:
+        raise failures.unreadable()
+    body = parse(data) if data is not None else None
+    if data is None or not isinstance(body, dict):
         return None
-    asked, _ = asked_from(dialect, target, _decoded(pairs), data)
+    asked = asked_from(dialect, target, _decoded(pairs), data)[0]
     contract = contracts.match(asked)
     enforced = contract is not None and contract.mode is Mode.ENFORCE
     if not (enforced or settings.announce_verdict or adapts(upstream, dialect)):
@@ -117,12 +131,19 @@ def _decoded(pairs: Sequence[Pair]) -> list[Pair]:
     return [pair for pair in pairs if pair[0].lower() != b"content-encoding"]
 
 
-def _read_body(settings: Settings, pairs: Sequence[Pair], raw: bytes) -> tuple[bytes, Any]:
-    """The decoded body and its JSON value; None where there is none."""
+def header_of(pairs: Sequence[Pair]) -> str | None:
+    """The contract that the header names."""
+    name = CONTRACT_HEADER.encode()
+    values = [value for key, value in pairs if key.lower() == name]
+    return values[0].decode("latin-1").strip() or None if values else None
+
+
+def _data(settings: Settings, pairs: Sequence[Pair], raw: bytes) -> bytes | None:
+    """The body without its content coding; None where that cannot be taken off."""
     codings = [value for name, value in pairs if name.lower() == b"content-encoding"]
     coding = b",".join(codings).decode("latin-1") or None
     data, whole = decode(raw, coding, settings.record.decode_limit_mb << 20)
-    return data, parse(data) if whole else None
+    return data if whole else None
 
 
 def _governed(question: Question, pairs: Sequence[Pair]) -> Question:
@@ -133,6 +154,8 @@ def _governed(question: Question, pairs: Sequence[Pair]) -> Question:
     body = edit.map_texts(dialect, body, lambda text: sanitised(contract, text))
     for name, value in pinned(contract, question.asked.parameters).items():
         body = edit.set_parameter(dialect, body, name, value)
+    if contract.output.ask == "always" and not may_call(question.asked):
+        body = with_schema(question, body)
     if body != question.body:
         asked, _ = asked_from(dialect, question.target, pairs, edit.as_bytes(body))
         question = replace(question, body=body, asked=asked, changed=True)
@@ -141,12 +164,28 @@ def _governed(question: Question, pairs: Sequence[Pair]) -> Question:
     return replace(question, refused=errors) if errors else question
 
 
+def may_call(asked: Asked) -> bool:
+    """Whether the model may call a tool; a server that is bound by a schema cannot."""
+    return asked.tools not in (b"", b"[]", b"null") and asked.parameters.tool_choice != "none"
+
+
+def with_schema(question: Question, body: dict[str, Any]) -> dict[str, Any]:
+    """The body with the contract's schema, where the client asks for no format of its own."""
+    contract, parameters = question.contract, question.asked.parameters
+    if contract is None or contract.output.schema_text is None:
+        return body
+    own = parameters.response_format not in (None, "text") or parameters.response_schema is not None
+    if own or place_of(contract) == "fenced":
+        return body
+    name = contract.name.replace("-", "_")
+    return edit.add_format(question.dialect, body, name, json.loads(contract.output.schema_text))
+
+
 def _wants_format(upstream: Upstream, asked: Asked) -> bool:
     """With tools on offer the constraint can only come on a second try: see `adapt.format`."""
-    tools = asked.tools not in (b"", b"[]", b"null") and asked.parameters.tool_choice != "none"
     schema = asked.parameters.response_schema is not None
     said = upstream.adapt_format or upstream.adapt is not None
-    return said and asked.dialect == "responses" and schema and tools
+    return said and asked.dialect == "responses" and schema and may_call(asked)
 
 
 def _for_upstream(pairs: Sequence[Pair]) -> list[Pair]:

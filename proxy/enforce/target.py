@@ -16,7 +16,7 @@ from driftgate.proxy.adapt.tools import flatten_tools
 from driftgate.proxy.dialects import edit
 from driftgate.proxy.dialects.meaning import Answer
 from driftgate.proxy.dialects.reask import append_reask
-from driftgate.proxy.enforce.question import Question
+from driftgate.proxy.enforce.question import Question, with_schema
 from driftgate.proxy.settings.model import Upstream
 
 # a model that wrote this has said nothing that it could correct: it is asked as if for the first time
@@ -107,7 +107,7 @@ def outgoing(
     if target.model is not None:
         body = edit.set_model(dialect, body, target.model)
     if again is not None:
-        body = _asked_again(dialect, body, again, question.asked.parameters.response_schema)
+        body = _asked_again(question, body, again)
     path, translator = question.target, None
     if dialect == "responses":
         bound = again is not None and again.binds
@@ -121,14 +121,21 @@ def outgoing(
     return Outgoing(path, dialect, edit.as_bytes(body), True, translator)
 
 
-def _asked_again(dialect: str, body: dict[str, Any], again: Again, schema: str | None) -> Any:
+def _asked_again(question: Question, body: dict[str, Any], again: Again) -> dict[str, Any]:
+    contract = question.contract if question.enforced else None
+    schema = question.asked.parameters.response_schema
+    if contract is not None:
+        schema = schema or contract.output.schema_text
+        if contract.output.ask != "never" and again.binds:
+            body = with_schema(question, body)
     said_nothing = any(
         violation.keyword in _NOTHING_SAID or violation.source is Source.WIRE
         for violation in again.violations
     )
     if said_nothing:
         return body
-    return append_reask(dialect, body, again.answer, reask(again.violations, schema=schema))
+    message = reask(again.violations, schema=schema)
+    return append_reask(question.dialect, body, again.answer, message)
 
 
 def _adapted(

@@ -1,22 +1,24 @@
 """One attempt: sends the request to one upstream, records what comes, and judges it."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 from driftgate.contracts.exchange import Answered
 from driftgate.contracts.live import LiveJudge
 from driftgate.contracts.output import expects_json
-from driftgate.contracts.verdict import Judgement, Violation
+from driftgate.contracts.verdict import Violation
 from driftgate.proxy import failures
+from driftgate.proxy.dialects.codings import decode
 from driftgate.proxy.dialects.describe import read_answer
 from driftgate.proxy.dialects.stream import StreamReader
 from driftgate.proxy.enforce.findings import Found, find
 from driftgate.proxy.enforce.question import Question
+from driftgate.proxy.enforce.result import OK, Result
 from driftgate.proxy.enforce.target import Outgoing, Target, Translator
+from driftgate.proxy.enforce.threads import in_thread
 from driftgate.proxy.errors import CallError
-from driftgate.proxy.judging import as_judged
 from driftgate.proxy.record import Chunk, Outcome
 from driftgate.proxy.settings.model import Upstream
 from driftgate.proxy.tee import Tee
@@ -24,58 +26,11 @@ from driftgate.proxy.upstream.connection import Pool
 from driftgate.proxy.upstream.exchange import Reply, send
 from driftgate.proxy.upstream.wire import Pair
 
-_OK = range(200, 300)
 _STREAM, _BODY = b"text/event-stream", b"application/json"
 
-Sink = Callable[["Result", bytes], Awaitable[None]]
+LAST_WORDS_S = 1.0  # for the end of an answer whose last event has come; some servers forget it
 
-
-@dataclass(slots=True)
-class Result:
-    """How one attempt ended.
-
-    chunks: the answer in the client's dialect, translated where that was needed.
-    found: what judging found and mending made of it; None where nothing was judged.
-    early: why it was stopped while it streamed.
-    """
-
-    target: Target
-    outgoing: Outgoing
-    status: int = 0
-    reason: bytes = b""
-    pairs: list[Pair] = field(default_factory=list)
-    chunks: list[Chunk] = field(default_factory=list)
-    error: CallError | None = None
-    early: Violation | None = None
-    found: Found | None = None
-    judged_us: int = 0
-
-    @property
-    def content_type(self) -> str:
-        """Of what came."""
-        found = [value for name, value in self.pairs if name.lower() == b"content-type"]
-        return found[-1].decode("latin-1") if found else ""
-
-    @property
-    def streamed(self) -> bool:
-        """Whether a stream came."""
-        return self.content_type.startswith(("text/event-stream", "application/x-ndjson"))
-
-    @property
-    def served(self) -> bool:
-        """Whether a whole answer of the model came."""
-        return self.error is None and self.status in _OK
-
-    @property
-    def judgement(self) -> Judgement | None:
-        """The verdict, if there is one."""
-        return self.found.judgement if self.found is not None else None
-
-    def as_judged(self) -> dict[str, object]:
-        """The verdict as it is recorded."""
-        if self.found is None:
-            return {}
-        return as_judged(self.found.judgement, self.found.repairs, self.judged_us)
+Sink = Callable[[Result, bytes], Awaitable[None]]
 
 
 class Trial:
@@ -83,6 +38,7 @@ class Trial:
 
     limit: bytes of an answer that are held back at most.
     sink: gets the bytes for the client as they come; None: they are held back.
+    heard: gets the status when the answer's head has come.
     """
 
     def __init__(
@@ -94,8 +50,9 @@ class Trial:
         *,
         limit: int,
         sink: Sink | None = None,
+        heard: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._question, self._tee, self._sink = question, tee, sink
+        self._question, self._tee, self._sink, self._heard = question, tee, sink, heard
         self._pool, self._upstream, self._limit = pool, upstream, limit
 
     async def run(self, target: Target, outgoing: Outgoing, number: int, reason: str) -> Result:
@@ -111,7 +68,7 @@ class Trial:
             model=target.model or self._question.model,
             body=outgoing.body if outgoing.changed else None,
         )
-        outcome = Outcome.CLIENT_GONE  # whatever raises: nobody waits for the answer any more
+        outcome = Outcome.FAILED
         try:
             try:
                 await self._exchange(result)
@@ -119,8 +76,11 @@ class Trial:
                 result.error = error
             await self._judge(result)
             outcome = Outcome.COMPLETED if result.error is None else Outcome(result.error.outcome)
+        except (asyncio.CancelledError, ConnectionError):
+            outcome = Outcome.CLIENT_GONE
+            raise
         finally:
-            said = result.error.message if result.error is not None else None
+            said = tee.noted(result.error).message if result.error is not None else None
             await tee.attempt_end(outcome, said, result.as_judged())
         return result
 
@@ -137,14 +97,16 @@ class Trial:
             now_ns=self._tee.now_ns,
         )
         result.status, result.reason, result.pairs = reply.status, reply.reason, reply.pairs
+        self._heard(reply.status)
         self._tee.attempt_response(reply.status, reply.reason, reply.pairs, reply.head_ns)
         translator = out.translator() if out.translator is not None else None
-        if out.dialect != question.dialect and reply.status in _OK:
+        coding = _coding(reply.pairs)
+        if out.dialect != question.dialect and reply.status in OK:
             # a translation is what the client asked for, whatever the upstream made of that
             result.pairs = _typed(result.pairs, _STREAM if question.wants_stream else _BODY)
         try:
-            if translator is not None and not (result.streamed and reply.status in _OK):
-                await self._whole(reply, result, translator)
+            if coding or (translator is not None and not (result.streamed and reply.status in OK)):
+                await self._whole(reply, result, translator, coding)
             else:
                 await self._pieces(reply, result, translator)
         finally:
@@ -153,46 +115,59 @@ class Trial:
     async def _pieces(self, reply: Reply, result: Result, translator: Translator | None) -> None:
         """A body as it comes; in `enforce` a stream that can only fail is stopped at once."""
         watch = self._watch(result)
-        size = 0
-        async for data, at_ns in reply.pieces():
-            self._tee.attempt_chunk(data, at_ns)
-            size += len(data)
-            self._check_size(result, size)
-            piece = translator.feed(data) if translator is not None else data
-            await self._take(result, piece, at_ns)
-            if watch is not None and (found := watch(piece)) is not None:
-                result.early = found
-                break
-        if translator is not None and result.early is None:
+        size, loop = 0, asyncio.get_running_loop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None) as limit:
+                async for data, at_ns in reply.pieces():
+                    self._tee.attempt_chunk(data, at_ns)
+                    size += len(data)
+                    self._check_size(result, size)
+                    piece = translator.feed(data) if translator is not None else data
+                    await self._take(result, piece, at_ns)
+                    if watch is not None and (found := watch(piece)) is not None:
+                        result.early = found
+                        return
+                    if result.ended and limit.when() is None:
+                        limit.reschedule(loop.time() + LAST_WORDS_S)
+        if translator is not None:
             await self._take(result, translator.end(), self._tee.now_ns())
 
-    async def _whole(self, reply: Reply, result: Result, translator: Translator) -> None:
+    async def _whole(
+        self, reply: Reply, result: Result, translator: Translator | None, coding: str
+    ) -> None:
+        """A body that means something only as a whole: JSON to translate, or a coded one."""
         parts: list[bytes] = []
         size = 0
         async for data, at_ns in reply.pieces():
             self._tee.attempt_chunk(data, at_ns)
             size += len(data)
-            self._check_size(result, size)
+            self._check_size(result, size, whole=True)
             parts.append(data)
-        data = b"".join(parts)
-        served = reply.status in _OK
-        whole = translator.body(data) if served else translator.error(reply.status, data)
-        await self._take(result, whole, self._tee.now_ns())
+        data, sound = decode(b"".join(parts), coding or None, self._limit)
+        if not sound:
+            raise self._invalid(result, f"its content coding ({coding}) is not what it says")
+        if translator is not None:
+            data = _translated(translator, data, result)
+        result.whole = True
+        await self._take(result, data, self._tee.now_ns())
 
-    def _check_size(self, result: Result, size: int) -> None:
-        if size > self._limit and self._sink is None:
-            raise failures.invalid(
-                result.target.upstream,
-                self._upstream.url,
-                f"it is longer than {self._limit} bytes (setting record.body_limit_mb)",
-            )
+    def _check_size(self, result: Result, size: int, *, whole: bool = False) -> None:
+        if size > self._limit and (whole or self._sink is None):
+            told = f"it is longer than {self._limit} bytes (setting record.body_limit_mb)"
+            result.too_long = True
+            raise self._invalid(result, told)
+        result.cut = size > self._limit
+
+    def _invalid(self, result: Result, what: str) -> CallError:
+        return failures.invalid(result.target.upstream, self._upstream.url, what)
 
     async def _take(self, result: Result, data: bytes, at_ns: int) -> None:
         if not data:
             return
         if self._sink is not None:
             await self._sink(result, data)
-        result.chunks.append(Chunk(at_ns, data))
+        if not result.cut:
+            result.chunks.append(Chunk(at_ns, data))
 
     def _watch(self, result: Result) -> Callable[[bytes], Violation | None] | None:
         """Looks at a held stream as it comes."""
@@ -219,7 +194,8 @@ class Trial:
 
         def look() -> Found:
             answer = read_answer(question.dialect, result.chunks, result.content_type)
-            answered = Answered(result.status, answer, streamed=answer.events is not None)
+            streamed = answer.events is not None
+            answered = Answered(result.status, answer, streamed=streamed, cut=result.cut)
             return find(
                 question.asked,
                 question.contract,
@@ -229,10 +205,25 @@ class Trial:
                 enforced=question.enforced,
             )
 
-        result.found = await asyncio.to_thread(look)
+        result.found = await in_thread(look)
         result.judged_us = round((time.perf_counter() - began) * 1e6)
 
 
 def _typed(pairs: Sequence[Pair], content_type: bytes) -> list[Pair]:
     kept = [pair for pair in pairs if pair[0].lower() != b"content-type"]
     return [*kept, (b"Content-Type", content_type)]
+
+
+def _coding(pairs: Sequence[Pair]) -> str:
+    """The content codings, though none was asked for; empty: none."""
+    values = [value for name, value in pairs if name.lower() == b"content-encoding"]
+    coding = b",".join(values).decode("latin-1").strip().lower()
+    return "" if coding == "identity" else coding
+
+
+def _translated(translator: Translator, data: bytes, result: Result) -> bytes:
+    if result.status not in OK:
+        return translator.error(result.status, data)
+    if result.streamed:
+        return translator.feed(data) + translator.end()
+    return translator.body(data)

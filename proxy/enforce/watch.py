@@ -13,6 +13,7 @@ from driftgate.proxy.settings.model import DEFAULT_CONTRACTS, Settings
 log = logging.getLogger("driftgate")
 
 Stamp = tuple[tuple[str, int, int], ...]  # file, modified at (ns), bytes
+_FILES = frozenset({".toml", ".json"})
 
 
 def load_contracts(settings: Settings) -> ContractSet:
@@ -82,13 +83,15 @@ class Watch:
 
     def _look(self) -> Stamp:
         try:
-            files = sorted(
-                path for path in Path(self._settings.contracts).iterdir() if path.suffix in _FILES
-            )
-            stats = [(path.name, path.stat()) for path in files]
-        except OSError:  # it is not there, or a file of it has just gone
+            found = sorted(Path(self._settings.contracts).iterdir())
+        except OSError:  # there is no such folder
             return ()
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        return tuple(_stamp(path) for path in found if path.suffix in _FILES)
 
 
-_FILES = frozenset({".toml", ".json"})
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        stat = path.stat()
+    except OSError:  # a link to nowhere, or it has just gone: the other files count all the same
+        return path.name, 0, -1
+    return path.name, stat.st_mtime_ns, stat.st_size

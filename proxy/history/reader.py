@@ -26,7 +26,7 @@ from driftgate.proxy.errors import (
     QueryError,
 )
 from driftgate.proxy.history import connect, find, gate, migrations, restore
-from driftgate.proxy.history.slices import join
+from driftgate.proxy.history.stored import Stored
 from driftgate.proxy.record import Recorded
 
 MEMORY_LIMIT = "1GB"
@@ -85,6 +85,7 @@ class Reader:
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self._connection = connection
+        self._stored = Stored(connection, path)
         self._folder = Path(tempfile.mkdtemp(prefix="driftgate-"))
         try:
             self._lock()
@@ -181,11 +182,24 @@ class Reader:
             NotFoundError: no such call.
             HistoryDamagedError: a slice of it is missing or broken.
         """
-        return self._body(call_id, "request_body")
+        return self._stored.of_call(self.find_call(call_id), "request_body")
 
     def response_bytes(self, call_id: str) -> bytes:
         """The response body as the upstream sent it. Errors as request_bytes()."""
-        return self._body(call_id, "response_body")
+        return self._stored.of_call(self.find_call(call_id), "response_body")
+
+    def attempt_request_bytes(self, call_id: str, attempt: int) -> bytes:
+        """The request body as it was sent to the upstream in an attempt, counted from 1.
+
+        Raises:
+            NotFoundError: no such call, or no such attempt of it.
+            HistoryDamagedError: as request_bytes().
+        """
+        return self._stored.of_attempt(self.find_call(call_id), attempt, "request_body")
+
+    def attempt_response_bytes(self, call_id: str, attempt: int) -> bytes:
+        """The response body that came back in an attempt. Errors as attempt_request_bytes()."""
+        return self._stored.of_attempt(self.find_call(call_id), attempt, "response_body")
 
     def recorded(self, call_id: str) -> Recorded:
         """The call as it was recorded: bytes, headers, times; without attempts and verdict.
@@ -194,42 +208,20 @@ class Reader:
         """
         full = self.find_call(call_id)
         asked = self._connection.cursor().execute("FROM calls WHERE call_id = ?::UUID", [full])
-        columns = [str(column[0]) for column in asked.description or []]
-        row = dict(zip(columns, asked.fetchone() or (), strict=True))
-        return restore.recorded(row, self.request_bytes(full), self.response_bytes(full))
+        return restore.recorded(
+            _first_row(asked), self.request_bytes(full), self.response_bytes(full)
+        )
 
-    def _body(self, call_id: str, column: str) -> bytes:
+    def recorded_attempt(self, call_id: str, attempt: int) -> Recorded:
+        """One attempt as if it were the whole call. Errors as attempt_request_bytes()."""
+        call = self.recorded(call_id)
         full = self.find_call(call_id)
-        found = (
-            self._connection.cursor()
-            .execute(
-                f"SELECT size, slices FROM calls JOIN bodies ON body_id = {column} "  # noqa: S608 - own names
-                "WHERE call_id = ?::UUID",
-                [full],
-            )
-            .fetchone()
+        request = self.attempt_request_bytes(full, attempt)
+        asked = self._connection.cursor().execute(
+            "FROM attempts WHERE call_id = ?::UUID AND attempt = ?", [full, attempt]
         )
-        if found is None:
-            return b""
-        size, ids = found
-        try:
-            body = join(self._slices(ids))
-        except (KeyError, ValueError) as error:
-            raise HistoryDamagedError(f"{self.path}: body of call {full}: {error}") from error
-        if len(body) != size:
-            raise HistoryDamagedError(f"{self.path}: body of call {full}: not {size} bytes")
-        return body
-
-    def _slices(self, ids: list[int]) -> list[tuple[str, int, bytes]]:
-        wanted = ", ".join(str(each) for each in sorted(set(ids)))
-        # written out, so that DuckDB skips the row groups that hold none of them
-        rows = (
-            self._connection.cursor()
-            .execute(f"SELECT slice_id, codec, size, data FROM slices WHERE slice_id IN ({wanted})")  # noqa: S608 - numbers
-            .fetchall()
-        )
-        found = {slice_id: (codec, size, data) for slice_id, codec, size, data in rows}
-        return [found[each] for each in ids]
+        response = self.attempt_response_bytes(full, attempt)
+        return restore.attempt(call, _first_row(asked), request, response)
 
     @contextlib.contextmanager
     def _running(self, timeout_s: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -254,6 +246,11 @@ class Reader:
             if timer:
                 timer.cancel()
             cursor.close()
+
+
+def _first_row(asked: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    columns = [str(column[0]) for column in asked.description or []]
+    return dict(zip(columns, asked.fetchone() or (), strict=True))
 
 
 @contextlib.contextmanager

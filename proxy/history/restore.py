@@ -5,10 +5,12 @@ request was on its way.
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from driftgate.proxy.judging import GENERATING
 from driftgate.proxy.record import Chunk, Outcome, Recorded
 
 Row = dict[str, Any]
@@ -43,6 +45,37 @@ def recorded(row: Row, request: bytes, response: bytes) -> Recorded:
         first_byte_ns=_ns(row["first_byte_ms"]),
         ended_ns=_ns(row["total_ms"]),
         overhead_ns=_ns(row["overhead_ms"]),
+    )
+
+
+def attempt(call: Recorded, row: Row, request: bytes, response: bytes) -> Recorded:
+    """An attempt as if it were the whole call. `row` of the view `attempts`.
+
+    Of an attempt whose answer was not delivered as it came, headers are not kept; it was asked for
+    plain bytes.
+    """
+    dialect = row["dialect"]
+    made = replace(
+        call,
+        target=GENERATING.get(dialect, call.target),
+        upstream=row["upstream"],
+        request_body=request,
+        request_headers=call.request_headers if row["request_body"] is None else [],
+        request_size=len(request),
+        outcome=Outcome(row["outcome"]),
+        error=row["error"],
+    )
+    if row["status"] == call.status and response == b"".join([each.data for each in call.chunks]):
+        return made
+    return replace(
+        made,
+        status=row["status"],
+        response_headers=[],
+        trailers=[],
+        chunks=[Chunk(_ns(row["first_byte_ms"]) or 0, response)] if response else [],
+        response_size=len(response),
+        first_byte_ns=_ns(row["first_byte_ms"]),
+        ended_ns=_ns(row["total_ms"]),
     )
 
 

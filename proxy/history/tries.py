@@ -8,9 +8,7 @@ from driftgate.proxy.history.slices import split
 from driftgate.proxy.history.table import Row
 from driftgate.proxy.history.verdicts import verdict_columns
 from driftgate.proxy.judging import GENERATING
-from driftgate.proxy.record import Attempt, Outcome, Recorded
-
-_ERROR = 400  # the first HTTP status that is an error
+from driftgate.proxy.record import Attempt, Recorded
 
 
 @dataclass(slots=True)
@@ -35,14 +33,8 @@ def number_of_attempts(recorded: Recorded) -> int:
 
 def fallback(recorded: Recorded) -> str | None:
     """Who answered instead of the one that was asked."""
-    if not recorded.attempts:
-        return None
-    first, last = recorded.attempts[0], recorded.attempts[-1]
-    if last.outcome is not Outcome.COMPLETED or last.status is None or last.status >= _ERROR:
-        return None
-    if (first.upstream, first.model) == (last.upstream, last.model):
-        return None
-    return f"{last.upstream}/{last.model}" if last.model else last.upstream
+    named = recorded.judged.get("fallback")
+    return named if isinstance(named, str) else None
 
 
 def _try(recorded: Recorded, attempt: Attempt, call_id: str, limit: int) -> PreparedTry:

@@ -3,6 +3,7 @@
 Verdicts may come from a journal of another version: what is not as expected is left out.
 """
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -35,11 +36,15 @@ def verdict_columns(judged: dict[str, Any]) -> Row:
 def contract_id(judged: dict[str, Any]) -> str | None:
     """The id of the contract as hex digits."""
     found = judged.get("contract_id")
-    if found is None:
-        return None
+    return _hex(found) if isinstance(found, str) else None
+
+
+@lru_cache(64)
+def _hex(text: str) -> str | None:
+    """Kept: calls have few contracts, and reading an id takes as long as many a check."""
     try:
-        return UUID(found).hex
-    except (ValueError, AttributeError, TypeError):
+        return UUID(text).hex
+    except ValueError:
         return None
 
 

@@ -1,5 +1,6 @@
 """The contracts in force together."""
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from driftgate.contracts.contract import Contract
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.contracts.exchange import Asked
-from driftgate.proxy.dialects.meaning import Parameters
+from driftgate.proxy.dialects.meaning import Item, Parameters
 
 
 def contract(name: str, **content: Any) -> Contract:
@@ -82,3 +83,27 @@ def test_the_journal_gets_back_the_same_set() -> None:
 def test_what_is_no_set_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - JSON's own text counts too
         ContractSet.of_json(text)
+
+
+def test_prompt_patterns_that_run_away_share_a_limit_and_are_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    slow = [
+        contract(f"slow{n}", applies={"prompt": f"^(a|a|aa)+{n}$"}, priority=1) for n in range(30)
+    ]
+    some = ContractSet.of([*slow, contract("last", applies=ALL)])
+    said = Asked("chat", "/", Parameters(), (Item(0, 0, "message", "user", "a" * 60 + "b"),))
+    began = perf_counter()
+    assert matched(some, said) == "last"
+    assert perf_counter() - began < 1  # each alone would take 0.1 s, all of them 3 s
+    assert matched(some, said) == "last"
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 30
+    assert "'slow0' does not apply" in told[0]
+
+
+def test_a_pattern_behind_one_that_runs_away_still_matches() -> None:
+    slow = contract("slow", applies={"prompt": "^(a|a|aa)+$"}, priority=1)
+    some = ContractSet.of([slow, contract("quick", applies={"prompt": "(a+)b"})])
+    said = Asked("chat", "/", Parameters(), (Item(0, 0, "message", "user", "a" * 60 + "b"),))
+    assert matched(some, said) == "quick"

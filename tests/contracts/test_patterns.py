@@ -6,10 +6,13 @@ import pytest
 
 from driftgate.contracts.patterns import (
     PATTERN_LIMIT,
+    PLAIN_LIMIT,
+    TAME_LIMIT,
     TEXT_LIMIT,
     Allowance,
     compiles,
     search,
+    tame,
 )
 
 RUNS_AWAY = r"^(a|a|aa)+$"
@@ -56,3 +59,37 @@ def test_many_slow_searches_share_one_allowance() -> None:
     assert allowance.search(RUNS_AWAY, LONG) is None
     assert allowance.left <= 0
     assert allowance.search("a", "a") is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^part [0-9]+$", "[a-z]{2,}", r"(?i)\bas an ai\b", r"i cannot (?:help|assist)", "(a)b"],
+)
+def test_a_pattern_that_cannot_run_away_needs_no_limit_on_time(pattern: str) -> None:
+    assert tame(pattern) is not None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(RUNS_AWAY, "a*a*b", "(a+)", "(?:a+)", "(?=a)b", r"(?R)", "(?i:a)", "(?:a|b){9}", "("),
+        "(?:a|a)" * 30 + "b",
+    ],
+)
+def test_any_other_pattern_has_its_limit(pattern: str) -> None:
+    assert tame(pattern) is None
+
+
+def test_the_slowest_tame_search_is_quick() -> None:
+    began = perf_counter()
+    assert search("[a-z]+1$", "a" * TAME_LIMIT) is False
+    assert search("(?:a|a)(?:a|a)(?:a|a)(?:a|a)b", "a" * PLAIN_LIMIT) is False
+    assert perf_counter() - began < 1
+
+
+def test_one_search_may_take_a_share_only() -> None:
+    allowance = Allowance(0.1, share=0.5)
+    began = perf_counter()
+    assert [allowance.search(RUNS_AWAY, LONG) for _ in range(3)] == [None] * 3
+    assert allowance.search("a+ba*", LONG) is True
+    assert perf_counter() - began < 1

@@ -113,3 +113,32 @@ def test_the_wait_that_an_upstream_asks_for_is_passed_on_in_whole_seconds() -> N
 def test_an_open_breaker_makes_codex_wait_until_it_opens(opens_in: float, wait: int) -> None:
     error = failures.breaker_open("u", "http://u", opens_in)
     assert (error.status, error.codex_status, error.retry_after_s) == (503, 429, wait)
+
+
+SAID = Violation(Source.CONTRACT, "type", "text/sk-1", "must be a number, is 'sk-2'")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [failures.contract_failed("u", "c", [SAID] * 4, 2), failures.input_refused("c", [SAID] * 4)],
+    ids=lambda error: error.code,
+)
+def test_what_is_recorded_under_redaction_quotes_neither_reasons_nor_names(
+    error: CallError,
+) -> None:
+    quiet = error.without_content("left out")
+    assert "sk-" not in quiet.message
+    assert quiet.message.endswith("text: type; text: type; text: type; and 1 more")
+    assert [each["reason"] for each in quiet.details] == ["left out"] * 4
+    assert (type(quiet), quiet.code, quiet.outcome) == (type(error), error.code, error.outcome)
+    assert (quiet.status, quiet.codex_status) == (error.status, error.codex_status)
+
+
+def test_what_an_upstream_says_is_not_recorded_under_redaction_however_often_it_was_asked() -> None:
+    error = failures.gave_up(failures.no_answer("u", "http://u", "no such user sk-2"), 2)
+    assert error.message.endswith("an error: no such user sk-2 (2 attempts)")
+    assert error.without_content("left out").message.endswith("and an error (2 attempts)")
+
+
+def test_an_error_that_quotes_nothing_is_recorded_as_it_is() -> None:
+    assert BUSY.without_content("left out") is BUSY

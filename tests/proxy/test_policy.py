@@ -97,8 +97,11 @@ def test_the_upstreams_own_wait_is_kept_where_it_fits() -> None:
 
 
 @pytest.mark.parametrize("tried", [DOWN, BROKEN])
-def test_nothing_new_begins_when_the_time_is_up(tried: Tried) -> None:
-    assert isinstance(step(WITH_FALLBACK, tried, elapsed_s=60), Fail)
+def test_when_the_time_is_up_nothing_begins_but_an_unused_fallback(tried: Tried) -> None:
+    assert isinstance(step(RULES, tried, elapsed_s=60), Fail)
+    assert step(WITH_FALLBACK, tried, elapsed_s=60) == FallBack(1)
+    used = Tried(tried.kind, target=1)
+    assert isinstance(step(WITH_FALLBACK, tried, used, elapsed_s=60), Fail)
 
 
 def test_an_empty_budget_ends_retries_and_nothing_else() -> None:
@@ -189,7 +192,8 @@ def test_it_always_ends_within_its_tries_and_its_time(rules: Rules, world: list[
     tries = sum(each.sent for each in steps[-1][0])
     assert tries <= max(rules.attempts, 1 + rules.fallbacks)
     assert len(steps) - tries <= 1 + rules.fallbacks
-    assert all(elapsed < rules.total_s for _, _, elapsed in steps[:-1])
+    late = [taken for _, taken, elapsed in steps[:-1] if elapsed >= rules.total_s]
+    assert all(isinstance(taken, FallBack) for taken in late)
     for _, taken, elapsed in steps:
         assert not isinstance(taken, Retry) or elapsed + taken.delay_s < rules.total_s
 

@@ -109,6 +109,25 @@ async def test_a_worker_that_dies_is_started_again(serve: Callable[..., Served])
     assert "ended (signal 9) and is started again" in served.process.text
 
 
+async def test_a_reload_does_not_end_a_worker_that_is_starting(
+    serve: Callable[..., Served],
+) -> None:
+    async with Scripted(OK).running() as backend:
+        served = await asyncio.to_thread(serve, backend.url, "--workers", "2")
+        await asyncio.to_thread(wait_until, lambda: len(_worker_pids(served)) == 2, 20)
+        victim = min(_worker_pids(served))
+        os.kill(victim, signal.SIGKILL)
+
+        def both_again() -> bool:
+            os.kill(served.process.pid, signal.SIGHUP)
+            pids = _worker_pids(served)
+            return len(pids) == 2 and victim not in pids
+
+        await asyncio.to_thread(wait_until, both_again, 20, what="another worker")
+    assert "ended (signal 9)" in served.process.text
+    assert "ended (signal 1)" not in served.process.text
+
+
 async def test_calls_come_before_ingest_where_a_core_is_short(
     serve: Callable[..., Served],
 ) -> None:

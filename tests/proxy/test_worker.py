@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from driftgate.proxy.settings.model import Settings, journal_root
 from driftgate.proxy.worker import Worker
 from tests.support.gate import fetch
 from tests.support.scripted import Exchange, Scripted, always, sized
+from tests.support.waiting import wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -106,3 +110,21 @@ async def test_calls_cut_off_by_the_end_are_written_and_the_status_is_told_until
         Outcome.INTERRUPTED,
         "driftgate stopped while the call ran",
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="reads signals from /proc")
+@pytest.mark.parametrize("module", ["worker", "historian"])
+def test_a_child_that_still_starts_does_not_die_of_sighup(module: str) -> None:
+    command = [sys.executable, "-P", "-m", f"driftgate.proxy.{module}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        wait_until(lambda: _ignores_hangup(child.pid), what="its first act")
+        child.send_signal(signal.SIGHUP)
+        assert child.stdin is not None
+        child.stdin.close()  # no first line: it cannot start
+        assert child.wait(20) == 1
+
+
+def _ignores_hangup(pid: int) -> bool:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    ignored = next(line.split()[1] for line in lines if line.startswith("SigIgn:"))
+    return bool(int(ignored, 16) & 1 << signal.SIGHUP - 1)

@@ -39,7 +39,7 @@ class Gate:
 
     def calls(self) -> list[Recorded]:
         """All ended calls."""
-        return [call for folder in writers(self.root) for call in Tail(folder).poll().calls]
+        return [call for folder in writers(self.root) for call in _all_calls(Tail(folder))]
 
     async def ended(self, count: int = 1) -> list[Recorded]:
         """All ended calls, once there are so many."""
@@ -51,6 +51,12 @@ class Gate:
     async def fetch(self, raw: bytes) -> bytes:
         """Sends raw bytes and reads until the connection ends."""
         return await fetch(self.port, raw)
+
+
+def _all_calls(tail: Tail) -> list[Recorded]:
+    """A poll reads some megabytes only."""
+    batch = tail.poll()
+    return batch.calls + (_all_calls(tail) if batch.more else [])
 
 
 async def fetch(port: int, raw: bytes) -> bytes:

@@ -1,13 +1,14 @@
-"""Writes the reference pages of docs/ from the code: commands, settings, and the history's tables.
+"""Writes the reference pages of docs/ from the code: commands, settings, contracts, the history.
 
 `make docs` runs it; a test says when a page is out of date.
 """
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import duckdb
 from pydantic import BaseModel
@@ -16,30 +17,51 @@ from pydantic.fields import FieldInfo
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from driftgate.cli import COMMANDS, load  # noqa: E402 - run as a program, the path comes first
+from driftgate.cli import COMMANDS, SUBCOMMANDS, load  # noqa: E402 - run as a program, the path comes first
+from driftgate.contracts.contract import Contract  # noqa: E402 - likewise
+from driftgate.contracts.contract_parts import PARAMETERS  # noqa: E402 - likewise
 from driftgate.proxy.settings.load import Settings  # noqa: E402 - likewise
 
 DOCS = ROOT / "docs"
 SCHEMA = ROOT / "proxy" / "history" / "schema"
-_KINDS = {str: "text", int: "number", float: "number", bool: "true or false", Path: "path"}
+_KINDS = {
+    str: "text",
+    int: "number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+    Any: "text or table",
+}
 _NOTE = "<!-- Made by `make docs`; change the code instead. -->"
+
+
+def command_names() -> list[str]:
+    """Every command, those below another as `contracts list`."""
+    below = {name: [f"{name} {each}" for each in SUBCOMMANDS.get(name, ())] for name in COMMANDS}
+    return [full for name in COMMANDS for full in (name, *below[name])]
+
+
+def command(name: str) -> Any:
+    """The command of a name that `command_names` gives."""
+    above, _, below = name.partition(" ")
+    return load(above, below or None)
 
 
 def command_parameters(name: str) -> list[Any]:
     """The arguments and options of a command, --help left out."""
-    return [parameter for parameter in load(name).params if parameter.name != "help"]
+    return [parameter for parameter in command(name).params if parameter.name != "help"]
 
 
 def commands_page() -> str:
     """docs/commands.md: every command with its help, options and examples."""
     lines = ["# Commands", "", _NOTE, ""]
-    for name in COMMANDS:
-        command = load(name)
-        lines += [f"## driftgate {name}", "", *_paragraphs(command.help or "")]
+    for name in command_names():
+        told = command(name)
+        lines += [f"## driftgate {name}", "", *_paragraphs(told.help or "")]
         rows = [_parameter_row(parameter) for parameter in command_parameters(name)]
         if rows:
             lines += ["| option | meaning |", "| --- | --- |", *rows, ""]
-        lines += _examples(command.epilog)
+        lines += _examples(told.epilog)
     return _joined(lines)
 
 
@@ -78,14 +100,7 @@ def settings_page() -> str:
         "",
     ]
     for title, model in settings_tables():
-        lines += [
-            f"## {title}",
-            "",
-            "| setting | type | default | meaning |",
-            "| --- | --- | --- | --- |",
-        ]
-        lines += [_setting_row(name, field) for name, field in _own_fields(model)]
-        lines += [""]
+        lines += [f"## {title}", "", *_fields_table("setting", model)]
     return _joined(lines)
 
 
@@ -95,6 +110,39 @@ def settings_tables() -> Iterator[tuple[str, type[BaseModel]]]:
     for name, field in Settings.model_fields.items():
         for model in _models(field.annotation):
             yield (f"[{name}]" if model is field.annotation else f"[{name}.NAME]"), model
+
+
+def contract_page() -> str:
+    """docs/contract-file.md: every key of a contract file."""
+    lines = ["# The contract file", "", _NOTE, ""]
+    lines += [
+        "A contract is a TOML file in the folder of contracts; [contracts.md](contracts.md) says what",
+        "it is for. An unknown key, a schema that is none and a pattern that does not compile are",
+        "refused, with file, line and key. Schemas are JSON Schema, draft 2020-12: the name of a file",
+        "beside the contract, or a table in it. A pattern of names (`gemma4*`) knows `*`, `?` and",
+        "`[...]`. A schema may refer to its own parts, not to other files or to the network.",
+        "",
+        "Parameters have the same names for all dialects: " + _named(PARAMETERS) + ".",
+        "",
+    ]
+    for title, told, model in contract_tables():
+        lines += [f"## {title}", "", *([told, ""] if told else []), *_fields_table("key", model)]
+    return _joined(lines)
+
+
+def contract_tables() -> Iterator[tuple[str, str, type[BaseModel]]]:
+    """(title, what it is for, model) of each TOML table of a contract: the top level first."""
+    yield "Top level", "", Contract
+    yield from _tables_below("", Contract)
+
+
+def _tables_below(above: str, model: type[BaseModel]) -> Iterator[tuple[str, str, type[BaseModel]]]:
+    for name, field in model.model_fields.items():
+        for below in _models(field.annotation):
+            several = get_origin(field.annotation) is tuple
+            title = f"[[{above}{name}]]" if several else f"[{above}{name}]"
+            yield title, field.description or "", below
+            yield from _tables_below(f"{above}{name}.", below)
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -109,22 +157,37 @@ def _own_fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
     return ((name, field) for name, field in fields if not list(_models(field.annotation)))
 
 
-def _setting_row(name: str, field: FieldInfo) -> str:
+def _fields_table(what: str, model: type[BaseModel]) -> list[str]:
+    rows = [_field_row(name, field) for name, field in _own_fields(model)]
+    return [f"| {what} | type | default | meaning |", "| --- | --- | --- | --- |", *rows, ""]
+
+
+def _field_row(name: str, field: FieldInfo) -> str:
     kind = _kind(field.annotation)
-    default = "required" if field.is_required() else f"`{_json(field.get_default())}`"
+    default = "required" if field.is_required() else _default(field.get_default())
+    name = field.alias or name
     return f"| `{name}` | {_cell(kind)} | {_cell(default)} | {_cell(field.description or '')} |"
+
+
+def _default(value: object) -> str:
+    return "none" if value is None else f"`{_json(value)}`"
 
 
 def _kind(annotation: Any) -> str:
     """list[str] -> list of text; a Literal -> its values."""
-    if get_origin(annotation) is Literal:
-        return " or ".join(f"`{value}`" for value in get_args(annotation))
-    if get_origin(annotation) is list:
-        return f"list of {_kind(get_args(annotation)[0])}"
-    inner = [part for part in get_args(annotation) if part is not type(None)]
-    if inner:
-        return " or ".join(map(_kind, inner))
-    return _KINDS[annotation]
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inner[0])
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in inner)
+    if origin in (list, tuple):
+        return f"list of {_kind(inner[0])}"
+    if origin is dict:
+        return "table"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(f"`{each.value}`" for each in annotation)
+    known = [part for part in inner if part is not type(None)]
+    return " or ".join(map(_kind, known)) if known else _KINDS[annotation]
 
 
 def _json(value: object) -> str:
@@ -168,6 +231,10 @@ def schema() -> list[tuple[str, str, str | None, list[tuple[str, str, str | None
     ]
 
 
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
@@ -178,6 +245,7 @@ def _joined(lines: list[str]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
+    "contract-file.md": contract_page,
     "settings.md": settings_page,
     "sql.md": sql_page,
 }

@@ -13,8 +13,8 @@ from driftgate.proxy.enforce.course import Finish
 from driftgate.proxy.enforce.delivery import Delivery, delivery
 from driftgate.proxy.enforce.findings import Found
 from driftgate.proxy.enforce.question import Question, read_question
+from driftgate.proxy.enforce.result import Result
 from driftgate.proxy.enforce.target import Outgoing, Target
-from driftgate.proxy.enforce.trial import Result
 from driftgate.proxy.record import Chunk
 from driftgate.proxy.settings.model import Settings, Upstream
 from tests.support.enforced import GOOD, asking, chat, contracts

@@ -1,5 +1,7 @@
 """The verdict on a held answer, and what mending makes of it."""
 
+from dataclasses import replace
+
 from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.verdict import Source, Verdict, Violation
 from driftgate.proxy.dialects.meaning import Answer, Parameters, Usage
@@ -38,6 +40,15 @@ def test_a_repair_that_does_not_help_is_not_made() -> None:
     assert seen.judgement.verdict is Verdict.FAIL
     assert seen.answer is answer
     assert not seen.repairs
+
+
+def test_what_is_more_than_one_answer_is_not_written_anew() -> None:
+    answer = said("<|channel>thought\nhm, Bern\n<channel|>Bern has about 134,000 people.")
+    for asked in (b'{"n": 2}', b'{"logprobs": true}'):
+        several = replace(ASKED, body=asked)
+        seen = find(several, contract(), Answered(200, answer), answer)
+        assert seen.judgement.verdict is Verdict.FAIL
+        assert not seen.mended
 
 
 def test_a_stream_that_ended_twice_is_written_anew() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import zstandard
 
-from driftgate.contracts.contract_set import ContractSet
-from driftgate.proxy.enforce.question import Question, may_manage, read_question
+from driftgate.contracts.contract_set import ContractSet, Reach
+from driftgate.proxy.enforce.question import Question, reach, read_question
+from driftgate.proxy.errors import CallError
 from driftgate.proxy.settings.model import Settings, Upstream
 from tests.support.enforced import SCHEMA, asking, contract, contracts
 
@@ -37,15 +38,50 @@ def read(
     )
 
 
+def reached(rules: ContractSet, dialect: str, named: str | None = None, **parts: Any) -> Reach:
+    settings = Settings.model_validate(parts.pop("settings", {}))
+    upstream = Upstream(url="http://x", **parts)
+    return reach(settings, rules, upstream, dialect=dialect, path="/v1/x", named=named)
+
+
 def test_most_calls_are_not_looked_into() -> None:
-    up, quiet = Upstream(url="http://x"), ContractSet.of([contract(mode="observe")])
-    assert not may_manage(Settings(), quiet, "chat", up)
-    assert not may_manage(Settings(), contracts(), "models", up)
-    assert may_manage(Settings(), contracts(), "chat", up)
-    assert may_manage(Settings(announce_verdict=True), quiet, "chat", up)
-    adapting = Upstream(url="http://x", adapt_format=True)
-    assert may_manage(Settings(), quiet, "responses", adapting)
-    assert not may_manage(Settings(), quiet, "chat", adapting)
+    quiet = ContractSet.of([contract(mode="observe")])
+    assert reached(quiet, "chat") is Reach.NO
+    assert reached(contracts(), "models") is Reach.NO
+    assert reached(contracts(), "chat") is Reach.YES
+    assert reached(quiet, "chat", settings={"announce_verdict": True}) is Reach.YES
+    assert reached(quiet, "responses", adapt_format=True) is Reach.YES
+    assert reached(quiet, "chat", adapt_format=True) is Reach.NO
+    elsewhere = contracts(applies={"dialects": ["responses"]})
+    assert reached(elsewhere, "responses") is Reach.YES
+    assert reached(elsewhere, "chat") is Reach.IF_NAMED
+    assert reached(elsewhere, "chat", named="strict") is Reach.YES
+
+
+def test_what_cannot_be_read_is_refused_where_a_contract_may_be_enforced() -> None:
+    pairs = ((b"Content-Encoding", b"foo"),)
+    with pytest.raises(CallError) as caught:
+        read(None, contracts(), raw=b"xx", pairs=pairs)
+    assert caught.value.status == 415
+    elsewhere = contracts(applies={"dialects": ["responses"]})
+    assert read(None, elsewhere, raw=b"xx", pairs=pairs) is None
+
+
+def test_a_contracts_schema_is_asked_for_where_the_client_asks_for_none() -> None:
+    plain = {"model": "g", "messages": [{"role": "user", "content": "x"}]}
+    rules = contracts(output={"schema": SCHEMA})
+    asked = read(plain, rules)
+    assert asked is not None
+    assert asked.body["response_format"]["json_schema"]["schema"] == SCHEMA
+    tool = {"type": "function", "function": {"name": "look", "parameters": {}}}
+    for body, quiet in (
+        ({**plain, "tools": [tool]}, rules),
+        (plain, contracts(output={"schema": SCHEMA, "ask": "reask"})),
+        (plain, contracts(output={"schema": SCHEMA, "ask": "never"})),
+    ):
+        free = read(body, quiet)
+        assert free is not None
+        assert "response_format" not in free.body
 
 
 def test_what_no_contract_applies_to_passes_as_it_is() -> None:

@@ -4,6 +4,9 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
+from driftgate.proxy.record import Outcome
 from tests.support.enforced import GOOD, answered, asking, contracts, post, split
 from tests.support.gate import gate
 from tests.support.scripted import Exchange, Scripted
@@ -93,3 +96,33 @@ async def test_an_answer_beyond_the_limit_is_not_held(tmp_path: Path) -> None:
     status, _, payload = split(raw)
     assert status == 502
     assert b"body_limit_mb" in payload
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome", "verdict"),
+    [("stop", Outcome.COMPLETED, "pass"), (None, Outcome.CLIENT_GONE, None)],
+)
+async def test_who_leaves_behind_the_last_event_has_had_the_answer(
+    tmp_path: Path, told: str | None, outcome: Outcome, verdict: str | None
+) -> None:
+    async def answer(exchange: Exchange) -> None:
+        usage = b'data: {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}\n\n'
+        done = usage + b"data: [DONE]\n\n"
+        exchange.writer.write(HEAD + event("Hello", told))
+        if told:
+            exchange.writer.write(b"%x\r\n%b\r\n" % (len(done), done))
+        await exchange.reader.read()  # its end never comes
+
+    last = b"response.completed" if told else b"Hello"
+    async with (
+        Scripted(answer).running() as backend,
+        gate(tmp_path, backend.url, upstream={"adapt": "responses-to-chat"}) as running,
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(post("/v1/responses", {"model": "g", "input": "hi", "stream": True}))
+        async with asyncio.timeout(5):
+            await reader.readuntil(last)
+        writer.close()
+        call = (await running.ended())[0]
+    [attempt] = call.attempts
+    assert (attempt.outcome, attempt.judged.get("verdict")) == (outcome, verdict)

@@ -29,6 +29,15 @@ def settings(folder: Path) -> Settings:
     return Settings(contracts=folder)
 
 
+def versions(told: list[ContractSet]) -> list[str]:
+    return [each.version for found in told for each in found.contracts if each.name == "one"]
+
+
+def bad(watch: Watch) -> str | None:
+    """What it says now: a checker would keep what it said before."""
+    return watch.bad
+
+
 def test_a_changed_file_comes_into_force_and_is_told(folder: Path) -> None:
     told: list[ContractSet] = []
     watch = Watch(settings(folder), told.append)
@@ -36,7 +45,7 @@ def test_a_changed_file_comes_into_force_and_is_told(folder: Path) -> None:
     assert not told
     (folder / "one.toml").write_text(ONE.replace('"1"', '"22"'))
     watch.look()
-    assert [each.by_name("one").version for each in told] == ["22"]  # type: ignore[union-attr] - it is there
+    assert versions(told) == ["22"]
     assert watch.contracts is told[0]
 
 
@@ -82,3 +91,27 @@ def test_a_fallback_to_an_unknown_upstream_is_told(folder: Path) -> None:
     (folder / "one.toml").write_text(ONE + '[[fallback]]\nupstream = "other"\n')
     with pytest.raises(SettingsError, match=r"'one'.*no upstream 'other'; known are: default"):
         load_contracts(settings(folder))
+
+
+def test_changes_are_seen_beside_a_link_to_nowhere(folder: Path) -> None:
+    told: list[ContractSet] = []
+    watch = Watch(settings(folder), told.append)
+    link = folder / "zz.json"
+    link.symlink_to(folder / "nowhere")
+    watch.look()
+    (folder / "one.toml").write_text(ONE.replace('"1"', '"22"'))
+    watch.look()
+    assert versions(told) == ["22"]
+
+
+def test_a_link_to_nowhere_that_is_mended_is_seen(folder: Path) -> None:
+    told: list[ContractSet] = []
+    watch = Watch(settings(folder), told.append)
+    link = folder / "two.toml"
+    link.symlink_to(folder.parent / "two")
+    watch.look()
+    assert bad(watch) is not None
+    (folder.parent / "two").write_text(ONE.replace("one", "two"))
+    watch.look()
+    assert bad(watch) is None
+    assert [each.by_name("two") is not None for each in told] == [True]

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def managed() -> Recorded:
         outcome=Outcome.COMPLETED,
         judged=PASSED,
     )
-    return call(1, attempts=[first, second], judged=PASSED)
+    judged = {**PASSED, "fallback": "other/small"}
+    return call(1, attempts=[first, second], judged=judged)
 
 
 def test_a_call_that_passed_through_is_judged_as_it_comes_in(path: Path) -> None:
@@ -182,11 +184,17 @@ def test_bodies_of_attempts_are_kept_as_all_bodies_are(path: Path) -> None:
     assert shared == [(1,)]
 
 
-def test_a_fallback_that_failed_too_answered_nothing(path: Path) -> None:
+def test_only_what_was_delivered_is_a_fallback(path: Path) -> None:
+    """The last attempt says nothing: it may be broken too, or behind the one that is delivered."""
     failed = managed()
-    failed.attempts[1].status = 500
-    Store(path).apply([batch(failed)])
-    assert ask(path, "SELECT fallback FROM calls") == [(None,)]
+    failed.judged = FAILED
+    earlier = managed()
+    earlier.call_id = call(2).call_id
+    earlier.attempts.append(replace(earlier.attempts[1], number=3, model="tiny", status=404))
+    odd = call(3, judged={**PASSED, "fallback": ["x"]})
+    Store(path).apply([batch(failed, earlier, odd)])
+    found = ask(path, "SELECT fallback FROM calls ORDER BY call_id")
+    assert found == [(None,), ("other/small",), (None,)]
 
 
 def test_a_request_that_its_contract_refused_has_no_attempt(path: Path) -> None:
