@@ -14,6 +14,7 @@ _WITH_CHOICES = frozenset({"chat", "completions"})
 # Bodies are large and these keys rare: one is parsed only where this occurs in it.
 _MAYBE_CHOICES = re.compile(rb'"(?:n|best_of)"\s*:\s*[1-9]')
 _LOGPROBS = b"logprobs"
+_LARGE = 1_000_000  # no server makes so many choices
 
 
 def choices(asked: Asked) -> int:
@@ -52,5 +53,5 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _number(value: Any) -> float:
-    return value if isinstance(value, int | float) else 0
+def _number(value: Any) -> int:
+    return int(value) if isinstance(value, int | float) and abs(value) < _LARGE else 0

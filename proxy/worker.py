@@ -20,6 +20,7 @@ from dataclasses import asdict
 from typing import Any
 
 from driftgate import __version__
+from driftgate.contracts.contract import Mode
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import admin
 from driftgate.proxy.enforce.watch import Watch
@@ -188,6 +189,11 @@ class Worker:
             "disk_full_why": self.journal.full,
             "upstreams": upstreams,
             "contracts": [f"{each.name} {each.version}" for each in self.watch.contracts.contracts],
+            "contracts_enforcing": [
+                f"{each.name} {each.version}"
+                for each in self.watch.contracts.contracts
+                if each.mode is Mode.ENFORCE
+            ],
             "contracts_bad": self.watch.bad,
             "rates": {"calls_per_min": per_minute},
         }

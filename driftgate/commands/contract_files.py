@@ -8,6 +8,8 @@ from driftgate.contracts.contract import Contract
 from driftgate.contracts.load import ContractError, Loaded, load_files
 from driftgate.proxy.errors import NotFoundError, UsageError
 
+_LIMITS = ("min_chars", "max_chars", "max_tokens")
+
 
 def files(folder: Path | None) -> list[Loaded]:
     """The shipped contracts and those of a folder, ordered by name.
@@ -60,15 +62,13 @@ def demands(contract: Contract) -> str:
     elif output.json_ not in (None, "none"):
         told.append(f"JSON ({output.json_})")
     told += [f"finish {' or '.join(output.finish)}"] if output.finish else []
-    told += (
-        ["length"] if (output.min_chars, output.max_chars, output.max_tokens) != (None,) * 3 else []
-    )
+    told += [f"{key} {limit}" for key in _LIMITS if (limit := getattr(output, key)) is not None]
     told += [f"forbids {len(output.forbid)}"] if output.forbid else []
     if output.tools.forbidden:
         told.append("no tools")
     elif output.tools != type(output.tools)():
         told.append("tools")
-    return ", ".join(told) or "built-in checks"
+    return "; ".join(told) or "built-in checks"
 
 
 def as_object(loaded: Loaded) -> dict[str, Any]:

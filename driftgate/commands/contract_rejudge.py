@@ -3,17 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from driftgate.commands.contract_answered import Answered, answered_of
 from driftgate.contracts.contract import Contract
 from driftgate.contracts.contract_rules import Applies
 from driftgate.contracts.load import ContractSet
 from driftgate.contracts.verdict import Judgement, Verdict, Violation
 from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.history.reader import open_history
-from driftgate.proxy.judging import GENERATING, judge_call
+from driftgate.proxy.judging import GENERATING, UNKNOWN_CONTRACT, judge_call
 
 BATCH = 32  # calls read at once; ingest waits while the history is open, not while they are judged
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|\Z)")
@@ -36,10 +37,14 @@ class Rejudged:
 
 @dataclass(slots=True)
 class Outcome:
-    """All of them. looked_at: calls read, also those that the contract does not apply to."""
+    """All of them. looked_at: calls read, also those that the contract does not apply to.
+
+    left_out: calls that driftgate refused itself, so that there is no answer to judge.
+    """
 
     looked_at: int = 0
     calls: list[Rejudged] = field(default_factory=list)
+    left_out: int = 0
 
     def count(self, verdict: Verdict) -> int:
         """Calls with this verdict now."""
@@ -84,13 +89,29 @@ def rejudge(
         rows = reader.ask(*_question(*condition), limit=limit).rows
     for batch in _batches(rows):
         with open_history(history, drain=False) as reader:
-            recorded = [(row, reader.recorded(str(row[0]))) for row in batch]
-        for (call_id, verdict), call in recorded:
+            answered = [(row[:2], answered_of(reader, *row[:1], *row[2:])) for row in batch]
+        for (call_id, verdict), each in answered:
             outcome.looked_at += 1
-            now = judge_call(call, describe(call), contracts)
-            if now.contract == contract.name:
+            now = _judged(each, contracts)
+            if now.contract != contract.name:
+                continue
+            if each.answer is None:
+                outcome.left_out += 1
+            else:
                 outcome.calls.append(Rejudged(str(call_id), verdict, now))
     return outcome
+
+
+def _judged(each: Answered, contracts: ContractSet) -> Judgement:
+    """Without a word on other contracts that the request may name: they are not here."""
+    described = describe(each.call)
+    call = each.call
+    if each.answer is not None and each.answer is not call:
+        described.answer = describe(each.answer).answer
+        call = replace(each.answer, target=call.target, request_headers=call.request_headers)
+    now = judge_call(call, described, contracts)
+    kept = tuple([v for v in now.violations if v.keyword != UNKNOWN_CONTRACT])
+    return replace(now, violations=kept)
 
 
 def applied_to_all(contract: Contract) -> Contract:
@@ -101,7 +122,7 @@ def applied_to_all(contract: Contract) -> Contract:
 def _question(condition: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
     dialects = ", ".join(f"'{name}'" for name in GENERATING)
     sql = (
-        f"SELECT call_id, verdict FROM calls WHERE dialect IN ({dialects}) AND {condition} "  # noqa: S608 - our own words; values are parameters
+        f"SELECT call_id, verdict, attempts, outcome FROM calls WHERE dialect IN ({dialects}) AND {condition} "  # noqa: S608 - our own words; values are parameters
         "ORDER BY started_at DESC, call_id DESC"
     )
     return sql, list(parameters)

@@ -93,6 +93,7 @@ def as_object(contract: "Contract", outcome: "Outcome") -> dict[str, Any]:
         "id": contract.id,
         "looked_at": outcome.looked_at,
         "judged": len(outcome.calls),
+        "left_out": outcome.left_out,
         "verdicts": {verdict.value: outcome.count(verdict) for verdict in Verdict},
         "changes": [
             {
@@ -123,6 +124,9 @@ def _tell(contract: "Contract", outcome: "Outcome") -> None:
     looked_at = counted(outcome.looked_at, "recorded call")
     title = f"{contract.name} {contract.version}: {len(outcome.calls)} judged of {looked_at}"
     sys.stdout.write(one_cell(title) + "\n")
+    if outcome.left_out:
+        refused = counted(outcome.left_out, "call")
+        sys.stdout.write(f"{refused} left out: the request was refused, and no model asked\n")
     if outcome.calls:
         _tell_changes(outcome)
     if outcome.violations():

@@ -23,7 +23,7 @@ def contract_text(contract: Contract) -> str:
     lines = [f"{key} = {_value(content[key])}" for key in _FIRST if key in content]
     for key, value in content.items():
         if isinstance(value, dict):
-            lines += ["", *_table(key, value)]
+            lines += ["", *_table(key, value)] if value else []
         elif isinstance(value, list):
             for each in value:
                 lines += ["", f"[[{key}]]", *_pairs(each)]

@@ -44,7 +44,16 @@ def portrait(
     if headers:
         lines += _headers("request headers", call.request_headers)
         lines += _headers("response headers", call.response_headers)
-    lines += [*_conversation(call, limit, full=full), *_answer(call, full=full)]
+    return wrapped([*lines, *said(call, full=full, limit=limit)], room)
+
+
+def said(call: Call, *, full: bool = False, limit: int | None = None) -> list[str]:
+    """The lines of the conversation and of the answer; as for portrait()."""
+    return [*_conversation(call, limit, full=full), *_answer(call, full=full)]
+
+
+def wrapped(lines: list[str], room: int | None) -> list[str]:
+    """The lines, none wider than the terminal; None for no wrapping."""
     return lines if room is None else [part for line in lines for part in _wrapped(line, room)]
 
 

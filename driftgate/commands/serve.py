@@ -45,7 +45,8 @@ def command(
     Everything passes unchanged; the one thing added is the response header x-driftgate-call-id.
     Only where a contract is enforced, or an upstream must be adapted to, answers are read first.
     Each setting can stand in the TOML file, in the environment (DRIFTGATE_...) or here; the latter
-    win. Ctrl-C lets running calls finish; a second one ends at once.
+    win. Ctrl-C lets running calls finish; a second one ends at once. SIGHUP loads the contracts anew,
+    so that it goes on where its terminal is closed.
     """
     from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - keeps help fast
     from driftgate.proxy.supervisor import serve  # noqa: PLC0415

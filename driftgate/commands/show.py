@@ -2,11 +2,12 @@
 
 import sys
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.attempt import attempt_page, of_attempt
 from driftgate.commands.bodies import as_text_or_base64
 from driftgate.commands.call import Call, find, load
 from driftgate.commands.output import room
@@ -15,10 +16,14 @@ from driftgate.commands.rows import COLUMNS, as_object
 from driftgate.commands.values import as_json as to_json
 from driftgate.proxy.errors import UsageError
 
+if TYPE_CHECKING:
+    from driftgate.proxy.history.reader import Reader
+
 EXAMPLES = (
     "driftgate show last",
     "driftgate show 019ab3f2-7c41 --full --headers",
     "driftgate show last --raw request | jq .model",
+    "driftgate show last --attempt 2 --raw request | jq .messages",
 )
 
 _LEFT_OUT = ("call_id", "request_body", "response_body")
@@ -31,6 +36,16 @@ class Side(StrEnum):
     RESPONSE = "response"
 
 
+Attempt = Annotated[
+    int | None,
+    typer.Option("--attempt", min=1, metavar="N", help="Only this attempt, counted from 1."),
+]
+Items = Annotated[
+    int | None,
+    typer.Option("--limit", min=0, help="At most so many items of the conversation."),
+]
+
+
 def command(
     call_id: Annotated[
         str, typer.Argument(metavar="ID", help="A call's id, its start, or 'last'.")
@@ -39,12 +54,10 @@ def command(
     raw: Annotated[
         Side | None, typer.Option("--raw", help="Write the exact bytes as sent, nothing else.")
     ] = None,
+    attempt: Attempt = None,
     full: Annotated[bool, typer.Option("--full", help="Do not fold long texts.")] = False,
     headers: Annotated[bool, typer.Option("--headers", help="Show the headers too.")] = False,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=0, help="At most so many items of the conversation."),
-    ] = None,
+    limit: Items = None,
     as_json: options.AsJson = False,
     history: options.History = options.DEFAULT_HISTORY,
 ) -> None:
@@ -59,17 +72,34 @@ def command(
     with open_history(options.existing(history)) as reader:
         found = find(reader, call_id)
         if raw:
-            body = (
-                reader.request_bytes(found) if raw is Side.REQUEST else reader.response_bytes(found)
-            )
-            sys.stdout.buffer.write(body)
+            sys.stdout.buffer.write(_bytes(reader, found, raw, attempt))
             return
         call = load(reader, found)
+        if attempt is not None:
+            call = of_attempt(reader, call, attempt)
     if as_json:
-        sys.stdout.write(to_json(whole(call), indent=2) + "\n")
-    else:
+        told = whole(call) if attempt is None else tried(call, attempt)
+        lines = [to_json(told, indent=2)]
+    elif attempt is None:
         lines = portrait(call, full=full, headers=headers, limit=limit, room=room(sys.stdout))
-        sys.stdout.writelines(f"{line}\n" for line in lines)
+    else:
+        lines = attempt_page(call, attempt, full=full, limit=limit, room=room(sys.stdout))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _bytes(reader: "Reader", call_id: str, side: Side, attempt: int | None) -> bytes:
+    asked = side is Side.REQUEST
+    if attempt is None:
+        return reader.request_bytes(call_id) if asked else reader.response_bytes(call_id)
+    if asked:
+        return reader.attempt_request_bytes(call_id, attempt)
+    return reader.attempt_response_bytes(call_id, attempt)
+
+
+def tried(call: Call, number: int) -> dict[str, Any]:
+    """An attempt as `show --attempt --json` gives it; the call as of_attempt() gives it."""
+    own = [_without_ids(each) for each in call.attempts]
+    return {"call": call.id, "attempt": number, **(own[0] if own else {}), **_content(call)}
 
 
 def whole(call: Call) -> dict[str, Any]:
@@ -84,11 +114,17 @@ def whole(call: Call) -> dict[str, Any]:
     return {
         **known,
         **rest,
+        **_content(call),
+        "tries": [_without_ids(each) for each in call.attempts],
+    }
+
+
+def _content(call: Call) -> dict[str, Any]:
+    return {
         "request": {"headers": call.request_headers, **as_text_or_base64(call.request)},
         "response": {"headers": call.response_headers, **as_text_or_base64(call.response)},
         "items": [_item(item) for item in call.described.request.items],
         "answer": _answer(call),
-        "tries": [_without_ids(each) for each in call.attempts],
         "violations_found": [_without_ids(each) for each in call.violations],
     }
 

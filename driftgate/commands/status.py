@@ -78,6 +78,7 @@ def page(found: Running, kept: dict[str, Any], history: Path, limit: int) -> lis
     if full:
         why = one_line(str(full[0].get("disk_full_why") or "free some space near the journal"))
         lines.append(f"!! THE DISK IS FULL: {why}")
+    lines += [f"!! THE CONTRACTS IN FORCE ARE OLD: {one_line(why)}" for why in _bad(found)]
     if found.any:
         lines += [*_proxy(found), *_upstreams(found, limit), *_historian(found.historian, limit)]
     else:
@@ -103,6 +104,32 @@ def _proxy(found: Running) -> Iterator[str]:
         f"{found.calls_per_minute():.1f} a minute",
         f"{found.total('calls_total')} since start",
     )
+    yield from _contracts(found)
+
+
+def _bad(found: Running) -> list[str]:
+    """What is wrong with the files of contracts, as the workers found it."""
+    said = [worker.get("contracts_bad") for worker in found.workers.values()]
+    return sorted({str(each) for each in said if each})
+
+
+def _contracts(found: Running) -> Iterator[str]:
+    """One line for each set in force: workers may differ for a second."""
+    told = [_in_force(worker) for worker in found.workers.values() if "contracts" in worker]
+    for line in dict.fromkeys(told):
+        yield _row("contracts", line)
+
+
+def _in_force(worker: dict[str, Any]) -> str:
+    """Those that enforce by name; of the others the number. An older worker tells no modes."""
+    names, enforcing = worker.get("contracts") or [], worker.get("contracts_enforcing")
+    if enforcing is None or not names:
+        return f"{len(names) or 'none'} in force" + (f": {', '.join(names)}" if names else "")
+    told = [f"{each} (enforce)" for each in enforcing]
+    others = len(names) - len(told)
+    if told and others:
+        told.append(f"{others} {'other' if others == 1 else 'others'}")
+    return f"{len(names)} in force: {', '.join(told) or 'all observe'}"
 
 
 def _merged(found: Running) -> dict[str, dict[str, Any]]:

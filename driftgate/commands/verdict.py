@@ -21,7 +21,13 @@ def verdict_lines(call: Call) -> Iterator[str]:
     managed = len(call.attempts) > 1 or any(_is_told(each) for each in call.attempts)
     told = {each["attempt"] for each in call.attempts} if managed else set()
     yield from _violations(call, {each["attempt"] for each in call.violations} - told)
-    for attempt in call.attempts if managed else ():
+    if managed:
+        yield from attempt_lines(call)
+
+
+def attempt_lines(call: Call) -> Iterator[str]:
+    """Each attempt in a line, what was wrong with it below; harmless."""
+    for attempt in call.attempts:
         yield one_line(_attempt(attempt))
         yield from _violations(call, {attempt["attempt"]})
 

@@ -72,6 +72,8 @@ class Watch:
             self.bad = str(error)
             log.error("the contracts in force stay as they are: %s", error)  # noqa: TRY400 - the line says it all
             return
+        if self.bad is not None and contracts.id == self.contracts.id:
+            log.warning("the contracts are sound again; those in force stay")
         self.bad = None
         if contracts.id != self.contracts.id:
             self.contracts = contracts

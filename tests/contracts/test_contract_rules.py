@@ -23,6 +23,7 @@ def test_rules_keep_what_they_are_given() -> None:
         ({"always": {"temprature": 1}}, "did you mean temperature"),
         ({"range": {"stop": [0, 1]}}, "has no range"),
         ({"range": {"seed": [2, 1]}}, "2 is above 1"),
+        ({"range": {"seed": [2_000_000, 1]}}, "2000000 is above 1"),
         ({"range": {"seed": [1]}}, "range"),
         ({"refuse": ["seed"], "only": ["top_k"]}, "contradict"),
         ({"always": {"seed": 3}, "range": {"seed": [0, 2]}}, "outside its own range"),

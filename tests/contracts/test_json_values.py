@@ -16,6 +16,7 @@ from driftgate.contracts.json_values import (
     depth_within,
     kind,
     named,
+    number,
     plain,
     shown,
     size,
@@ -41,6 +42,23 @@ VALUES = st.recursive(
 )
 def test_a_value_reads_well_in_a_sentence(value: object, expected: str) -> None:
     assert named(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1_000_000.0, "1000000"),
+        (9_000_000, "9000000"),
+        (0.1, "0.1"),
+        (1.23456789, "1.23456789"),
+        (-2.0, "-2"),
+        (1e300, "1e+300"),
+        (10**30, "a very large number"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_number_is_told_in_full(value: float, expected: str) -> None:
+    assert number(value) == expected
 
 
 def test_a_number_of_many_digits_is_not_written_out() -> None:

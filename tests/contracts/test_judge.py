@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from driftgate.contracts import judge as judging
 from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.judge import MAX_VIOLATIONS, judge
-from driftgate.contracts.verdict import Source, Verdict, Violation
+from driftgate.contracts.verdict import Severity, Source, Verdict, Violation
 from driftgate.proxy.dialects.meaning import Answer, Item, Parameters, ToolCall, Usage
 from tests.contracts.exchanges import answered, asked, call, contract, told
 
@@ -45,6 +45,26 @@ def test_the_contract_and_the_request_are_judged_each() -> None:
     assert {violation.keyword for violation in made.violations} >= {
         *("unknown_tool", "constraint_dropped", "max_chars", "refuse"),
     }
+
+
+def test_what_request_and_contract_both_find_is_told_once() -> None:
+    schema = json.dumps(SCHEMA)
+    request = asked(response_format="json_schema", response_schema=schema)
+    made = judge(request, answered('{"a": "x"}'), contract(output={"schema": SCHEMA}))
+    found = [(v.source, v.keyword, v.path) for v in made.violations]
+    assert found.count((Source.REQUEST, "type", "text/a")) == 1
+    assert (Source.CONTRACT, "type", "text/a") not in found
+    other = {**SCHEMA, "properties": {"a": {"type": "null"}}}
+    both = judge(request, answered('{"a": "x"}'), contract(output={"schema": other}))
+    assert len([v for v in both.violations if v.path == "text/a"]) == 2
+
+
+def test_an_error_takes_the_place_of_a_warning_that_says_the_same() -> None:
+    warning = Violation(Source.REQUEST, "type", "text", "bad", Severity.WARNING)
+    error = Violation(Source.CONTRACT, "type", "text", "bad")
+    assert judging._once([warning, warning]) == [warning]
+    assert judging._once([warning, error]) == [error]
+    assert judging._once([error, warning]) == [error]
 
 
 def test_warnings_do_not_fail() -> None:

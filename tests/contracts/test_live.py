@@ -166,9 +166,28 @@ def test_what_a_repair_may_mend_is_not_stopped() -> None:
         assert strict.feed(text) is not None
 
 
-def test_a_keyword_that_a_contract_leaves_out_stops_nothing() -> None:
-    lax = LiveJudge(asking(), contract(output={"ignore": ["token_flood"]}), expects_json=False)
+@pytest.mark.parametrize("step", ["strip_channel", "extract_json", "close_json"])
+def test_each_repair_that_finds_json_behind_text_lets_the_answer_go_on(step: str) -> None:
+    asked = asking(response_schema='{"type":"object"}')
+    mending = contract(repair={"steps": [step]})
+    text = "<|channel>thought\nHm.<channel|>{}" if step == "strip_channel" else "Here:\n{"
+    assert LiveJudge(asked, mending, expects_json=True).feed(text) is None
+    other = contract(repair={"steps": ["tool_call", "tool_id", "collapse_calls"]})
+    assert LiveJudge(asked, other, expects_json=True).feed(text) is not None
+
+
+@pytest.mark.parametrize("pattern", ["token_flood", "token_*", "*"])
+def test_a_keyword_that_a_contract_leaves_out_stops_nothing(pattern: str) -> None:
+    lax = LiveJudge(asking(), contract(output={"ignore": [pattern]}), expects_json=False)
     assert lax.feed("thought\n" * 500) is None
+    strict = LiveJudge(asking(), contract(output={"ignore": ["tool_*"]}), expects_json=False)
+    assert strict.feed("thought\n" * 500) is not None
+
+
+def test_no_repair_mends_a_tool_that_was_not_offered() -> None:
+    asked = asking()
+    asked.tools = TOOLS
+    assert LiveJudge(asked, contract(), expects_json=False).feed(tool_names=["rm"]) is not None
 
 
 def test_a_tool_that_was_not_offered_is_known_by_its_name() -> None:

@@ -51,3 +51,14 @@ def test_ranges_and_refusals_hold_in_both_modes(
 ) -> None:
     found = parameter_findings(contract(mode=mode, parameters=rules), Parameters(**sent))
     assert [violation.keyword for violation in found] == expected
+
+
+def test_large_numbers_are_told_in_full() -> None:
+    rules = contract(
+        parameters={"range": {"max_tokens": [1, 1_000_000], "temperature": [0.0, 0.25]}}
+    )
+    found = parameter_findings(rules, Parameters(max_tokens=1_234_567, temperature=0.3333333))
+    assert [violation.reason for violation in found] == [
+        "max_tokens must be between 1 and 1000000, and is 1234567",
+        "temperature must be between 0 and 0.25, and is 0.3333333",
+    ]

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from driftgate.proxy.errors import ClientError
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.upload import Upload
 from driftgate.proxy.upstream.connection import Address
@@ -126,16 +125,16 @@ class Managed:
         self.limit = limit
         self.body: bytes | None = None
         self.head = b""
-        self.error: ClientError | None = None
         self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.begun.set()
         upload = Upload(request, Address.of("http://u"), request.raw_path)
         try:
             self.body = await upload.read_managed(self.limit)
-        except ClientError as error:
-            self.error = error
+        finally:
+            self.ended.set()
         self.head = upload.head()
         response = web.Response()
         response.force_close()
@@ -189,18 +188,18 @@ async def test_a_managed_body_beyond_the_limit_is_none(raw: bytes) -> None:
     assert await Managed(4).read(raw) is None
 
 
-async def test_a_managed_body_with_broken_chunks_is_the_clients_fault() -> None:
+async def test_a_managed_body_that_breaks_off_ends_with_its_client() -> None:
     managed = Managed(100)
     server = await asyncio.get_running_loop().create_server(
         web.Server(managed.handle), "127.0.0.1", 0
     )
     port = server.sockets[0].getsockname()[1]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(posted(b"Transfer-Encoding: chunked", b"3\r\nabc\r\n"))
     await managed.begun.wait()
-    writer.write(b"zz\r\n")
-    await reader.read()
+    writer.write(b"zz\r\n")  # no chunk; aiohttp tells its handler nothing of that
     writer.close()
+    async with asyncio.timeout(5):
+        await managed.ended.wait()
     server.close()
-    assert managed.error is not None
-    assert managed.error.code == "client_invalid"
+    assert managed.body is None

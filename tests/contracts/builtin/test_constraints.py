@@ -95,3 +95,15 @@ def test_the_memory_of_seeds_forgets_the_oldest() -> None:
 )
 def test_only_whole_good_answers_are_compared(answer: Any, comparable: bool) -> None:
     assert is_comparable(answer) is comparable
+
+
+@pytest.mark.parametrize(
+    ("dialect", "number", "expected"),
+    [("chat", 1, []), ("chat", 3, [("unjudged_choices", "parameters/n")]), ("responses", 3, [])],
+)
+def test_that_only_the_first_of_several_choices_is_judged_is_a_warning(
+    dialect: str, number: int, expected: list[tuple[str, str]]
+) -> None:
+    found = constraint_findings(asked(dialect, body={"n": number}), answered("Rome"))
+    assert told(found) == expected
+    assert {violation.severity.value for violation in found} <= {"warning"}

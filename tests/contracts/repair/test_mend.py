@@ -217,3 +217,12 @@ def test_any_text_is_repaired_once_or_not_at_all(text: str, request_: Asked) -> 
     assert mend(request_, again(mended), ALL) is None
     if {"extract_json", "close_json"} & set(mended.steps):
         assert is_json(mended.text or "")
+
+
+def test_a_plain_contract_repairs_with_every_step_in_their_order() -> None:
+    assert contract().repair.steps == tuple(STEPS)
+    calls = [call("look", "{}", None)] * 3
+    mended = mend(TOOLED, answered(None, *calls, finish_reason="tool_calls"), contract())
+    assert mended is not None
+    assert mended.steps == ("tool_id", "collapse_calls")
+    assert judge(TOOLED, again(mended), contract()).verdict is Verdict.PASS

@@ -14,7 +14,7 @@ def test_good_files_are_told_in_one_line_each(capsys: pytest.CaptureFixture[str]
     assert len(lines) == 3
     assert lines[0] == (
         f"{SHIPPED}/classify.toml: classify 1, observe; applies to task=classify; "
-        "output: schema (whole), finish stop, length, no tools"
+        "output: schema (whole); finish stop; max_chars 2000; no tools"
     )
 
 

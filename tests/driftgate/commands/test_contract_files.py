@@ -47,8 +47,9 @@ def test_what_it_applies_to_is_told_in_few_words(applies: Any, expected: str) ->
         ({}, "built-in checks"),
         ({"schema": {}}, "schema (whole)"),
         ({"json": "any"}, "JSON (any)"),
-        ({"max_chars": 9, "finish": ["stop", "length"]}, "finish stop or length, length"),
-        ({"forbid": ["a"], "tools": {"max_calls": 1}}, "forbids 1, tools"),
+        ({"max_chars": 9, "finish": ["stop", "length"]}, "finish stop or length; max_chars 9"),
+        ({"min_chars": 1, "max_tokens": 5}, "min_chars 1; max_tokens 5"),
+        ({"forbid": ["a"], "tools": {"max_calls": 1}}, "forbids 1; tools"),
         ({"tools": {"forbidden": True}}, "no tools"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from driftgate.commands.contract_rejudge import Outcome, Rejudged, applied_to_all, rejudge
 from driftgate.contracts.contract import Contract
 from driftgate.contracts.verdict import Judgement, Severity, Source, Verdict, Violation
-from tests.driftgate.commands.recorded_answers import answer, recorded
+from tests.driftgate.commands.recorded_answers import answer, gave_up, recorded, refused
 from tests.support.recorded_calls import call_id
 
 EVERY = ("true", ())
@@ -47,6 +47,21 @@ def test_calls_that_it_does_not_apply_to_are_only_looked_at(tmp_path: Path) -> N
     assert (found.looked_at, len(found.calls)) == (4, 1)
     everything = rejudge(recording.path, applied_to_all(chosen), EVERY, None)
     assert (everything.looked_at, len(everything.calls)) == (4, 4)
+
+
+def test_a_call_that_driftgate_ended_itself_is_judged_by_its_last_attempt(tmp_path: Path) -> None:
+    recording = recorded(tmp_path, [])
+    recording.add(gave_up(1, "Rome", '["Rome"]'), gave_up(2, '["Rome"]', "Rome"), refused(3))
+    found = rejudge(recording.path, contract(output={"json": "whole"}), EVERY, None)
+    assert [call.change for call in found.calls] == [("fail", "fail"), ("fail", "pass")]
+    assert (found.looked_at, found.left_out) == (3, 1)
+
+
+def test_the_names_of_other_contracts_are_nothing_to_report(tmp_path: Path) -> None:
+    recording = recorded(tmp_path, [])
+    recording.add(answer(1, "Rome", metadata={"contract": "another"}))
+    found = rejudge(recording.path, contract(), EVERY, None)
+    assert [call.now.violations for call in found.calls] == [()]
 
 
 def test_the_condition_and_the_limit_choose_the_newest_calls(tmp_path: Path) -> None:

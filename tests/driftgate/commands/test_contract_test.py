@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from driftgate import cli
-from tests.driftgate.commands.recorded_answers import recorded
+from tests.driftgate.commands.recorded_answers import recorded, refused
 from tests.support.recorded_calls import Recording, call_id
 
 CONTRACT = """
@@ -89,3 +89,13 @@ def test_a_wrong_name_or_file_is_wrong_usage(
     assert "did you mean 'cities'?" in capsys.readouterr().err
     assert cli.main(["contracts", "test", "absent.toml"]) == 2
     assert cli.main(["contracts", "test", "cities", "--since", "soon"]) == 2
+
+
+def test_calls_that_were_refused_before_a_model_was_asked_are_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded(folder, [GOOD]).add(refused(7))
+    assert cli.main(["contracts", "test", "cities"]) == 0
+    out = capsys.readouterr().out
+    assert "cities 3: 1 judged of 2 recorded calls\n1 call left out: the request was refused" in out
+    assert found(capsys, "cities")[1]["left_out"] == 1

@@ -24,6 +24,13 @@ def test_the_text_without_its_schemas_is_the_contract_again(contract: Contract) 
     assert [schema.partition("\n")[0] for schema in schemas] == ["input.schema", "output.schema"]
 
 
+def test_a_table_that_states_nothing_but_its_schema_has_no_head() -> None:
+    contract = Contract.of_content({"name": "x", "output": {"schema": {"type": "object"}}})
+    text = contract_text(contract)
+    assert "[output]" not in text
+    assert "# output.schema" in text
+
+
 @given(TEXTS, st.dictionaries(TEXTS, TEXTS))
 def test_any_text_is_quoted_as_toml_has_it(description: str, tags: dict[str, str]) -> None:
     content: dict[str, Any] = {

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from driftgate import cli
+from tests.driftgate.commands.recorded_answers import answer, gave_up
 from tests.support.processes import DRIFTGATE, ROOT
 from tests.support.recorded_calls import Recording, call_id, record
 
@@ -85,3 +86,35 @@ def test_an_unknown_id_names_others(
 
 def test_raw_and_json_contradict(recording: Recording) -> None:
     assert cli.main(["show", "last", "--raw", "request", "--json"]) == 2
+
+
+@pytest.fixture
+def gave(recording: Recording) -> str:
+    """The id of a call with two attempts and an error of driftgate's own."""
+    recording.add(gave_up(7, "one", "two\x1b[2J"))
+    return str(call_id(7))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["request", "--attempt", "1"], gave_up(7).request_body),
+        (["request", "--attempt", "2"], b'{"model": "gemma4", "messages": [], "again": true}'),
+        (["response", "--attempt", "1"], answer(7, "one").chunks[0].data),
+        (["response", "--attempt", "2"], answer(7, "two\x1b[2J").chunks[0].data),
+        (["response"], gave_up(7).chunks[0].data),
+    ],
+)
+def test_raw_gives_the_exact_bytes_of_an_attempt(
+    gave: str, words: list[str], expected: bytes, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert cli.main(["show", gave, "--raw", *words]) == 0
+    assert capsysbinary.readouterr().out == expected
+
+
+def test_programs_get_an_attempt_as_json(gave: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["show", gave, "--attempt", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["call"], told["attempt"], told["reason"]) == (gave, 2, "reask")
+    assert told["answer"]["text"] == "two\x1b[2J"
+    assert json.loads(told["request"]["text"])["again"] is True

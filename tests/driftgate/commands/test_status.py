@@ -133,3 +133,29 @@ def test_times_of_every_kind_are_understood() -> None:
 def test_failed_verdicts_are_counted() -> None:
     assert "12 calls, 3 with a failed verdict" in text(Running(), {**KEPT, "failed": 3})
     assert "verdict" not in text(Running())
+
+
+@pytest.mark.parametrize(
+    ("names", "enforcing", "expected"),
+    [
+        (["a 1", "b 2", "c 1"], ["a 1"], "3 in force: a 1 (enforce), 2 others"),
+        (["a 1", "b 2"], ["a 1"], "2 in force: a 1 (enforce), 1 other"),
+        (["a 1", "b 2"], ["a 1", "b 2"], "2 in force: a 1 (enforce), b 2 (enforce)"),
+        (["a 1", "b 2"], [], "2 in force: all observe"),
+        (["a 1", "b 2"], None, "2 in force: a 1, b 2"),
+        ([], [], "none in force"),
+    ],
+)
+def test_the_contracts_in_force_are_told(
+    names: list[str], enforcing: list[str] | None, expected: str
+) -> None:
+    one = worker(contracts=names, contracts_enforcing=enforcing)
+    told = text(Running(historian(), {"w1": one, "w2": one})).splitlines()
+    assert [line for line in told if line.startswith("contracts")] == [f"contracts    {expected}"]
+
+
+def test_contracts_that_could_not_be_loaded_are_shouted() -> None:
+    bad = worker(contracts=["a 1"], contracts_bad="contracts/a.toml:9: bad\x1b[2J")
+    lines = page(Running(historian(), {"w1": bad, "w2": bad}), KEPT, HISTORY, 20)
+    assert lines[0] == "!! THE CONTRACTS IN FORCE ARE OLD: contracts/a.toml:9: bad\\x1b[2J"
+    assert sum(line.startswith("!!") for line in lines) == 1

@@ -3,16 +3,13 @@
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.enforce.watch import Watch, load_contracts
 from driftgate.proxy.errors import SettingsError
 from driftgate.proxy.settings.model import Settings
-
-if TYPE_CHECKING:
-    from driftgate.contracts.contract_set import ContractSet
 
 ONE = 'name = "one"\nversion = "1"\n'
 
