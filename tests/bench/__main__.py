@@ -6,6 +6,7 @@ spends afterwards on another core is a column of its own.
 """
 
 import argparse
+import os
 import platform
 import statistics
 import subprocess
@@ -18,7 +19,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.contracts import contracts_table
 from tests.bench.load import Plan
+from tests.bench.measure import Medians, measure
 from tests.bench.processes import Target, send, start_all
 
 DELTAS = 200
@@ -39,15 +42,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each target is measured")
     parser.add_argument("--no-memory", action="store_true", help="leave the memory runs out")
+    parser.add_argument("--only", choices=["proxy", "contracts"], help="one of the tables of speed")
     given = parser.parse_args()
-    console = Console(width=120)
+    console = Console(width=130)
     console.print(
-        f"{platform.platform()}, Python {platform.python_version()}, {given.rounds} rounds"
+        f"{platform.platform()}, Python {platform.python_version()}, {given.rounds} rounds, "
+        f"load {os.getloadavg()[0]:.1f}"
     )
     with tempfile.TemporaryDirectory() as folder:
         targets = start_all(Path(folder))
         try:
-            console.print(_speed(targets, given.rounds))
+            if given.only != "contracts":
+                console.print(_speed(targets, given.rounds))
+            if given.only != "proxy":
+                console.print(contracts_table(targets, given.rounds))
             if not given.no_memory:
                 console.print(_memory(targets["driftgate"]))
         finally:
@@ -60,54 +68,23 @@ def _speed(targets: dict[str, Target], rounds: int) -> Table:
     table = Table("scenario", "target", "CPU us", "ratio", "limit", "ingest us", "p50 ms", "added ms",
                   title="CPU a call (or a delta), latency")  # fmt: skip
     for name, (plan, units, limit) in SCENARIOS.items():
-        samples = {target: [_sample(targets, target, plan) for _ in range(1)] for target in targets}
-        for number in range(rounds - 1):
-            order = list(targets)[number % 3 :] + list(targets)[: number % 3]
-            for target in order:
-                samples[target].append(_sample(targets, target, plan))
-        for row in _rows(samples, plan.calls * units, limit):
+        found = measure(targets, ("direct", "plain", "driftgate"), plan, units, rounds)
+        for row in _rows(found, limit):
             table.add_row(name, *row)
     return table
 
 
-def _sample(targets: dict[str, Target], name: str, plan: Plan) -> tuple[float, float, float]:
-    """(CPU seconds, ingest CPU seconds, median latency in ms) of one run of a plan."""
-    target = targets[name]
-    for other in targets.values():
-        if other.name not in {name, "direct"}:
-            other.freeze(frozen=True)
-    try:
-        cpu, ingest = target.cpu_s(), target.ingest_cpu_s() if target.history else 0.0
-        latencies = send(target, plan)
-        cpu = target.cpu_s() - cpu
-        if target.history:
-            target.drain()
-            ingest = target.ingest_cpu_s() - ingest
-        return cpu, ingest, statistics.median(latencies) * 1000
-    finally:
-        for other in targets.values():
-            if other.name not in {name, "direct"}:
-                other.freeze(frozen=False)
-
-
-def _rows(
-    samples: dict[str, list[tuple[float, float, float]]], units: int, limit: float
-) -> Iterator[tuple[str, ...]]:
-    def cpu(target: str) -> float:
-        return statistics.median(sample[0] for sample in samples[target]) / units * 1e6
-
-    def p50(target: str) -> float:
-        return statistics.median(sample[2] for sample in samples[target])
-
-    yield "direct", "", "", "", "", f"{p50('direct'):.2f}", ""
-    for target in ("plain", "driftgate"):
-        added = f"{p50(target) - p50('direct'):+.2f}"
+def _rows(found: dict[str, Medians], limit: float) -> Iterator[tuple[str, ...]]:
+    direct, plain = found["direct"], found["plain"]
+    yield "direct", "", "", "", "", f"{direct.whole_ms:.2f}", ""
+    for name in ("plain", "driftgate"):
+        each = found[name]
         ratio, bound, ingest = "1.00", "", ""
-        if target == "driftgate":
-            ratio, bound = f"{cpu(target) / cpu('plain'):.2f}", f"{limit:g}"
-            spent = statistics.median(sample[1] for sample in samples[target])
-            ingest = f"{spent / units * 1e6:.0f}"
-        yield target, f"{cpu(target):.0f}", ratio, bound, ingest, f"{p50(target):.2f}", added
+        if name == "driftgate":
+            ratio, bound = f"{each.cpu_us / plain.cpu_us:.2f}", f"{limit:g}"
+            ingest = f"{each.ingest_us:.0f}"
+        added = f"{each.whole_ms - direct.whole_ms:+.2f}"
+        yield name, f"{each.cpu_us:.0f}", ratio, bound, ingest, f"{each.whole_ms:.2f}", added
 
 
 def _memory(target: Target) -> Table:

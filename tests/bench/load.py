@@ -4,19 +4,23 @@ import asyncio
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from driftgate.proxy.worker import run_loop
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is sent. `lines` are further header lines; `size` is the body's in bytes."""
+    """What is sent: to Chat Completions, or as a stream to Responses.
+
+    lines: further header lines. size: the body's in bytes.
+    """
 
     connections: int
     calls: int
     size: int
     lines: tuple[str, ...] = ()
+    responses: bool = False
 
     def request(self, number: int) -> bytes:
         """One call; each has a prompt of its own, so that nothing is recorded for nothing."""
@@ -24,20 +28,31 @@ class Plan:
             f"{number} {part} " + "the quick brown fox " * 60 for part in range(self.size // 1200)
         ]
         messages = [{"role": "user", "content": text} for text in texts or [f"{number} hello"]]
-        body = json.dumps({"model": "bench", "temperature": 0.2, "messages": messages})
+        asked = {"input": messages, "stream": True} if self.responses else {"messages": messages}
+        path = "/v1/responses" if self.responses else "/v1/chat/completions"
+        body = json.dumps({"model": "bench", "temperature": 0.2, **asked})
         body = body[:-1] + f',"pad":"{"x" * max(0, self.size - len(body) - 9)}"}}'
         extra = "".join(f"{line}\r\n" for line in self.lines)
-        head = "POST /v1/chat/completions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
         return f"{head}{extra}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-class Client(asyncio.Protocol):
-    """One connection; `latencies` in seconds."""
+@dataclass(frozen=True)
+class Times:
+    """Of each call: seconds to the first byte of the answer's body, and to its last."""
 
-    def __init__(self, requests: list[bytes], latencies: list[float]) -> None:
-        self._requests, self._latencies = requests, latencies
+    first: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+
+
+class Client(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, requests: list[bytes], times: Times) -> None:
+        self._requests, self._times = requests, times
         self._buffer = b""
         self._left = -1
+        self._waits = True
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,30 +81,32 @@ class Client(asyncio.Protocol):
             assert head.startswith(b"http/1.1 200"), head
             length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
             self._left = int(length) if length else 1 << 62
+            self._waits = True
+        if data and self._waits:
+            self._waits = False
+            self._times.first.append(time.perf_counter() - self._began)
         self._left -= len(data)
         if self._left == 0 or (self._left > 1 << 61 and data.endswith(b"0\r\n\r\n")):
             self._left = -1
-            self._latencies.append(time.perf_counter() - self._began)
+            self._times.whole.append(time.perf_counter() - self._began)
             self._next()
 
 
-async def run(port: int, plan: Plan) -> list[float]:
-    """Sends all calls of the plan; their latencies in seconds."""
+async def run(port: int, plan: Plan) -> Times:
+    """Sends all calls of the plan."""
     loop = asyncio.get_running_loop()
     # made before anything is measured; shared by all connections
     requests = [plan.request(number) for number in range(plan.calls)]
-    latencies: list[float] = []
+    times = Times()
     clients = []
     for _ in range(plan.connections):
-        _, client = await loop.create_connection(
-            lambda: Client(requests, latencies), "127.0.0.1", port
-        )
+        _, client = await loop.create_connection(lambda: Client(requests, times), "127.0.0.1", port)
         clients.append(client.done)
     await asyncio.gather(*clients)
-    return latencies
+    return times
 
 
 if __name__ == "__main__":
     values = json.loads(sys.argv[2])
     values["lines"] = tuple(values["lines"])
-    sys.stdout.write(json.dumps(run_loop(run(int(sys.argv[1]), Plan(**values)))))
+    sys.stdout.write(json.dumps(asdict(run_loop(run(int(sys.argv[1]), Plan(**values))))))

@@ -11,15 +11,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from driftgate.proxy.admin import ask, socket_path
-from tests.bench.load import Plan
+from tests.bench.load import Plan, Times
 from tests.support.processes import free_port
 
 TICK = os.sysconf("SC_CLK_TCK")
 PROXY_CPU, OTHER_CPU = "1", "0"
+CONTRACT = Path(__file__).with_name("bench.toml")
 
 
 def pinned(cpu: str) -> list[str]:
@@ -104,34 +106,59 @@ def start(
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
             return Target(name, port, process, history)
         time.sleep(0.05)
+    process.kill()
     raise TimeoutError(f"{name} does not answer")
 
 
 def start_all(folder: Path) -> dict[str, Target]:
-    """The upstream, the plain pass-through and driftgate."""
-    up, plain, gate = free_port(), free_port(), free_port()
-    upstream = start("direct", "tests.bench.upstream", str(up), cpu=OTHER_CPU, port=up)
-    history = folder / "history.duckdb"
-    serve = ["serve", "--listen", f"127.0.0.1:{gate}", "--upstream", f"http://127.0.0.1:{up}"]
-    targets = {
-        "direct": upstream,
-        "plain": start("plain", "tests.bench.passthrough", str(plain), str(up), cpu=PROXY_CPU, port=plain),
-        "driftgate": start(
-            "driftgate", "driftgate", *serve, "--history", str(history),
-            cpu=PROXY_CPU, port=gate, history=history,
-        ),
-    }  # fmt: skip
-    targets["driftgate"].drain()
+    """The upstream, the plain pass-through, driftgate without contracts and with them."""
+    targets: dict[str, Target] = {}
+    try:
+        for target in _started(folder):
+            targets[target.name] = target
+    except BaseException:
+        for target in targets.values():
+            target.stop()
+        raise
+    for target in targets.values():
+        if target.history is not None:
+            target.drain()
     return targets
 
 
-def send(target: Target, plan: Plan) -> list[float]:
-    """Sends a plan from a process of its own; the latencies in seconds."""
+def _started(folder: Path) -> Iterator[Target]:
+    up, plain = free_port(), free_port()
+    yield start("direct", "tests.bench.upstream", str(up), cpu=OTHER_CPU, port=up)
+    arguments = (str(plain), str(up))
+    yield start("plain", "tests.bench.passthrough", *arguments, cpu=PROXY_CPU, port=plain)
+    yield _gateway("driftgate", folder, up)
+    yield _gateway("observe", folder, up, contract="observe")
+    yield _gateway("enforce", folder, up, contract="enforce")
+    yield _gateway("adapt", folder, up, adapt='adapt = "responses-to-chat"')
+
+
+def _gateway(name: str, folder: Path, up: int, *, contract: str = "", adapt: str = "") -> Target:
+    """One driftgate with a history of its own. contract: the mode of the one that applies."""
+    home, port = folder / name, free_port()
+    contracts = home / "contracts"
+    contracts.mkdir(parents=True)
+    if contract:
+        shutil.copy(CONTRACT.with_suffix(".schema.json"), contracts)
+        text = CONTRACT.read_text().replace('mode = "observe"', f'mode = "{contract}"')
+        (contracts / CONTRACT.name).write_text(text)
+    config, history = home / "driftgate.toml", home / "history.duckdb"
+    config.write_text(f'[upstreams.bench]\nurl = "http://127.0.0.1:{up}"\n{adapt}\n')
+    serve = ["serve", "--config", str(config), "--listen", f"127.0.0.1:{port}"]
+    serve += ["--history", str(history), "--contracts", str(contracts)]
+    return start(name, "driftgate", *serve, cpu=PROXY_CPU, port=port, history=history)
+
+
+def send(target: Target, plan: Plan) -> Times:
+    """Sends a plan from a process of its own."""
     command = [*pinned(OTHER_CPU), sys.executable, "-m", "tests.bench.load", str(target.port)]
     output = subprocess.run(
         [*command, json.dumps(asdict(plan))], capture_output=True, text=True, check=False
     )
     if output.returncode:
         raise RuntimeError(f"{target.name}: {output.stderr[-500:]}")
-    latencies: list[float] = json.loads(output.stdout)
-    return latencies
+    return Times(**json.loads(output.stdout))
