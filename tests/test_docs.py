@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from driftgate.cli import COMMANDS, load
+from driftgate.cli import SUBCOMMANDS
+from driftgate.contracts.contract import STEPS
+from driftgate.contracts.load import load_file
 from driftgate.proxy.settings.model import Settings
 from tests.support import make_docs
+from tests.support.broken_answers import SIMULATED, variants
+from tests.support.keywords import keywords
 from tests.support.processes import ROOT
 
 README = ROOT / "README.md"
+CONTRACTS = ROOT / "docs" / "contracts.md"
+COMMANDS = make_docs.command_names()
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 IDS = [page.name for page in PAGES]
 EVERYWHERE = {"--help", "--version"}
@@ -33,9 +40,12 @@ def commands_in(text: str) -> Iterator[tuple[str, list[str]]]:
     inline = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
     for line in [*shell, *inline]:
         words = line.split("|")[0] if line.lstrip().startswith("driftgate") else line
-        found = re.search(r"(?:^|[\s/])driftgate ([a-z]+)\b(.*)", words)
+        found = re.search(r"(?:^|[\s/])driftgate ([a-z]+)(?: ([a-z]+))?\b(?!=)(.*)", words)
         if found:
-            yield found[1], re.findall(r"(?<!\S)(--[a-z][a-z-]*)", found[2])
+            name = (
+                " ".join(filter(None, found.group(1, 2))) if found[1] in SUBCOMMANDS else found[1]
+            )
+            yield name, re.findall(r"(?<!\S)(--[a-z][a-z-]*)", found[3])
 
 
 def options_of(command: str) -> set[str]:
@@ -77,12 +87,21 @@ def sql_faults(text: str, history: duckdb.DuckDBPyConnection) -> list[str]:
     return faults
 
 
-def toml_faults(text: str) -> list[str]:
-    """The `toml` blocks of a page that are no settings. A Codex configuration is fenced as text."""
+def toml_faults(text: str, folder: Path) -> list[str]:
+    """The `toml` blocks of a page that are no settings and no contracts.
+
+    A contract's first line is the name of its file. A Codex configuration is fenced as text.
+    """
     faults = []
     for block in fences(text, "toml"):
+        named = re.match(r"# contracts/([a-z0-9_-]+)\.toml\n", block)
         try:
-            Settings.model_validate(tomllib.loads(block))
+            if named:
+                path = folder / f"{named[1]}.toml"
+                path.write_text(block, encoding="utf-8")
+                assert load_file(path).contract.name == named[1]
+            else:
+                Settings.model_validate(tomllib.loads(block))
         except ValueError as error:
             faults.append(f"{block.strip()}: {error}")
     return faults
@@ -114,8 +133,8 @@ def test_sql_of_a_page_runs(page: Path, empty_history: duckdb.DuckDBPyConnection
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
-def test_toml_of_a_page_loads_as_settings(page: Path) -> None:
-    assert toml_faults(page.read_text(encoding="utf-8")) == []
+def test_toml_of_a_page_loads_as_settings_or_as_a_contract(page: Path, tmp_path: Path) -> None:
+    assert toml_faults(page.read_text(encoding="utf-8"), tmp_path) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
@@ -126,8 +145,12 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 def test_the_readme_names_every_command_and_every_view_worth_asking() -> None:
     text = README.read_text(encoding="utf-8")
-    views = ("calls", "sessions", "turns", "messages", "tool_calls", "fingerprints", "events")
-    wanted = [*(f"driftgate {name}" for name in COMMANDS), *(f"`{view}`" for view in views)]
+    views = (
+        *("calls", "sessions", "turns", "messages", "tool_calls", "fingerprints", "events"),
+        *("attempts", "violations", "pass_rates", "contracts"),
+    )
+    own = [name for name in COMMANDS if " " not in name]
+    wanted = [*(f"driftgate {name}" for name in own), *(f"`{view}`" for view in views)]
     assert [word for word in wanted if word not in text] == []
 
 
@@ -139,7 +162,7 @@ def test_the_readme_shows_five_queries_and_the_two_commands() -> None:
 
 
 def test_every_command_explains_itself_and_shows_an_example() -> None:
-    commands = {name: load(name) for name in COMMANDS}
+    commands = {name: make_docs.command(name) for name in COMMANDS}
     assert [name for name, c in commands.items() if not c.help or not c.epilog] == []
     unexplained = [
         f"{name} {parameter.name}"
@@ -161,6 +184,41 @@ def test_every_setting_is_explained_and_documented() -> None:
     assert set(Settings.model_fields) == page["Top level"] | tables
 
 
+def test_every_key_of_a_contract_is_explained() -> None:
+    page = tables_in(make_docs.contract_page())
+    silent = []
+    for title, _, model in make_docs.contract_tables():
+        fields: Iterable[tuple[str, Any]] = model.model_fields.items()
+        silent += [f"{title} {name}" for name, field in fields if not field.description]
+        own = {field.alias or name for name, field in fields}
+        assert page[title] <= own
+    assert silent == []
+    parts = {title.strip("[]").split(".")[-1] for title in page if title.startswith("[")}
+    every = {
+        f.alias or n for _, _, m in make_docs.contract_tables() for n, f in m.model_fields.items()
+    }
+    assert every == parts.union(*page.values())
+
+
+def test_the_page_on_contracts_explains_every_keyword_and_no_other() -> None:
+    page = tables_in(CONTRACTS.read_text(encoding="utf-8"))
+    told = page["What is checked without any contract"] | page["What a contract checks besides"]
+    assert told == keywords()
+
+
+def test_the_page_on_contracts_explains_every_step_of_a_repair() -> None:
+    text = CONTRACTS.read_text(encoding="utf-8")
+    assert [step for step in STEPS if f"| `{step}` |" not in text] == []
+
+
+def test_the_measured_table_has_the_rows_and_numbers_of_the_cases() -> None:
+    text = CONTRACTS.read_text(encoding="utf-8")
+    counted = Counter(broken.row for broken in variants())
+    missing = [row for row, n in counted.items() if f"| {row} | {n} | {n} |" not in text]
+    missing += [fault for fault in SIMULATED if f"| fault {fault} |" not in text]
+    assert missing == []
+
+
 def test_every_table_view_and_column_carries_its_comment() -> None:
     silent = [name for name, _, comment, _ in make_docs.schema() if not comment]
     for name, _, _, columns in make_docs.schema():
@@ -173,9 +231,11 @@ def test_every_column_is_documented() -> None:
     assert page == {name: {c for c, _, _ in columns} for name, _, _, columns in make_docs.schema()}
 
 
-def test_the_guards_see_what_is_wrong(empty_history: duckdb.DuckDBPyConnection) -> None:
+def test_the_guards_see_what_is_wrong(
+    empty_history: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     bad = """\
-Run `driftgate serv` or `driftgate calls --sinc 2h | jq --raw`.
+Run `driftgate serv` or `driftgate calls --sinc 2h | jq --raw` or `driftgate contracts lst`.
 ```sh
 driftgate query "SELECT 1" --formatt json
 ```
@@ -185,14 +245,20 @@ SELECT 1; SELECT no_such_column FROM calls
 ```toml
 listn = "127.0.0.1:1"
 ```
+```toml
+# contracts/bad.toml
+name = "bad"
+mod = "observe"
+```
 """
     assert command_faults(bad) == [
         "query has no --formatt",
         "no command serv",
         "calls has no --sinc",
+        "no command contracts lst",
     ]
     assert len(sql_faults(bad, empty_history)) == 1
-    assert len(toml_faults(bad)) == 1
+    assert len(toml_faults(bad, tmp_path)) == 2
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)

@@ -16,7 +16,9 @@ _PATIENCE_S = 8.0
 
 def main(arguments: list[str]) -> int:
     """Start the command, end it with SIGTERM (then SIGKILL) when stdin ends; its exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's; it ends us by stdin
+    # Ctrl-C and the end of the terminal are the demo's; it ends us by stdin
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     command = [sys.executable, "-m", "driftgate", *arguments]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         threading.Thread(target=_end_with_stdin, args=(process,), daemon=True).start()

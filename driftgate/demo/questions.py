@@ -17,6 +17,10 @@ SELECT c.model, c.dialect, t.name, t.arguments
     "What went wrong": """\
 SELECT outcome, status, retry_number AS retry, coalesce(answer_error, error, '') AS why
   FROM calls WHERE outcome <> 'completed' OR status >= 400 ORDER BY started_at""",
+    "Which answers broke what was asked of them": """\
+SELECT model, left(output_text, 42) AS answer, keyword, reason
+  FROM violations JOIN calls USING (call_id)
+  WHERE severity = 'error' AND source = 'request' ORDER BY started_at, position""",
     "What the two versions said to the same tickets": """\
 SELECT model, output_text AS answer, count(*) AS times
   FROM calls WHERE input_text LIKE 'Classify:%' GROUP BY ALL ORDER BY model, times DESC""",

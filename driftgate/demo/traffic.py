@@ -55,6 +55,7 @@ class Traffic:
             "openai, chat, streamed": self.stream,
             "openai, tool call": self.tool_call,
             "openai, JSON by schema": self.json_by_schema,
+            "openai, a schema ignored": self.json_ignored,
             "openai, two model versions": self.versions,
             "ollama, chat, streamed": self.native,
             "ollama, tool call": self.native_tool_call,
@@ -91,13 +92,17 @@ class Traffic:
         said = answer.choices[0].message.content
         return f"{call.function.name}({call.function.arguments}) -> {said}"
 
-    def json_by_schema(self) -> str:
+    def json_by_schema(self, **more: Any) -> str:
         """An answer that a JSON schema binds."""
         wanted = {"name": "person", "strict": True, "schema": _PERSON}
         answer = self._chat(
-            MODEL, _SALE, response_format={"type": "json_schema", "json_schema": wanted}
+            MODEL, _SALE, response_format={"type": "json_schema", "json_schema": wanted}, **more
         )
-        return str(answer.choices[0].message.content)
+        return " ".join(str(answer.choices[0].message.content).split())
+
+    def json_ignored(self) -> str:
+        """The same schema, and an answer that wraps the JSON into friendly words."""
+        return self.json_by_schema(extra_headers={HEADER: "fault=prose_around_json"})
 
     def versions(self) -> str:
         """The same three tickets to a model and its successor."""

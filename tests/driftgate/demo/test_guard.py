@@ -1,5 +1,6 @@
 """The guard ends its command when its stdin ends, and passes the exit code on."""
 
+import signal
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ def test_the_command_ends_with_stdin() -> None:
         assert guard.stdin is not None
         assert guard.stderr is not None
         assert "listening on" in guard.stderr.readline()
+        guard.send_signal(signal.SIGHUP)  # a proxy does not end of it, so we must not either
         guard.stdin.close()
         assert guard.wait(timeout=15) == 0
         assert guard.stderr.read() == ""

@@ -49,5 +49,5 @@ def test_the_agents_step_is_tried_again_after_an_error(sim: RunningSim, traffic:
 
 def test_every_scene_is_played() -> None:
     traffic = Traffic("http://127.0.0.1:9")
-    assert len(traffic.scenes) == 11
+    assert len(traffic.scenes) == 12
     traffic.close()
