@@ -176,7 +176,8 @@ class Retry(Part):
     total_s: Annotated[Seconds, Field(gt=0)] = Field(
         default=300,
         description="Seconds after which nothing is tried again, but a fallback that was not used; "
-        "a later try waits no longer for its answer to begin than is left of them.",
+        "a later try waits no longer for its answer to begin than is left of them, and fallbacks "
+        "together no longer than once more.",
     )
     backoff_s: Seconds = Field(
         default=0.5, description="Seconds before the second try; doubled for each further one."

@@ -32,6 +32,7 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    REPAIRED = "repaired"  # it did, and is not in the answer any more
 
 
 @dataclass(frozen=True, slots=True)

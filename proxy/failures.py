@@ -39,20 +39,21 @@ def refused(name: str, url: str, error: OSError) -> UpstreamError:
 
 def connect_timeout(name: str, url: str, seconds: float) -> UpstreamError:
     """The connection did not stand in time."""
-    return _timeout(name, url, f"no connection within {seconds:g} s", "connect_timeout_s")
+    return timed_out(name, url, f"no connection within {seconds:g} s", "connect_timeout_s")
 
 
 def first_byte_timeout(name: str, url: str, seconds: float) -> UpstreamError:
     """The answer did not begin in time."""
-    return _timeout(name, url, f"no answer within {seconds:g} s", "first_byte_timeout_s")
+    return timed_out(name, url, f"no answer within {seconds:g} s", "first_byte_timeout_s")
 
 
 def idle_timeout(name: str, url: str, seconds: float) -> UpstreamError:
     """The answer stood still."""
-    return _timeout(name, url, f"nothing came for {seconds:g} s", "idle_timeout_s")
+    return timed_out(name, url, f"nothing came for {seconds:g} s", "idle_timeout_s")
 
 
-def _timeout(name: str, url: str, what: str, setting: str) -> UpstreamError:
+def timed_out(name: str, url: str, what: str, setting: str) -> UpstreamError:
+    """Something took longer than a setting allows."""
     return UpstreamError(
         f"driftgate gave up on upstream '{name}' at {url}: {what} (setting {setting})",
         code="upstream_timeout",

@@ -56,8 +56,8 @@ def _attempt(attempt: dict[str, Any]) -> str:
 def _violations(call: Call, attempts: set[int]) -> Iterator[str]:
     found = [each for each in call.violations if each["attempt"] in attempts]
     for each in found[:_SHOWN]:
-        warning = "warning: " if each["severity"] == "warning" else ""
-        line = one_line(f"{warning}{each['path']}: {each['reason']} ({each['keyword']})")
+        told = "" if each["severity"] == "error" else f"{each['severity']}: "
+        line = one_line(f"{told}{each['path']}: {each['reason']} ({each['keyword']})")
         yield f"    {line}"
     if len(found) > _SHOWN:
         yield f"    [... {len(found) - _SHOWN} more; the table violations has them]"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from driftgate.contracts.contract import Contract
-from driftgate.contracts.verdict import Judgement, Verdict
 from driftgate.proxy import failures, policy
 from driftgate.proxy.attempt_kind import PASSING_STATUSES, Kind
 from driftgate.proxy.breaker import Breaker, State
@@ -14,7 +13,7 @@ from driftgate.proxy.call import Call
 from driftgate.proxy.enforce.gear import Gear
 from driftgate.proxy.enforce.kinds import kind_of
 from driftgate.proxy.enforce.question import Question
-from driftgate.proxy.enforce.result import Result
+from driftgate.proxy.enforce.result import Result, unjudged
 from driftgate.proxy.enforce.target import Again, Target, outgoing
 from driftgate.proxy.enforce.trial import Trial
 from driftgate.proxy.errors import CallError, ClientError
@@ -80,12 +79,11 @@ class Course:
 
         Where nothing was sent it says so, lest the history takes the refusal for an attempt.
         """
-        judged = [each.as_judged() for each in self._results if each is not None]
-        if not judged:
-            contract = self._question.contract
-            name, id_ = (contract.name, contract.id) if contract is not None else ("builtin", None)
-            return as_judged(Judgement(Verdict.UNJUDGED, contract=name, contract_id=id_))
-        return next((each for each in reversed(judged) if each), {})
+        results = [each for each in self._results if each is not None]
+        found = [each for each in results if each.found is not None] or results
+        if not found:
+            return as_judged(unjudged(self._question.contract))
+        return found[-1].as_judged(self._question.contract)
 
     async def run(self) -> Finish:
         """Attempts until there is something to deliver.
@@ -160,22 +158,32 @@ class Course:
         out = outgoing(self._question, upstream, target, self._raw, again)
         self._call.attempts += 1
         limits = self._limited(upstream, falls_back=index > 0)
-        pool = gear.pools[target.upstream]
-        trial = Trial(self._question, self._tee, pool, limits, limit=gear.limit, heard=heard)
+        trial = Trial(
+            self._question,
+            self._tee,
+            gear.pools[target.upstream],
+            limits,
+            limit=gear.limit,
+            heard=heard,
+            hurried=limits is not upstream,
+        )
         return await trial.run(target, out, self._call.attempts, reason)
 
     def _limited(self, upstream: Upstream, *, falls_back: bool) -> Upstream:
         """The upstream with as much patience as the contract's time leaves.
 
-        The first try has all of the upstream's where nothing else could be done; a fallback has the
-        contract's time anew.
+        The first try has all of the upstream's where nothing else could be done. A fallback has its
+        share of that time even when it is up: all of them together less than the time once more.
         """
         rules = self._rules
         if not self._tried and not rules.fallbacks:
             return upstream
         left_s = rules.total_s - (self._gear.clock() - self._began)
-        wait_s = min(upstream.first_byte_timeout_s, rules.total_s if falls_back else left_s)
-        return upstream.model_copy(update={"first_byte_timeout_s": max(wait_s, _LEAST_S)})
+        share_s = rules.total_s / (1 + rules.fallbacks) if falls_back else _LEAST_S
+        wait_s = max(left_s, share_s)
+        if wait_s >= upstream.first_byte_timeout_s:
+            return upstream
+        return upstream.model_copy(update={"first_byte_timeout_s": wait_s})
 
     def _breaker(self, name: str) -> Breaker:
         """Without a contract in force nothing is refused for what happened to other calls."""

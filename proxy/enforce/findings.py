@@ -7,7 +7,7 @@ from driftgate.contracts.contract import Contract
 from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.judge import judge
 from driftgate.contracts.repair.mend import Mended, mend
-from driftgate.contracts.verdict import Judgement, Source, Verdict, Violation
+from driftgate.contracts.verdict import Judgement, Severity, Source, Verdict, Violation
 from driftgate.proxy.dialects.meaning import Answer, ToolCall
 
 REWRITTEN = "rewrite_stream"  # the repair of a stream whose only faults are harmless ones
@@ -73,7 +73,13 @@ def _mended(
     second = judge(asked, replace(answered, answer=again), contract)
     if second.verdict is Verdict.FAIL:
         return Found(answer, judgement)
-    return Found(again, second, steps)
+    return Found(again, _with_repaired(second, judgement), steps)
+
+
+def _with_repaired(second: Judgement, first: Judgement) -> Judgement:
+    """The verdict on the mended answer, and what was wrong with the one that came."""
+    repaired = [replace(violation, severity=Severity.REPAIRED) for violation in first.errors]
+    return replace(second, violations=(*second.violations, *repaired))
 
 
 def _with(answer: Answer, mended: Mended) -> Answer:

@@ -88,7 +88,7 @@ class Managed:
 
     async def _deliver(self, finish: Finish, ask: Written) -> None:
         out, result = self._out, finish.result
-        await self._tee.judged(_judged(finish))
+        await self._tee.judged(self._judged(finish))
         if out.begun and not result.served:  # its own status cannot be told any more
             url = self._gear.upstream(result.target.upstream).url
             await self._break(failures.busy(result.target.upstream, url, result.status, None), ask)
@@ -135,7 +135,7 @@ class Managed:
         if result.error is not None:
             raise result.error
         finish = Finish(result, 1, None)
-        await self._tee.judged(_judged(finish))
+        await self._tee.judged(self._judged(finish))
         if not out.begun:  # nothing came
             length = None if result.streamed else 0
             out.head(result.status, result.pairs, reason=result.reason, length=length)
@@ -164,6 +164,13 @@ class Managed:
         else:
             await out.write(data)
 
+    def _judged(self, finish: Finish) -> dict[str, Any]:
+        """The verdict on what the client gets."""
+        judged = finish.result.as_judged(self._question.contract)
+        if finish.fallback is not None:
+            judged["fallback"] = finish.fallback
+        return judged
+
     def _written(self) -> Written:
         question = self._question
         options: dict[str, Any] = mapping(question.body.get("stream_options"))
@@ -174,14 +181,6 @@ class Managed:
             include_usage=options.get("include_usage") is True,
             request=question.body,
         )
-
-
-def _judged(finish: Finish) -> dict[str, Any]:
-    """The verdict on what the client gets."""
-    judged = finish.result.as_judged()
-    if finish.fallback is not None:
-        judged["fallback"] = finish.fallback
-    return judged
 
 
 def _ends(data: bytes) -> bool:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from driftgate.contracts.verdict import Judgement, Violation
+from driftgate.contracts.contract import Contract
+from driftgate.contracts.verdict import Judgement, Verdict, Violation
 from driftgate.proxy.enforce.findings import Found
 from driftgate.proxy.enforce.target import Outgoing, Target
 from driftgate.proxy.errors import CallError
@@ -66,8 +67,22 @@ class Result:
         """The verdict, if there is one."""
         return self.found.judgement if self.found is not None else None
 
-    def as_judged(self) -> dict[str, object]:
-        """The verdict as it is recorded."""
+    @property
+    def stopped(self) -> str | None:
+        """Why driftgate did not let it come to its end, in a line."""
+        if self.early is None:
+            return None
+        return f"driftgate stopped it: {self.early.keyword}"
+
+    def as_judged(self, contract: Contract | None) -> dict[str, object]:
+        """The verdict as it is recorded; unjudged where nothing came that could be."""
         if self.found is None:
-            return {}
+            return as_judged(unjudged(contract))
         return as_judged(self.found.judgement, self.found.repairs, self.judged_us)
+
+
+def unjudged(contract: Contract | None) -> Judgement:
+    """There was nothing to judge."""
+    if contract is None:
+        return Judgement(Verdict.UNJUDGED)
+    return Judgement(Verdict.UNJUDGED, contract=contract.name, contract_id=contract.id)

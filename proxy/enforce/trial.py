@@ -39,6 +39,7 @@ class Trial:
     limit: bytes of an answer that are held back at most.
     sink: gets the bytes for the client as they come; None: they are held back.
     heard: gets the status when the answer's head has come.
+    hurried: the limit on the answer's first byte is what is left of the contract's time.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class Trial:
         limit: int,
         sink: Sink | None = None,
         heard: Callable[[int], None] = lambda _: None,
+        hurried: bool = False,
     ) -> None:
+        self._hurried = hurried
         self._question, self._tee, self._sink, self._heard = question, tee, sink, heard
         self._pool, self._upstream, self._limit = pool, upstream, limit
 
@@ -73,16 +76,24 @@ class Trial:
             try:
                 await self._exchange(result)
             except CallError as error:
-                result.error = error
+                result.error = self._explained(error, target)
             await self._judge(result)
             outcome = Outcome.COMPLETED if result.error is None else Outcome(result.error.outcome)
         except (asyncio.CancelledError, ConnectionError):
             outcome = Outcome.CLIENT_GONE
             raise
         finally:
-            said = tee.noted(result.error).message if result.error is not None else None
-            await tee.attempt_end(outcome, said, result.as_judged())
+            said = tee.noted(result.error).message if result.error is not None else result.stopped
+            await tee.attempt_end(outcome, said, result.as_judged(self._question.contract))
         return result
+
+    def _explained(self, error: CallError, target: Target) -> CallError:
+        contract, limit_s = self._question.contract, self._upstream.first_byte_timeout_s
+        if not self._hurried or contract is None or "first_byte_timeout_s" not in error.message:
+            return error
+        setting = f"retry.total_s of contract '{contract.name}'"
+        what = f"no answer within {limit_s:.3g} s"
+        return failures.timed_out(target.upstream, self._upstream.url, what, setting)
 
     async def _exchange(self, result: Result) -> None:
         question, out = self._question, result.outgoing

@@ -113,7 +113,7 @@ COMMENT ON COLUMN violations.source IS 'Who asked for what was violated: contrac
 COMMENT ON COLUMN violations.keyword IS 'What was violated: a keyword of JSON Schema, or a word of docs/contracts.md';
 COMMENT ON COLUMN violations.path IS 'Where in the answer or the request';
 COMMENT ON COLUMN violations.reason IS 'One line that says what is wrong';
-COMMENT ON COLUMN violations.severity IS 'error: makes the verdict fail; warning: does not';
+COMMENT ON COLUMN violations.severity IS 'error: makes the verdict fail; warning: does not; repaired: did, and is not in the answer any more';
 
 CREATE VIEW attempts AS
 SELECT
@@ -214,7 +214,7 @@ worst AS (
     SELECT judged_calls.contract, model, hour, mode(keyword) AS keyword
     FROM violations
     JOIN judged_calls USING (call_id)
-    WHERE severity = 'error'
+    WHERE severity <> 'warning'
     GROUP BY ALL
 )
 SELECT
@@ -237,11 +237,11 @@ COMMENT ON VIEW pass_rates IS 'How many answers passed, one row for each contrac
 COMMENT ON COLUMN pass_rates.contract IS 'Contract that judged; builtin: none applied, the built-in checks did';
 COMMENT ON COLUMN pass_rates.model IS 'Model that the requests name';
 COMMENT ON COLUMN pass_rates.hour IS 'Start of the hour in which the calls began, UTC';
-COMMENT ON COLUMN pass_rates.calls IS 'Number of calls';
+COMMENT ON COLUMN pass_rates.calls IS 'Number of calls; those that a fallback answered count for the model that was asked';
 COMMENT ON COLUMN pass_rates.judged IS 'Those with a verdict of pass or fail';
 COMMENT ON COLUMN pass_rates.passed IS 'Those that passed, repaired ones too';
 COMMENT ON COLUMN pass_rates.failed IS 'Those that failed';
 COMMENT ON COLUMN pass_rates.pass_rate IS 'Passed over judged, 0 to 1; null: none was judged';
 COMMENT ON COLUMN pass_rates.repaired IS 'Calls whose answer was repaired';
 COMMENT ON COLUMN pass_rates.fallbacks IS 'Calls that another upstream or model answered';
-COMMENT ON COLUMN pass_rates.most_frequent_violation IS 'Keyword that failed most often in any attempt; null: none did';
+COMMENT ON COLUMN pass_rates.most_frequent_violation IS 'Keyword that failed most often in any attempt, repaired or not; null: none did';

@@ -51,7 +51,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
             request_body=b"",
             request_headers=[],
             response_headers=[("Content-Encoding", "gzip"), ("Content-Type", "image/x")],
-            chunks=[Chunk(1, gzip.compress(b"\xff\x00binary"))],
+            chunks=[Chunk(1, gzip.compress(b"\xff\x00binary", mtime=0))],
         ),
     )
     return made

@@ -1,6 +1,7 @@
 """The attempts of one call over several upstreams, with breaker and budget."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from driftgate.proxy.history.tries import number_of_attempts
 from driftgate.proxy.record import Outcome
 from tests.support.enforced import GOOD, answered, asking, contracts, post, split
 from tests.support.gate import Gate, gate
-from tests.support.scripted import Scripted, always, sized
+from tests.support.scripted import Exchange, Scripted, always, sized
 
 CHAT = "/v1/chat/completions"
 DOWN = sized(b"{}", status=b"503 Busy")
@@ -93,3 +94,24 @@ async def test_one_that_answers_later_is_healthy_again(tmp_path: Path) -> None:
         backends[0].answer = always(answered(GOOD))
         assert (await ask(running))[0] == 200
     assert health.last_ok_at is not None
+
+
+async def test_upstreams_that_hang_take_less_than_twice_the_contracts_time(tmp_path: Path) -> None:
+    async def hang(exchange: Exchange) -> None:
+        await exchange.reader.read()
+
+    rules = contracts(
+        fallback=[{"upstream": "u1"}, {"upstream": "u1", "model": "x"}],
+        retry={"attempts": 3, "total_s": 0.6},
+    )
+    began = time.monotonic()
+    async with between(tmp_path, DOWN, DOWN, rules=rules) as (running, backends):
+        for backend in backends:
+            backend.answer = hang
+        status, fields, body = await ask(running)
+        call = (await running.ended())[0]
+    assert status == 504
+    assert fields["x-driftgate-attempts"] == "3"
+    assert "retry.total_s of contract 'strict'" in json.loads(body)["error"]["message"]
+    assert [each.judged["verdict"] for each in call.attempts] == ["unjudged"] * 3
+    assert 0.6 <= time.monotonic() - began < 5.0

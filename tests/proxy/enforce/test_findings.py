@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from driftgate.contracts.exchange import Answered, Asked
-from driftgate.contracts.verdict import Source, Verdict, Violation
+from driftgate.contracts.verdict import Severity, Source, Verdict, Violation
 from driftgate.proxy.dialects.meaning import Answer, Parameters, Usage
 from driftgate.proxy.enforce.findings import REWRITTEN, Found, find
 from tests.support.enforced import contract
@@ -32,6 +32,9 @@ def test_a_leaked_channel_is_stripped_and_the_rest_passes() -> None:
     assert seen.answer.text == "Bern has about 134,000 people."
     assert seen.answer.reasoning
     assert seen.repairs == ("strip_channel",)
+    assert [(v.keyword, v.severity) for v in seen.judgement.violations] == [
+        ("leaked_channel", Severity.REPAIRED)
+    ]
 
 
 def test_a_repair_that_does_not_help_is_not_made() -> None:

@@ -52,6 +52,7 @@ async def test_a_flood_is_stopped_long_before_its_end_and_asked_for_again(tmp_pa
     keywords = {found["keyword"] for found in call.attempts[0].judged["violations"]}
     assert "token_flood" in keywords
     assert "missing_terminal" not in keywords  # that was driftgate's own doing
+    assert call.attempts[0].error == "driftgate stopped it: token_flood"
     # a flood is no conversation to go on with: the same is asked again
     assert json.loads(backend.seen[1].body)["messages"] == body["messages"]
 
@@ -100,7 +101,7 @@ async def test_an_answer_beyond_the_limit_is_not_held(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("told", "outcome", "verdict"),
-    [("stop", Outcome.COMPLETED, "pass"), (None, Outcome.CLIENT_GONE, None)],
+    [("stop", Outcome.COMPLETED, "pass"), (None, Outcome.CLIENT_GONE, "unjudged")],
 )
 async def test_who_leaves_behind_the_last_event_has_had_the_answer(
     tmp_path: Path, told: str | None, outcome: Outcome, verdict: str | None

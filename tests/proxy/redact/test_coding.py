@@ -29,9 +29,9 @@ def test_folded_chunks_unfold_to_the_same_chunks(name: str, chunks: list[bytes])
 @pytest.mark.parametrize(
     ("name", "body"),
     [
-        ("gzip", gzip.compress(b"one") + gzip.compress(b"two")),
-        ("x-gzip", gzip.compress(b"onetwo")),
-        ("GZIP ", gzip.compress(b"onetwo")),
+        ("gzip", gzip.compress(b"one", mtime=0) + gzip.compress(b"two", mtime=0)),
+        ("x-gzip", gzip.compress(b"onetwo", mtime=0)),
+        ("GZIP ", gzip.compress(b"onetwo", mtime=0)),
         ("deflate", zlib.compress(b"onetwo")),
         ("deflate", zlib.compress(b"onetwo")[2:-4]),
         ("zstd", zstandard.compress(b"one") + zstandard.compress(b"two")),
