@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from driftgate.contracts.contract_parts import (
     Count,
+    Glob,
     Globs,
     InlineSchema,
     Part,
@@ -97,6 +98,17 @@ class Tools(Part):
     required: StrictBool = Field(default=False, description="A tool must be called.")
     max_calls: Positive | None = Field(default=None, description="Most calls in one answer.")
     forbidden: StrictBool = Field(default=False, description="No tool may be called.")
+    arguments: dict[Glob, InlineSchema] = Field(
+        default={},
+        max_length=100,
+        description="By pattern of the tool's name, such as `exec_*`: JSON Schema of the arguments "
+        "of its calls, the name of a file beside or a table. Every pattern that matches counts.",
+    )
+
+    @cached_property
+    def argument_schemas(self) -> tuple[tuple[str, str], ...]:
+        """(pattern, schema as canonical JSON) of `arguments`."""
+        return tuple((pattern, canonical(schema)) for pattern, schema in self.arguments.items())
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

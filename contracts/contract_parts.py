@@ -12,9 +12,25 @@ from driftgate.contracts.json_values import canonical, shown
 from driftgate.contracts.patterns import compiles
 from driftgate.contracts.schema import schema_of
 
-NUMBERS = ("temperature", "top_p", "min_p")
+# Those that are read from the request's JSON -> the keys under which servers take them: vLLM's
+# own word for the first is the second one.
+IN_BODY = {
+    "repeat_penalty": ("repeat_penalty", "repetition_penalty"),
+    "presence_penalty": ("presence_penalty",),
+    "frequency_penalty": ("frequency_penalty",),
+}
+NUMBERS = ("temperature", "top_p", "min_p", *IN_BODY)
 WHOLE_NUMBERS = ("top_k", "seed", "max_tokens", "num_ctx")
 PARAMETERS = (*NUMBERS, *WHOLE_NUMBERS, "stop", "reasoning_effort")
+# Keys of llama.cpp, Ollama, vLLM and LM Studio that steer sampling too; they can be refused alone.
+MORE_SAMPLING = (
+    *("adaptive_decay", "adaptive_target", "dry_allowed_length", "dry_base", "dry_multiplier"),
+    *("dry_penalty_last_n", "dry_sequence_breakers", "dynatemp_exponent", "dynatemp_range"),
+    *("ignore_eos", "logit_bias", "min_keep", "min_tokens", "mirostat", "mirostat_eta"),
+    *("mirostat_tau", "penalize_newline", "penalty_alpha", "repeat_last_n", "samplers"),
+    *("smoothing_factor", "tfs_z", "top_a", "top_n_sigma", "typical", "typical_p"),
+    *("xtc_probability", "xtc_threshold"),
+)
 
 
 class Part(BaseModel):
@@ -31,8 +47,16 @@ def _pattern(text: str) -> str:
 
 
 def _parameter(name: str) -> str:
-    if name not in PARAMETERS:
-        near = get_close_matches(name, PARAMETERS, n=1) or [f"one of {', '.join(PARAMETERS)}"]
+    return _known(name, PARAMETERS)
+
+
+def _sent(name: str) -> str:
+    return _known(name, (*PARAMETERS, *MORE_SAMPLING))
+
+
+def _known(name: str, names: tuple[str, ...]) -> str:
+    if name not in names:
+        near = get_close_matches(name, names, n=1) or [f"one of {', '.join(names)}"]
         raise ValueError(f"unknown parameter; did you mean {near[0]}?")
     return name
 
@@ -59,6 +83,7 @@ Positive = Annotated[int, Field(strict=True, ge=1)]
 Seconds = Annotated[StrictFloat, Field(ge=0, le=86_400)]
 Glob = Annotated[str, Field(min_length=1, max_length=1_000)]
 ParameterName = Annotated[str, AfterValidator(_parameter)]
+SentName = Annotated[str, AfterValidator(_sent)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 InlineSchema = Annotated[Any, BeforeValidator(_schema)]
 Globs = Annotated[tuple[Glob, ...], BeforeValidator(_texts)]

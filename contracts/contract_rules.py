@@ -18,13 +18,14 @@ from driftgate.contracts.contract_parts import (
     ParameterName,
     Part,
     Pattern,
+    SentName,
     parameter_value,
 )
 from driftgate.contracts.json_values import number
 
 Dialect = Literal["responses", "chat", "completions", "ollama_chat", "ollama_generate"]
 Names = Annotated[
-    tuple[ParameterName, ...],
+    tuple[SentName, ...],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
 Bounds = Annotated[
@@ -85,7 +86,9 @@ class Rules(Part):
     )
     refuse: Names = Field(default=(), description="Parameters that a client may not send.")
     only: Names | None = Field(
-        default=None, description="The only parameters that a client may send."
+        default=None,
+        description="The only parameters that a client may send; other keys that steer sampling, "
+        "such as `mirostat`, are refused too.",
     )
 
     @field_validator("always", "default")

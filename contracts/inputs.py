@@ -21,7 +21,7 @@ def check_input(asked: Asked, contract: Contract) -> tuple[Violation, ...]:
 
     In enforce mode, what will be set or cleaned before it goes out is no violation.
     """
-    return (*_input_findings(asked, contract), *parameter_findings(contract, asked.parameters))
+    return (*_input_findings(asked, contract), *parameter_findings(contract, asked))
 
 
 def sanitised(contract: Contract, text: str) -> str:

@@ -1,11 +1,13 @@
 """The judge: one request and its answer, under one contract or none, to a verdict."""
 
+import json
 import logging
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from driftgate.contracts.answer_rules import answer_findings
 from driftgate.contracts.builtin.constraints import constraint_findings
-from driftgate.contracts.builtin.context import context_findings
+from driftgate.contracts.builtin.context import context_findings, truncation_findings
 from driftgate.contracts.builtin.gemma import model_findings
 from driftgate.contracts.builtin.server import server_findings
 from driftgate.contracts.builtin.tools import tool_findings
@@ -15,6 +17,7 @@ from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.inputs import check_input
 from driftgate.contracts.verdict import Judgement, Severity, Source, Verdict, Violation
 
+NOT_JSON = "not_json"
 MAX_VIOLATIONS = 50  # of one answer that are kept
 
 Check = Callable[[Asked, Answered], Sequence[Violation]]
@@ -23,7 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 def _context(asked: Asked, answered: Answered) -> list[Violation]:
-    return context_findings(asked, answered.answer.usage)
+    answer = answered.answer
+    return truncation_findings(answer) or context_findings(asked, answer.usage)
 
 
 def _server(_: Asked, answered: Answered) -> list[Violation]:
@@ -56,6 +60,7 @@ def judge(asked: Asked, answered: Answered, contract: Contract | None) -> Judgem
         found = _without(found, contract)
         if has_answer and not answered.cut:
             found += _run(_contract_checks(contract), asked, answered)
+        found = _told_by_one(found, _shares_schema(asked, contract))
     judgement = Judgement.of(tuple(_once(found)[:MAX_VIOLATIONS]), name, id_)
     if judgement.verdict is Verdict.PASS and (answered.cut or not has_answer):
         return Judgement(Verdict.UNJUDGED, judgement.violations, name, id_)
@@ -92,6 +97,49 @@ def _without(found: list[Violation], contract: Contract) -> list[Violation]:
     if not contract.output.ignore:
         return found
     return [violation for violation in found if not contract.output.ignores(violation.keyword)]
+
+
+def _shares_schema(asked: Asked, contract: Contract) -> bool:
+    """Whether both ask for the same: by chance, or since driftgate added the contract's schema."""
+    own, sent = contract.output.schema_text, asked.parameters.response_schema
+    if own is None or sent is None:
+        return False
+    return own == sent or _parsed(own) == _parsed(sent)
+
+
+@lru_cache(256)
+def _parsed(schema: str) -> object:
+    try:
+        return json.loads(schema)
+    except (ValueError, RecursionError):
+        return schema
+
+
+def _told_by_one(found: list[Violation], shares_schema: bool) -> list[Violation]:
+    """Without what the contract finds in the text after the request, in whatever words.
+
+    An error of the contract takes the place of the request's warnings that say the same.
+    """
+    by: dict[tuple[Source, Severity], set[tuple[str, str]]] = {}
+    for each in found:
+        by.setdefault((each.source, each.severity), set()).add((each.keyword, each.path))
+    errors = by.get((Source.REQUEST, Severity.ERROR), set())
+    warnings = by.get((Source.REQUEST, Severity.WARNING), set())
+    raised = by.get((Source.CONTRACT, Severity.ERROR), set()) - errors
+
+    def is_told(each: Violation) -> bool:
+        key = each.keyword, each.path
+        in_text = each.path == "text" or each.path.startswith("text/")
+        if not in_text or not (shares_schema or each.keyword == NOT_JSON):
+            return False
+        if each.source is Source.REQUEST:
+            return each.severity is Severity.WARNING and key in raised
+        is_warning = each.severity is Severity.WARNING
+        return each.source is Source.CONTRACT and (
+            key in errors or (is_warning and key in warnings)
+        )
+
+    return [each for each in found if not is_told(each)]
 
 
 def _once(found: list[Violation]) -> list[Violation]:

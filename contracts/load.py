@@ -5,7 +5,7 @@ A folder's contracts join those that are shipped, and replace them by name.
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ __all__ = ["SHIPPED", "ContractError", "ContractSet", "Loaded", "load", "load_fi
 
 SHIPPED = Path(__file__).parent
 SIZE_LIMIT = 1_000_000  # bytes of one file
-_TABLES = ("input", "output")  # those with a schema
+_ARGUMENTS = ("output", "tools", "arguments")  # each key of it has a schema
+
+Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,33 @@ def load_file(path: Path) -> Loaded:
     """
     text = _text(path)
     raw = _toml(path, text)
-    schemas = {}
-    for table in _TABLES:
-        part = raw.get(table)
-        if isinstance(part, dict) and isinstance(part.get("schema"), str):
-            schemas[table] = _beside(path, text, (table, "schema"), part["schema"])
-            part["schema"] = _json(schemas[table])
+    schemas: dict[Place, Path] = {}
+    for place, table in _named_schemas(raw):
+        key = place[-1]
+        schemas[place] = _beside(path, text, place, table[key])
+        table[key] = _json(schemas[place])
     try:
         contract = Contract.of_content(raw)
     except ValidationError as error:
         raise ContractError(_line(path, text, schemas, first_problem(error, raw))) from None
     return Loaded(contract, path, tuple(dict.fromkeys(schemas.values())))
+
+
+def _named_schemas(raw: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """(place, the table that it is in) of each schema that is the name of a file."""
+    arguments = _table(raw, _ARGUMENTS)
+    places = [("input", "schema"), ("output", "schema"), *((*_ARGUMENTS, key) for key in arguments)]
+    for place in places:
+        table = _table(raw, place[:-1])
+        if isinstance(table.get(place[-1]), str):
+            yield place, table
+
+
+def _table(raw: Any, place: tuple[str, ...]) -> dict[str, Any]:
+    """The table at a place; an empty one where there is none."""
+    for key in place:
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    return raw if isinstance(raw, dict) else {}
 
 
 def _text(path: Path) -> str:
@@ -131,7 +149,7 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
         raise ContractError(f"{path}:1: is no TOML: {error}; correct it") from None
 
 
-def _beside(path: Path, text: str, key: tuple[str, str], name: str) -> Path:
+def _beside(path: Path, text: str, key: tuple[str, ...], name: str) -> Path:
     """The schema file that a contract names."""
     line = line_of(toml_lines(text), key)
     where = f"{path}:{line}: {dotted(key)}"
@@ -160,14 +178,14 @@ def _json(path: Path) -> Any:
 
 
 def _line(
-    path: Path, text: str, schemas: dict[str, Path], problem: tuple[tuple[str | int, ...], str, str]
+    path: Path, text: str, schemas: dict[Place, Path], problem: tuple[Place, str, str]
 ) -> str:
     """The one line for what is wrong."""
     place, pointer, told = problem
     told = " ".join(told.split())
     where = dotted(place) + (f"/{pointer}" if pointer else "")
     inside = tuple(_part(part) for part in pointer.split("/")) if pointer else ()
-    file = schemas.get(str(place[0])) if place[1:] == ("schema",) else None
+    file = schemas.get(place)
     if file is not None:
         line = line_of(json_lines(_text(file)), inside)
         return f"{file}:{line}: {where}: {told}"

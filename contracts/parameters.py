@@ -1,49 +1,55 @@
 """A contract's rules on parameters: what it sets, what it allows, what it refuses.
 
 In `enforce` mode the pinned values are set before the request goes out, so that nothing is left to
-find; in `observe` mode nothing is changed, and what is not as pinned is a violation.
+find; in `observe` mode nothing is changed, and what is not as pinned is a violation. What the
+dialect has no word for cannot be set in either.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from driftgate.contracts.contract import Contract, Mode
-from driftgate.contracts.exchange import Parameters
+from driftgate.contracts.contract_parts import MORE_SAMPLING, PARAMETERS
+from driftgate.contracts.contract_rules import Rules
+from driftgate.contracts.exchange import Asked
 from driftgate.contracts.json_values import number
+from driftgate.contracts.sampling import Sent, settable
 from driftgate.contracts.verdict import Severity, Source, Violation
 
-NAMES = (
-    *("temperature", "top_p", "top_k", "min_p", "seed", "max_tokens", "stop", "num_ctx"),
-    "reasoning_effort",
-)
 SHOWN = 60  # characters of a value in a reason
 
 
-def pinned(contract: Contract, parameters: Parameters) -> dict[str, Any]:
+def pinned(contract: Contract, asked: Asked) -> dict[str, Any]:
     """The values to set: by neutral name, those of `always`, and of `default` what is absent.
 
-    What already is so is left out.
+    What already is so is left out, and what the dialect has no word for.
     """
     rules = contract.parameters
-    absent = {k: v for k, v in rules.default.items() if getattr(parameters, k, None) is None}
-    wanted = {**absent, **rules.always}
-    return {k: v for k, v in wanted.items() if not _same(getattr(parameters, k, None), v)}
+    return _pinned(rules, Sent(asked), asked.dialect) if rules.always or rules.default else {}
 
 
-def parameter_findings(contract: Contract, parameters: Parameters) -> list[Violation]:
+def parameter_findings(contract: Contract, asked: Asked) -> list[Violation]:
     """What the request's parameters break."""
-    rules = contract.parameters
-    enforced = contract.mode is Mode.ENFORCE
-    sets = pinned(contract, parameters) if rules.always or rules.default else {}
-    found = [] if enforced else [_not_set(contract, parameters, name) for name in sets]
-    if not (rules.range or rules.refuse or rules.only is not None):
-        return found
-    asked = {k: v for k in NAMES if (v := getattr(parameters, k)) is not None}
-    if enforced:
-        asked = {**asked, **sets}
-    found += _out_of_range(contract, asked)
-    found += _refused(contract, asked, sets if enforced else {})
+    rules, sent = contract.parameters, Sent(asked)
+    found = list(_not_settable(rules, asked.dialect))
+    sets = _pinned(rules, sent, asked.dialect)
+    if contract.mode is not Mode.ENFORCE:
+        found += [_not_set(rules, sent, name) for name in sets]
+        sets = {}
+    found += _out_of_range(rules, sent, sets)
+    found += _refused(rules, sent, sets)
     return found
+
+
+def _pinned(rules: Rules, sent: Sent, dialect: str) -> dict[str, Any]:
+    absent = {k: v for k, v in rules.default.items() if not sent.values(k)}
+    wanted = {**absent, **rules.always}
+    return {k: v for k, v in wanted.items() if settable(dialect, k) and not _is(sent, k, v)}
+
+
+def _is(sent: Sent, name: str, wanted: Any) -> bool:
+    values = sent.values(name)
+    return bool(values) and all(_same(value, wanted) for value in values)
 
 
 def _violation(
@@ -52,38 +58,47 @@ def _violation(
     return Violation(Source.CONTRACT, keyword, f"parameters/{name}", reason, severity)
 
 
-def _not_set(contract: Contract, parameters: Parameters, name: str) -> Violation:
-    value = getattr(parameters, name, None)
-    if name in contract.parameters.always:
-        came = "is not set" if value is None else f"is {_shown(value)}"
-        wanted = _shown(contract.parameters.always[name])
+def _not_settable(rules: Rules, dialect: str) -> Iterator[Violation]:
+    """A warning: the request is as good as it can be."""
+    for name in {**rules.default, **rules.always}:
+        if not settable(dialect, name):
+            keyword = "always" if name in rules.always else "default"
+            yield _violation(name, keyword, f"{name} cannot be set in {dialect}", Severity.WARNING)
+
+
+def _not_set(rules: Rules, sent: Sent, name: str) -> Violation:
+    values = sent.values(name)
+    if name in rules.always:
+        came = f"is {_shown(values[0])}" if values else "is not set"
+        wanted = _shown(rules.always[name])
         return _violation(name, "always", f"{name} must be {wanted}, and {came}")
-    wanted = _shown(contract.parameters.default[name])
-    reason = f"{name} is not set; the contract's default is {wanted}"
+    reason = f"{name} is not set; the contract's default is {_shown(rules.default[name])}"
     return _violation(name, "default", reason, Severity.WARNING)
 
 
-def _out_of_range(contract: Contract, asked: dict[str, Any]) -> Iterator[Violation]:
-    for name, limits in contract.parameters.range.items():
-        value, least, most = asked.get(name), limits[0], limits[1]
-        if isinstance(value, int | float) and not least <= value <= most:
-            low, high, is_now = number(least), number(most), number(value)
-            reason = f"{name} must be between {low} and {high}, and is {is_now}"
-            yield _violation(name, "range", reason)
+def _out_of_range(rules: Rules, sent: Sent, sets: dict[str, Any]) -> Iterator[Violation]:
+    for name, (least, most) in rules.range.items():
+        values = (sets[name],) if name in sets else sent.values(name)
+        for value in values:
+            if isinstance(value, int | float) and not least <= value <= most:
+                low, high, is_now = number(least), number(most), number(value)
+                reason = f"{name} must be between {low} and {high}, and is {is_now}"
+                yield _violation(name, "range", reason)
 
 
-def _refused(
-    contract: Contract, asked: dict[str, Any], sets: dict[str, Any]
-) -> Iterator[Violation]:
-    refuse, only = contract.parameters.refuse, contract.parameters.only
+def _refused(rules: Rules, sent: Sent, sets: dict[str, Any]) -> Iterator[Violation]:
+    refuse, only = rules.refuse, rules.only
     if not refuse and only is None:
         return
-    for name in asked:
-        if name in sets:
+    pins = {**rules.default, **rules.always}
+    for name in refuse if only is None else (*PARAMETERS, *MORE_SAMPLING):
+        # A value that the contract itself sets is in order, whoever wrote it.
+        ours = name in sets or (name in pins and _is(sent, name, pins[name]))
+        if ours or name in (only or ()) or not sent.values(name):
             continue
-        if name in refuse:
+        if only is None:
             yield _violation(name, "refuse", f"{name} must not be set")
-        elif only is not None and name not in only:
+        else:
             allowed = ", ".join(only) or "none"
             yield _violation(name, "only", f"{name} must not be set; allowed: {allowed}")
 

@@ -95,7 +95,8 @@ class Allowance:
         known = tame(pattern) if len(text) <= TAME_LIMIT else None
         if known is not None:
             return known.search(text) is not None
-        began = perf_counter()
-        found = search(pattern, text, min(self.left * self._share, SECONDS))
-        self.left -= perf_counter() - began
+        granted, began = min(self.left * self._share, SECONDS), perf_counter()
+        found = search(pattern, text, granted)
+        # what a busy machine took beyond is not the pattern's doing
+        self.left -= min(perf_counter() - began, granted)
         return found

@@ -67,6 +67,8 @@ def _within(loc: Path, raw: Any) -> Path:
         inside = isinstance(raw, list) and isinstance(key, int) and key < len(raw)
         if not inside and not (isinstance(raw, dict) and isinstance(key, str)):
             break
+        if key == "[key]" and key not in raw:  # the name of the key before it is wrong
+            break
         path = (*path, key)
         if isinstance(raw, dict) and key not in raw:
             break

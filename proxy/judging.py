@@ -35,6 +35,7 @@ GENERATING = {
     "ollama_chat": "/api/chat",
     "ollama_generate": "/api/generate",
 }
+_SAME_QUESTION = frozenset(["first", "retry"])  # reasons of attempts
 _SWITCHING = 101
 _OK = 200
 # why an answer may end early through no fault of the model's
@@ -138,6 +139,33 @@ def judge_call(
         return _NOTHING
 
 
+def late_findings(
+    recorded: Recorded,
+    described: Described,
+    contracts: ContractSet | None,
+    seeds: SeedMemory,
+) -> list[dict[str, Any]]:
+    """What only the calls before it show of a call that was judged as it went; never raises.
+
+    That is the seed. Answers to a changed question (a re-ask) and of another model (a fallback) are
+    no witnesses; and another version of the contract may pin other parameters.
+    """
+    last = recorded.attempts[-1] if recorded.attempts else None
+    if last is None or last.reason not in _SAME_QUESTION or not recorded.judged:
+        return []
+    try:
+        answered = answered_of(recorded, described)
+        contract = contracts.by_name(str(recorded.judged.get("contract"))) if contracts else None
+        if answered is None or _ignores(contract, DROPPED):
+            return []
+        version = f"{recorded.judged.get('contract_id')} "
+        found = _seed_finding(recorded, described, answered, seeds, version)
+        return [violation.as_json() for violation in found]
+    except Exception:
+        log.exception("call %s could not be judged", recorded.call_id.hex())
+        return []
+
+
 def as_judged(
     judgement: Judgement, repairs: Sequence[str] = (), judged_us: int = 0
 ) -> dict[str, Any]:
@@ -183,7 +211,11 @@ def _unknown_name(asked: Asked, contracts: ContractSet | None) -> tuple[Violatio
 
 
 def _seed_finding(
-    recorded: Recorded, described: Described, answered: Answered, seeds: SeedMemory
+    recorded: Recorded,
+    described: Described,
+    answered: Answered,
+    seeds: SeedMemory,
+    version: str = "",
 ) -> tuple[Violation, ...]:
     """That the same request was answered otherwise before."""
     request, text = described.request, answered.answer.text
@@ -191,7 +223,8 @@ def _seed_finding(
         return ()
     if not is_comparable(answered):
         return ()
-    found = seeds.note(f"{request.digest} {recorded.upstream} {request.parameters.model}", text)
+    key = f"{version}{request.digest} {recorded.upstream} {request.parameters.model}"
+    found = seeds.note(key, text)
     return () if found is None else (found,)
 
 

@@ -7,6 +7,7 @@ servers count the same text differently, and templates and hidden reasoning add 
 
 import re
 
+from driftgate.contracts.builtin.context import TRUNCATED
 from driftgate.contracts.exchange import Answer, Answered, Asked
 from driftgate.contracts.finish import LENGTH, STOP, TOOL_CALLS, finish_of
 from driftgate.contracts.verdict import Severity, Source, Violation
@@ -48,7 +49,7 @@ def wire_findings(asked: Asked, answered: Answered) -> list[Violation]:
     found = [
         _of_fact(keyword, detail)
         for keyword, detail in answer.wire
-        if keyword != USAGE_MISSING or _usage_expected(asked, answered)
+        if keyword != TRUNCATED and (keyword != USAGE_MISSING or _usage_expected(asked, answered))
     ]
     if answer.complete:
         counted = _usage(asked, answered)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from driftgate.commands.backends import Backend, root
+from driftgate.commands.check_tools import PATIENCE_S, RESPONSES, check_tools
 from driftgate.commands.checks import Finding, NoReplyError, Reply, State, ask, inside, parsed
 
 if TYPE_CHECKING:  # pydantic is slow to load
     from driftgate.proxy.settings.upstream import Upstream
 
-RESPONSES, CHAT = "/v1/responses", "/v1/chat/completions"
-PATIENCE_S = 60.0  # a model on a CPU reads its prompt first
+CHAT = "/v1/chat/completions"
 TOKENS = 48  # the answer is about 10, with white space some more
 ANSWER = {"probe": "driftgate"}  # nobody says this by chance
 _PROMPT = "Say hello."  # and nothing of JSON: only a constraint makes it JSON
@@ -28,18 +28,7 @@ _SCHEMA = {
 _NAMED = {"name": "probe", "strict": True, "schema": _SCHEMA}
 _TEXT_FORMAT = {"text": {"format": {"type": "json_schema", **_NAMED}}}
 _RESPONSE_FORMAT = {"response_format": {"type": "json_schema", "json_schema": _NAMED}}
-_NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
-_FUNCTION: dict[str, Any] = {"type": "function", "name": "probe", "parameters": _NO_ARGUMENTS}
-_ODD_TOOLS: list[dict[str, Any]] = [  # Codex offers both kinds
-    {"type": "custom", "name": "probe_custom", "description": "Nothing."},
-    {
-        "type": "namespace",
-        "name": "probe_space",
-        "description": "Nothing.",
-        "tools": [{**_FUNCTION, "description": "Nothing."}],
-    },
-]
-_OK, _ERRORS = 200, 400
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ def check_adapting(
         return
     if known is None or known.adapt is None:
         yield _schemas(check, root(url), model, known)
-        yield from _tools(check, root(url), model, known)
+        yield from check_tools(check, root(url), model, known)
 
 
 def chat_instead(check: str, url: str, known: "Upstream | None" = None) -> Finding | None:
@@ -165,27 +154,3 @@ def _text(body: Any) -> str:
         for part in inside(item, "content") or ()
     ]
     return "".join(part for part in parts if isinstance(part, str))
-
-
-def _tools(check: str, base: str, model: str, known: "Upstream | None") -> Iterator[Finding]:
-    """Refused tools only: which ones are dropped in silence cannot be seen from outside."""
-    if not _takes(base, model, []):  # then a refusal says nothing about tools
-        return
-    kinds = [str(tool["type"]) for tool in _ODD_TOOLS if not _takes(base, model, [tool])]
-    if not kinds:
-        yield Finding(check, State.GOOD, "tools of the types custom and namespace are taken")
-        return
-    refused = f"tools of the type {' and '.join(kinds)} are refused; Codex offers them"
-    if known is not None and known.adapt_tools != "keep":
-        what = f"{refused}; `adapt_tools` mends that"
-        yield Finding(check, State.GOOD, what)
-        return
-    how = "flatten" if _takes(base, model, [_FUNCTION]) else "drop"
-    remedy = f'set adapt_tools = "{how}" for this upstream'
-    yield Finding(check, State.WARNING, refused, remedy)
-
-
-def _takes(base: str, model: str, tools: list[dict[str, Any]]) -> bool:
-    body = {"model": model, "input": _PROMPT, "max_output_tokens": 16, "stream": False}
-    reply = _reply(base, RESPONSES, {**body, **({"tools": tools} if tools else {})})
-    return isinstance(reply, Reply) and reply.status < _ERRORS

@@ -50,7 +50,8 @@ def command(
 ) -> None:
     """Check backend, proxy, history and Codex, with a remedy for each finding.
 
-    A loaded model is asked a few short questions: does it obey schemas, does it take all tools?
+    A loaded model is asked a few short questions: does it obey schemas, does its server take all
+    tools of Codex, and is the model told of them (the prompt's token count shows it)?
     With a running proxy, one request for a websocket goes through it, and is recorded as any call.
     Exit code 0: all good; 1: a problem was found; 4: something could not be checked.
     """

@@ -65,6 +65,12 @@ def command(
             "--plain-tools", help="Refuse tools other than functions with 400, as llama.cpp does."
         ),
     ] = False,
+    drop_tools: Annotated[
+        bool,
+        typer.Option(
+            "--drop-tools", help="Take tools other than functions, and do not tell the model."
+        ),
+    ] = False,
     responses_format: Annotated[
         str,
         typer.Option(
@@ -107,6 +113,7 @@ def command(
         unknown_model_answers=unknown_model == "answer",
         chat_only=chat_only,
         strict_tools=plain_tools,
+        drop_tools=drop_tools,
         responses_format=responses_format,
     )
     run(settings, listen)

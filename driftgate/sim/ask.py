@@ -62,6 +62,7 @@ class Ask:
     model: str | None = None
     messages: tuple[Message, ...] = ()
     tools: tuple[Tool, ...] = ()
+    customs: tuple[str, ...] = ()  # custom tools as text: read, never called
     tool_choice: str = "auto"  # auto, none, required, or a tool's name
     schema: Json | bool | None = None
     json_object: bool = False

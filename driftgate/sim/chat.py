@@ -11,6 +11,7 @@ from driftgate.sim.generation import SYSTEM_FINGERPRINT, Generation
 from driftgate.sim.logprobs import content
 from driftgate.sim.reading import (
     chat_calls,
+    customs,
     flag,
     member,
     name_of,
@@ -42,6 +43,7 @@ def read(body: Json) -> Ask:
         model=name_of(body),
         messages=messages(body["messages"]),
         tools=tools(body.get("tools")),
+        customs=customs(body.get("tools")),
         tool_choice=tool_choice(body.get("tool_choice") or "auto"),
         schema=schema,
         json_object=as_object,

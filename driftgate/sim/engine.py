@@ -21,6 +21,7 @@ class SimSettings:
     seed: for requests that send none; -1 is another one each time, as in llama-server.
     context: tokens. unknown_model_answers: as llama-server; False is 404, as Ollama.
     chat_only: there is no /v1/responses. strict_tools: tools other than functions are refused.
+    drop_tools: they are accepted, and the model is not told of them, as in llama-server b11434.
     responses_format: "obey" Responses' `text.format`, or "drop" it without a word, as llama-server
         does; `response_format` is obeyed either way.
     """
@@ -35,6 +36,7 @@ class SimSettings:
     unknown_model_answers: bool = True
     chat_only: bool = False
     strict_tools: bool = False
+    drop_tools: bool = False
     responses_format: str = "obey"
 
 

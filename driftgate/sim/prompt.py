@@ -69,6 +69,8 @@ def render(ask: Ask) -> str:
     if ask.tools:
         declared = [{"name": t.name, "parameters": t.parameters} for t in ask.tools]
         parts.append(f"<|turn>system\n{json.dumps(declared)}<turn|>\n")
+    if ask.customs:
+        parts.append(f"<|turn>system\n{json.dumps(ask.customs)}<turn|>\n")
     parts.extend(render_message(message) for message in ask.messages)
     parts.append("<|turn>model\n")
     return "".join(parts)

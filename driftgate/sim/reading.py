@@ -83,6 +83,20 @@ def tools(declared: Any, namespace: str | None = None) -> tuple[Tool, ...]:
     return tuple(found)
 
 
+def customs(declared: Any) -> tuple[str, ...]:
+    """Names and descriptions of custom tools: the model reads them, and calls none."""
+    found = [member(t, "custom") or t for t in objects(declared) if t.get("type") == "custom"]
+    return tuple(f"{each.get('name')}: {each.get('description') or ''}" for each in found)
+
+
+def heard_tools(body: Json) -> Json:
+    """The request as a server hears it that drops all tools but functions without a word."""
+    if not isinstance(body.get("tools"), list):
+        return body
+    kept = [t for t in objects(body["tools"]) if t.get("type", "function") == "function"]
+    return {**body, "tools": kept}
+
+
 def only_functions(declared: Any) -> None:
     """Refuses tools of any other type, in llama.cpp's words.
 

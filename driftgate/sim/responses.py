@@ -9,6 +9,7 @@ from typing import Any
 from driftgate.sim.ask import Ask, Call, Json, Message
 from driftgate.sim.generation import SYSTEM_FINGERPRINT, Generation
 from driftgate.sim.reading import (
+    customs,
     flag,
     member,
     name_of,
@@ -41,6 +42,7 @@ def read(body: Json) -> Ask:
         model=name_of(body),
         messages=first + messages(body.get("input")),
         tools=tools(body.get("tools")),
+        customs=customs(body.get("tools")),
         tool_choice=tool_choice(body.get("tool_choice") or "auto"),
         schema=schema,
         json_object=as_object,

@@ -8,7 +8,7 @@ from driftgate.sim.ask import Ask, Json, SimError
 from driftgate.sim.engine import Engine
 from driftgate.sim.faults import Fault
 from driftgate.sim.generation import Generation
-from driftgate.sim.reading import flag, name_of, only_functions
+from driftgate.sim.reading import flag, heard_tools, name_of, only_functions
 from driftgate.sim.wire import NDJSON_TYPE, SSE_TYPE, Event, Plan, dumps, line
 
 
@@ -29,7 +29,7 @@ class Dialect:
         """
         if engine.settings.strict_tools:
             only_functions(body.get("tools"))
-        ask = self.read(body)
+        ask = self.read(heard_tools(body) if engine.settings.drop_tools else body)
         made = engine.make(ask, fault)
         if ask.stream:
             return Plan(

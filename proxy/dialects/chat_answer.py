@@ -20,6 +20,7 @@ from driftgate.proxy.dialects.wire_facts import (
 )
 
 _DONE = b"[DONE]"
+_CONTEXT = ("truncated", "__verbose", "stats")  # see WireFacts.context
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -75,7 +76,7 @@ class ChatAssembler:
             return
         if self._done:
             self.wire.note(EVENT_AFTER_TERMINAL, self.events, "a chunk after [DONE]")
-        for key in ("id", "model", "system_fingerprint", "usage", "timings"):
+        for key in ("id", "model", "system_fingerprint", "usage", "timings", *_CONTEXT):
             value = chunk.get(key)
             if value:
                 self._last[key] = value
@@ -95,6 +96,7 @@ class ChatAssembler:
         get = self._last.get
         timings = get("timings")
         self.wire.usage(get("usage"), timings)
+        self.wire.context(self._last)
         speed = llama_speed(timings)
         first_us = None if self._first_ns is None else self._first_ns // 1000
         return Answer(

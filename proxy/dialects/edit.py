@@ -7,6 +7,7 @@ of parameters are the neutral ones of `driftgate.proxy.dialects.meaning.Paramete
 import json
 from typing import Any
 
+from driftgate.contracts.contract_parts import IN_BODY
 from driftgate.proxy.dialects.lenient import mapping
 from driftgate.proxy.dialects.reask import append_reask
 from driftgate.proxy.dialects.texts import map_texts
@@ -24,7 +25,7 @@ __all__ = [
 
 Body = dict[str, Any]
 
-_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "seed", "stop")
+_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "seed", "stop", *IN_BODY)
 # The keys under which a dialect takes its limit. All that a body has are set; if none, the first.
 _LIMITS = {
     "responses": ("max_output_tokens", "max_tokens"),
@@ -51,11 +52,9 @@ def set_parameter(dialect: str, body: Body, name: str, value: Any) -> Body:
     if _is_ollama(dialect):
         options = {**mapping(body.get("options")), _OLLAMA_OPTIONS[name]: value}
         return {**body, "options": options}
-    if name == "max_tokens":
-        keys = _LIMITS[dialect]
-        present = [key for key in keys if body.get(key) is not None]
-        return {**body, **dict.fromkeys(present or keys[:1], value)}
-    return {**body, name: value}
+    keys = _keys(dialect, name)
+    present = [key for key in keys if body.get(key) is not None]
+    return {**body, **dict.fromkeys(present or keys[:1], value)}
 
 
 def unset_parameter(dialect: str, body: Body, name: str) -> Body:
@@ -65,8 +64,7 @@ def unset_parameter(dialect: str, body: Body, name: str) -> Body:
     if _is_ollama(dialect):
         options = _without(mapping(body.get("options")), _OLLAMA_OPTIONS.get(name, name))
         return {**body, "options": options} if "options" in body else body
-    keys = _LIMITS[dialect] if name == "max_tokens" else (name,)
-    return _without(body, *keys)
+    return _without(body, *_keys(dialect, name))
 
 
 def set_model(dialect: str, body: Body, model: str) -> Body:
@@ -98,6 +96,11 @@ def as_bytes(body: Body) -> bytes:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
         return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _keys(dialect: str, name: str) -> tuple[str, ...]:
+    """The keys under which a parameter may stand at the top of a body, the first if none does."""
+    return _LIMITS[dialect] if name == "max_tokens" else IN_BODY.get(name, (name,))
 
 
 def _is_ollama(dialect: str) -> bool:

@@ -132,6 +132,7 @@ class OllamaAssembler:
 
     def answer(self, *, streamed: bool, complete: bool = False) -> Answer:
         """The answer as far as it came."""
+        self.wire.context(self._last)
         speed = ollama_speed(self._last)
         first_us = None if self._first_ns is None else self._first_ns // 1000
         return Answer(

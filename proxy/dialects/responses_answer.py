@@ -226,6 +226,7 @@ def read_response(
     get = response.get
     wire = WireFacts() if wire is None else wire
     wire.usage(get("usage"), timings)
+    wire.context(response)
     text, reasoning, calls = _assembled(items)
     speed = llama_speed(timings)
     return Answer(

@@ -13,6 +13,7 @@ EVENT_ORDER = "event_order"
 MALFORMED_SSE = "malformed_sse"
 USAGE_MISSING = "usage_missing"
 USAGE_IMPLAUSIBLE = "usage_implausible"
+_CONTEXT_TRUNCATED = "context_truncated"  # a fact, of which the judge makes `context_cut`
 
 _SHOWN = 60  # bytes
 _NO_FAULT = frozenset([b"[DONE]", b"null", b""])
@@ -53,6 +54,22 @@ class WireFacts(dict[str, str]):
         if total != read + made and not _reasoning_apart(get, total - read - made):
             self.setdefault(
                 USAGE_IMPLAUSIBLE, f"the total of {total} tokens is not {read} + {made}"
+            )
+
+    def context(self, told: dict[str, Any]) -> None:
+        """What a server says of its context, in the last object of an answer.
+
+        llama.cpp: `truncated`, at the top or in `__verbose`; LM Studio: `stats.stop_reason`. The word
+        `truncation` of Responses is the request's own setting, told back.
+        """
+        verbose, stats = told.get("__verbose"), told.get("stats")
+        if told.get("truncated") is True or (
+            isinstance(verbose, dict) and verbose.get("truncated") is True
+        ):
+            self[_CONTEXT_TRUNCATED] = "the server says that its context was exceeded: truncated"
+        elif isinstance(stats, dict) and stats.get("stop_reason") == "contextLengthReached":
+            self[_CONTEXT_TRUNCATED] = (
+                "the server says that its context was exceeded: contextLengthReached"
             )
 
     def facts(self) -> tuple[tuple[str, str], ...]:

@@ -73,17 +73,16 @@ class Course:
         self._began = gear.clock()
         self._tried: list[policy.Tried] = []
         self._results: list[Result | None] = []
+        self._decisive = -1  # the attempt that an error is about
 
-    def last_judged(self) -> dict[str, object]:
-        """The verdict on the last answer that there was, as it is recorded.
+    def judged_failure(self) -> dict[str, object]:
+        """The verdict that goes with the error that `run` raised, as it is recorded.
 
         Where nothing was sent it says so, lest the history takes the refusal for an attempt.
         """
-        results = [each for each in self._results if each is not None]
-        found = [each for each in results if each.found is not None] or results
-        if not found:
-            return as_judged(unjudged(self._question.contract))
-        return found[-1].as_judged(self._question.contract)
+        result = self._results[self._decisive] if self._results else None
+        contract = self._question.contract
+        return as_judged(unjudged(contract)) if result is None else result.as_judged(contract)
 
     async def run(self) -> Finish:
         """Attempts until there is something to deliver.
@@ -110,6 +109,7 @@ class Course:
                 case policy.FallBack(target=index):
                     reason, again = "fallback", None
                 case policy.Fail():
+                    self._decisive = step.index
                     raise self._failure(step)
 
     async def _attempt(self, index: int, reason: str, again: Again | None) -> None:

@@ -77,7 +77,7 @@ class Managed:
             finish = await course.run()
         except CallError as error:
             await patience.end()
-            await self._tee.judged(course.last_judged())
+            await self._tee.judged(course.judged_failure())
             if not self._out.begun:
                 raise
             await self._break(error, ask)

@@ -152,7 +152,7 @@ def _governed(question: Question, pairs: Sequence[Pair]) -> Question:
     assert contract is not None
     dialect, body = question.dialect, question.body
     body = edit.map_texts(dialect, body, lambda text: sanitised(contract, text))
-    for name, value in pinned(contract, question.asked.parameters).items():
+    for name, value in pinned(contract, question.asked).items():
         body = edit.set_parameter(dialect, body, name, value)
     if contract.output.ask == "always" and not may_call(question.asked):
         body = with_schema(question, body)

@@ -20,11 +20,13 @@ from driftgate.proxy.history.tries import PreparedTry, fallback, number_of_attem
 from driftgate.proxy.history.verdicts import contract_id, verdict_columns, violation_rows
 from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch, JournalEvent
-from driftgate.proxy.judging import judged
+from driftgate.proxy.judging import judged, late_findings
 from driftgate.proxy.record import Recorded
 
 # Calls, and bytes of theirs, that are described and judged together: a third faster than one by one.
 TOGETHER, TOGETHER_BYTES = 256, 4 << 20
+
+_LATE = "late"  # findings that are the last attempt's, and came with the history
 
 
 @dataclass(slots=True)
@@ -120,10 +122,14 @@ class Preparer:
         ]
 
     def _judged(self, writer: str, recorded: Recorded, described: Described) -> dict[str, Any]:
-        return recorded.judged or judged(
+        contracts = self.contracts.at(writer, recorded.started_ns)
+        if recorded.judged:
+            late = late_findings(recorded, described, contracts, self._seeds)
+            return {**recorded.judged, _LATE: late} if late else recorded.judged
+        return judged(
             recorded,
             described,
-            self.contracts.at(writer, recorded.started_ns),
+            contracts,
             seeds=self._seeds,
             decode_limit=self._decode_limit,
         )
@@ -187,11 +193,21 @@ def _violations(recorded: Recorded, call_id: str, verdict: dict[str, Any]) -> li
     """Those of each attempt; of the call where it has none of its own."""
     if not recorded.attempts:
         return violation_rows(call_id, number_of_attempts(recorded), verdict)
+    last, late = recorded.attempts[-1], verdict.get(_LATE)
     return [
         row
         for attempt in recorded.attempts
-        for row in violation_rows(call_id, attempt.number, attempt.judged)
+        for row in violation_rows(
+            call_id,
+            attempt.number,
+            _with(attempt.judged, late) if late and attempt is last else attempt.judged,
+        )
     ]
+
+
+def _with(judged: dict[str, Any], late: list[Any]) -> dict[str, Any]:
+    found = judged.get("violations")
+    return {**judged, "violations": [*(found if isinstance(found, list) else ()), *late]}
 
 
 def _tool_calls(call_id: str, described: Described) -> list[Row]:

@@ -230,3 +230,24 @@ def test_judging_is_cheap() -> None:
     with_schema = microseconds(asked(), answered(good), small)
     assert plain < 400, plain
     assert with_schema < 1_200, with_schema
+
+
+def test_an_empty_answer_is_no_json_once() -> None:
+    for request in (
+        asked(response_format="json_object"),
+        asked(response_format="json_schema", response_schema=json.dumps(SCHEMA)),
+    ):
+        made = judge(request, answered(""), contract(output={"schema": SCHEMA}))
+        assert [v.keyword for v in made.violations].count("not_json") == 1
+
+
+def test_a_shared_schema_is_told_once_in_whatever_words() -> None:
+    of_request = Violation(Source.REQUEST, "type", "text/a", "one way")
+    of_contract = Violation(Source.CONTRACT, "type", "text/a", "another way")
+    both = [of_request, of_contract]
+    assert judging._told_by_one(both, shares_schema=True) == [of_request]
+    assert judging._told_by_one(both, shares_schema=False) == both
+    mild = Violation(Source.REQUEST, "type", "text/a", "one way", Severity.WARNING)
+    assert judging._told_by_one([mild, of_contract], shares_schema=True) == [of_contract]
+    two = [Violation(Source.REQUEST, "required", "text", name) for name in "ab"]
+    assert judging._told_by_one(two, shares_schema=True) == two

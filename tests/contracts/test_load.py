@@ -126,6 +126,15 @@ def test_schema_files_are_part_of_the_contract(tmp_path: Path) -> None:
     assert load_file(written(tmp_path, inline)).contract.id == loaded.contract.id
 
 
+def test_schema_files_of_arguments_are_part_of_the_contract(tmp_path: Path) -> None:
+    text = 'name = "x"\n[output.tools.arguments]\n"exec_*" = "in.json"\nb = {type = "object"}'
+    loaded = load_file(written(tmp_path, text, **{"in": '{"maxProperties": 1}'}))
+    arguments = loaded.contract.content()["output"]["tools"]["arguments"]
+    assert arguments == {"exec_*": {"maxProperties": 1}, "b": {"type": "object"}}
+    assert Contract.of_content(loaded.contract.content()) == loaded.contract
+    assert [path.name for path in loaded.schemas] == ["in.json"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -163,6 +172,30 @@ def test_schema_files_are_part_of_the_contract(tmp_path: Path) -> None:
             "c.toml:3: output.schema/$ref: 'https://a.example/s' leads to the network, which is refused",
         ),
         ('name = "x"\n[output]\nschema = "bad.json"', "bad.json:3: is no JSON"),
+        (
+            'name = "x"\n[output.tools]\narguments = { a = true, "exec_*" = {type = "strin"} }',
+            "c.toml:3: output.tools.arguments.exec_*/type: 'strin'",
+        ),
+        (
+            'name = "x"\n[output.tools.arguments]\na = true\n"exec_*" = 3',
+            "c.toml:4: output.tools.arguments.exec_*: expected a table",
+        ),
+        (
+            'name = "x"\n[output.tools.arguments."exec_*"]\n\nproperties.a.type = "strin"',
+            "c.toml:4: output.tools.arguments.exec_*/properties/a/type: 'strin'",
+        ),
+        (
+            'name = "x"\n[output.tools.arguments]\n"exec_*" = "absent.json"',
+            "c.toml:3: output.tools.arguments.exec_*: no file",
+        ),
+        (
+            'name = "x"\n[output.tools.arguments]\n"exec_*" = "wrong.json"',
+            "wrong.json:4: output.tools.arguments.exec_*/properties/x/pattern: the pattern",
+        ),
+        (
+            'name = "x"\n[output.tools]\n\narguments."" = {}',
+            "c.toml:4: output.tools.arguments.: '' cannot be; give a length of 1 or more",
+        ),
         (
             'name = "x"\n[output]\nschema = "wrong.json"',
             "wrong.json:4: output.schema/properties/x/pattern: the pattern '(' does not compile",

@@ -88,8 +88,8 @@ def test_the_slowest_tame_search_is_quick() -> None:
 
 
 def test_one_search_may_take_a_share_only() -> None:
-    allowance = Allowance(0.1, share=0.5)
+    allowance = Allowance(0.4, share=0.5)
     began = perf_counter()
-    assert [allowance.search(RUNS_AWAY, LONG) for _ in range(3)] == [None] * 3
+    assert [allowance.search(RUNS_AWAY, LONG) for _ in range(2)] == [None] * 2
     assert allowance.search("a+ba*", LONG) is True
-    assert perf_counter() - began < 1
+    assert perf_counter() - began < 2

@@ -84,6 +84,22 @@ def test_each_reported_failure_is_found_in_each_dialect(
     assert not missed
 
 
+@pytest.mark.parametrize("dialect", ["responses", "chat", "ollama_chat"])
+def test_a_seed_that_is_ignored_is_a_warning(served: Served, dialect: str) -> None:
+    # a prompt of its own: what other tests asked must not be what this one is held against
+    case = Case("", "ignore_seed", "constraint_dropped", f"Write a story about {dialect}.")
+    body = request_of(case, dialect, stream=False)
+    if dialect == "ollama_chat":
+        body["options"] = {"seed": body.pop("seed")}
+    calls = [send(served, PATHS[dialect], body, case.fault)[1] for _ in range(12)]
+    ids = ", ".join(f"'{call_id}'" for call_id in calls)
+    rows = served.ask(
+        "SELECT DISTINCT keyword, v.path, severity, verdict FROM violations v"
+        f" JOIN calls USING (call_id) WHERE call_id IN ({ids})"
+    )
+    assert rows == [(case.keyword, "parameters/seed", "warning", "pass")]
+
+
 ORDINARY = [
     Case("", "", "", POEM, dialects=ALL),
     Case("", "", "", "Good morning!", dialects=ALL),

@@ -175,3 +175,32 @@ def test_a_websocket_without_an_answer_is_unjudged() -> None:
     begun = _message("response.created", response={"id": "r1"})
     left = _conversation(begun, outcome=Outcome.CLIENT_GONE)
     assert judged(left, CONTRACTS).verdict is Verdict.UNJUDGED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"truncated": True},
+        {"__verbose": {"truncated": True}},
+        {"stats": {"stop_reason": "contextLengthReached"}},
+    ],
+)
+def test_a_server_that_says_its_context_was_exceeded_has_cut_it(told: dict[str, Any]) -> None:
+    found = judged(call(1, chunks=answer("yes", **told)))
+    keywords = [(violation.keyword, violation.path) for violation in found.violations]
+    assert (found.verdict, keywords) == (Verdict.FAIL, [("context_cut", "input")])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"truncated": False},
+        {"truncated": "disabled"},
+        {"truncation": "auto"},
+        {"__verbose": {"truncated": False}},
+        {"stats": {"stop_reason": "eosFound"}},
+        {"stats": None, "__verbose": []},
+    ],
+)
+def test_a_server_that_says_something_else_has_not(told: dict[str, Any]) -> None:
+    assert judged(call(1, chunks=answer("yes", **told))).verdict is Verdict.PASS

@@ -19,7 +19,10 @@ sys.path.insert(0, str(ROOT))
 
 from driftgate.cli import COMMANDS, SUBCOMMANDS, load  # noqa: E402 - run as a program, the path comes first
 from driftgate.contracts.contract import Contract  # noqa: E402 - likewise
-from driftgate.contracts.contract_parts import PARAMETERS  # noqa: E402 - likewise
+from driftgate.contracts.contract_parts import (  # noqa: E402 - likewise
+    MORE_SAMPLING,
+    PARAMETERS,
+)
 from driftgate.proxy.settings.load import Settings  # noqa: E402 - likewise
 
 DOCS = ROOT / "docs"
@@ -123,6 +126,7 @@ def contract_page() -> str:
         "`[...]`. A schema may refer to its own parts, not to other files or to the network.",
         "",
         "Parameters have the same names for all dialects: " + _named(PARAMETERS) + ".",
+        "`only` and `refuse` also know these keys: " + _named(MORE_SAMPLING) + ".",
         "",
     ]
     for title, told, model in contract_tables():

@@ -11,12 +11,15 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driftgate.contracts.builtin import context
 from driftgate.contracts.builtin.context import (
     context_findings,
     estimated_tokens,
     tokens_at_least,
 )
+from driftgate.contracts.exchange import Asked
 from driftgate.proxy.dialects.meaning import Item, Usage
+from driftgate.proxy.judging import asked_from
 from driftgate.sim.ask import Ask, Message
 from driftgate.sim.faults import Fault
 from driftgate.sim.generation import fitted
@@ -145,3 +148,61 @@ def test_a_request_of_many_megabytes_is_looked_at_up_to_a_limit() -> None:
     began = perf_counter()
     assert told(context_findings(asked(items=items), Usage(input_tokens=10))) != []
     assert perf_counter() - began < 5
+
+
+def _codex(shared: Path, *, minimal: bool) -> list[Asked]:
+    """Codex's captured requests that have tools."""
+    found = []
+    for path in sorted((shared / "captures/codex-0.169").glob("*.[0-9]*.json")):
+        sent = json.loads(path.read_text(encoding="utf-8"))["request"]
+        if path.name.startswith("minimal_config") is minimal and isinstance(sent["body"], dict):
+            body = json.dumps(sent["body"]).encode()
+            made, _ = asked_from("responses", "/v1/responses", [], body)
+            if made.tools and sum(len(item.text) for item in made.items) > (
+                0 if minimal else 15_000
+            ):
+                found.append(made)
+    return found
+
+
+@pytest.mark.parametrize("read", [4_096, 4_095, 3_980])
+def test_a_codex_prompt_cut_to_the_default_context_of_ollama_is_found(
+    shared: Path, read: int
+) -> None:
+    requests = _codex(shared, minimal=False)
+    found = [told(context_findings(request, Usage(read))) for request in requests]
+    assert len(found) > 30
+    assert found == [[("context_cut", "input")]] * len(found)
+
+
+def test_codex_prompts_that_were_read_whole_are_no_cut(shared: Path) -> None:
+    for request in [*_codex(shared, minimal=False), *_codex(shared, minimal=True)]:
+        items = sum(len(item.text) for item in request.items)
+        whole, without_tools = (items + len(request.tools)) // 5, int(items / 4.5) + 20
+        for read in (whole, without_tools):
+            assert context_findings(request, Usage(read)) == []
+
+
+def test_a_window_of_the_request_counts_and_one_that_holds_the_prompt_does_not() -> None:
+    text = PROSE[: len(PROSE) // 3]
+    least = tokens_at_least(text)
+    request = asked(prompt=text, num_ctx=least - 10)
+    assert told(context_findings(request, Usage(least - 20))) == [("context_cut", "input")]
+    assert context_findings(asked(prompt=text), Usage(least - 20)) == []
+    assert context_findings(asked(prompt=text, num_ctx=least), Usage(least)) == []
+
+
+def test_tools_that_may_not_be_called_are_not_counted() -> None:
+    tools = [{"type": "function", "name": "run", "description": PROSE}]
+    assert context_findings(asked(tools=tools), Usage(2_048)) != []
+    assert context_findings(asked(tools=tools, tool_choice="none"), Usage(2_048)) == []
+
+
+def test_nothing_is_counted_where_the_ratio_is_ordinary(monkeypatch: pytest.MonkeyPatch) -> None:
+    def counted(_: str) -> int:
+        pytest.fail("tokens were counted")
+
+    monkeypatch.setattr(context, "tokens_at_least", counted)
+    tools = [{"type": "function", "name": "run", "description": PROSE}]
+    request = asked(prompt=PROSE, tools=tools)
+    assert context_findings(request, Usage(2 * len(PROSE) // 4)) == []

@@ -38,7 +38,7 @@ def test_a_real_llama_server_drops_text_format_and_obeys_response_format(
     assert schema.state is State.WARNING
     assert "text.format is ignored with status 200" in schema.what
     assert str(schema.remedy).startswith("set adapt_format = true")
-    assert tools.state is State.GOOD
+    assert tools.remedy == 'set adapt_tools = "flatten" for this upstream'
 
 
 def test_a_server_that_does_it_all_needs_nothing() -> None:
@@ -54,16 +54,6 @@ def test_a_dropped_format_is_warned_of_unless_the_setting_is_there() -> None:
     assert str(before[0].remedy).startswith("set adapt_format = true")
     assert [each.state for each in after] == [State.GOOD, State.GOOD]
     assert "`adapt_format` mends that" in after[0].what
-
-
-def test_refused_tools_are_to_be_flattened_unless_they_are() -> None:
-    with running(SimSettings(strict_tools=True)) as sim:
-        before = findings(sim.url)
-        after = findings(sim.url, adapt_tools="flatten")
-    assert [each.state for each in before] == [State.GOOD, State.WARNING]
-    assert "tools of the type custom and namespace are refused" in before[1].what
-    assert before[1].remedy == 'set adapt_tools = "flatten" for this upstream'
-    assert [each.state for each in after] == [State.GOOD, State.GOOD]
 
 
 def test_a_server_without_responses_is_to_be_asked_in_chat_unless_it_is() -> None:
@@ -111,7 +101,7 @@ def test_what_cannot_be_told_is_no_accusation(
     )
 
 
-def test_tools_are_not_blamed_where_every_request_is_refused(canned: Canned) -> None:
+def test_tools_are_not_asked_about_where_every_request_is_refused(canned: Canned) -> None:
     canned.answer("/v1/responses", {}, 500)
     assert len(findings(canned.url)) == 1
 

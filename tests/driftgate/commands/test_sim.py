@@ -92,3 +92,14 @@ def test_a_server_of_little_understanding_can_be_had() -> None:
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(f"{url}/v1/chat/completions", body, timeout=10)
         assert caught.value.code == 400
+
+
+def test_a_server_that_drops_tools_can_be_had() -> None:
+    with _started("--listen", "127.0.0.1:0", "--drop-tools") as (_, url):
+        tools = [{"type": "custom", "name": "x", "description": "Writes."}]
+        counts = []
+        for body in ({"input": "hello"}, {"input": "hello", "tools": tools}):
+            data = json.dumps(body).encode()
+            with urllib.request.urlopen(f"{url}/v1/responses", data, timeout=10) as answer:
+                counts.append(json.load(answer)["usage"]["input_tokens"])
+    assert counts[0] == counts[1]

@@ -276,6 +276,23 @@ def test_a_server_of_plain_tools_refuses_all_others() -> None:
         assert _post(sim, "/v1/responses", input="hello", tools=[plain])[0] == 200
 
 
+def test_tools_that_are_dropped_are_accepted_and_not_counted() -> None:
+    plain = {"type": "function", "name": "f", "parameters": {"type": "object"}}
+    space = {"type": "namespace", "name": "n", "tools": [{**plain, "name": "inner"}]}
+    custom = {"type": "custom", "name": "c", "description": "Writes a patch."}
+
+    def tokens(sim: RunningSim, *tools: Any) -> int:
+        status, told = _post(sim, "/v1/responses", input="hello", tools=list(tools))
+        assert status == 200
+        return int(told["usage"]["input_tokens"])
+
+    with running(SimSettings(drop_tools=True)) as sim:
+        assert tokens(sim, space) == tokens(sim, custom, {"type": "web_search"}) == tokens(sim)
+        assert tokens(sim, plain) > tokens(sim)
+    with running() as sim:
+        assert min(tokens(sim, space), tokens(sim, custom)) > tokens(sim)
+
+
 def test_a_format_is_dropped_on_responses_where_so_configured() -> None:
     schema = {"type": "array", "items": {"type": "integer"}}
     text = {"format": {"type": "json_schema", "name": "a", "schema": schema}}

@@ -124,3 +124,21 @@ def test_bytes_are_the_same_values_in_the_same_order(body: dict[str, Any]) -> No
 def test_bytes_are_compact_utf_8_and_keep_lone_surrogates_as_escapes() -> None:
     assert as_bytes({"a": ["ä", 1.0]}) == '{"a":["ä",1.0]}'.encode()
     assert as_bytes({"a": "\ud800"}) == b'{"a":"\\ud800"}'
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "expected"),
+    [
+        ("chat", {}, {"repeat_penalty": 1.1}),
+        ("chat", {"repetition_penalty": 2}, {"repetition_penalty": 1.1}),
+        ("responses", {"repeat_penalty": 2}, {"repeat_penalty": 1.1}),
+        ("ollama_chat", {}, {"options": {"repeat_penalty": 1.1}}),
+    ],
+)
+def test_a_penalty_is_set_under_the_key_that_is_there(
+    dialect: str, body: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    changed = set_parameter(dialect, body, "repeat_penalty", 1.1)
+    assert changed == expected
+    emptied: dict[str, Any] = {"options": {}} if "options" in expected else {}
+    assert unset_parameter(dialect, changed, "repeat_penalty") == emptied

@@ -146,3 +146,15 @@ def test_a_hostile_stream_leaves_one_fact_of_each_keyword(make: Any) -> None:
 
 def test_nothing_noted_is_an_empty_tuple() -> None:
     assert WireFacts().facts() == ()
+
+
+def test_a_stream_or_a_body_of_any_dialect_says_that_its_context_was_exceeded(make: Any) -> None:
+    chat = [{"choices": [{"delta": {"content": "a"}}]}, {"choices": [], "truncated": True}]
+    chat[0]["choices"][0]["finish_reason"] = "length"
+    assert "context_truncated" in facts(make, "/v1/chat/completions", framed(*chat, "[DONE]"))
+    done = {"type": "response.completed", "response": {"status": "completed", "truncated": True}}
+    assert "context_truncated" in facts(make, "/v1/responses", framed(done))
+    echo = {"type": "response.completed", "response": {"status": "completed", "truncation": "auto"}}
+    assert facts(make, "/v1/responses", framed(echo)) == {}
+    line = json.dumps({"done": True, "truncated": True}).encode()
+    assert "context_truncated" in facts(make, "/api/chat", line, "application/x-ndjson")

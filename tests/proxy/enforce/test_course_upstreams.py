@@ -115,3 +115,20 @@ async def test_upstreams_that_hang_take_less_than_twice_the_contracts_time(tmp_p
     assert "retry.total_s of contract 'strict'" in json.loads(body)["error"]["message"]
     assert [each.judged["verdict"] for each in call.attempts] == ["unjudged"] * 3
     assert 0.6 <= time.monotonic() - began < 5.0
+
+
+async def test_the_verdict_of_an_error_is_that_of_the_answer_it_speaks_of(tmp_path: Path) -> None:
+    error = sized(b'{"error": {"message": "no memory"}}', b"Content-Type: application/json")
+    rules = contracts(retry={"attempts": 2})
+    async with between(tmp_path, DOWN, rules=rules) as (running, backends):
+        left = [answered("no idea"), error]
+
+        async def answer(exchange: Exchange) -> None:
+            await exchange.send(left.pop(0))
+
+        backends[0].answer = answer
+        _, _, body = await ask(running)
+        call = (await running.ended())[0]
+    assert json.loads(body)["error"]["code"] == "contract_failed"
+    assert call.judged["verdict"] == "fail"
+    assert [each.judged["verdict"] for each in call.attempts] == ["fail", "unjudged"]

@@ -163,3 +163,25 @@ def test_a_body_that_needs_no_change_is_not_changed() -> None:
     question = read(asking(temperature=0.2), contracts(parameters={"always": {"temperature": 0.2}}))
     assert question is not None
     assert not question.changed
+
+
+def test_a_pinned_penalty_is_set_in_the_servers_own_word() -> None:
+    rules = {"always": {"repeat_penalty": 1.1, "temperature": 0.2}, "only": ["top_p"]}
+    question = read(asking(repetition_penalty=1.5), contracts(parameters=rules))
+    assert question is not None
+    assert question.refused == ()
+    assert question.body["repetition_penalty"] == 1.1
+    assert "repeat_penalty" not in question.body
+
+
+def test_a_sampling_key_that_no_history_knows_is_refused() -> None:
+    question = read(asking(logit_bias={"1": 5}), contracts(parameters={"only": ["temperature"]}))
+    assert question is not None
+    assert [violation.path for violation in question.refused] == ["parameters/logit_bias"]
+
+
+def test_a_pin_that_the_dialect_has_no_word_for_refuses_nothing() -> None:
+    question = read(asking(), contracts(parameters={"always": {"num_ctx": 8192}}))
+    assert question is not None
+    assert question.refused == ()
+    assert not question.changed

@@ -262,3 +262,36 @@ def test_reading_an_older_history_says_what_brings_it_up_to_date(
         open_history(path, drain=False),
     ):
         pass
+
+
+def _seeded(number: int, text: str, reason: str = "first", contract_id: str = SHORT.id) -> Recorded:
+    """A managed call of one attempt, with a seed."""
+    request = {"model": "gemma4", "seed": 7, "messages": [{"role": "user", "content": "hi"}]}
+    message = {"index": 0, "message": {"content": text}, "finish_reason": "stop"}
+    chunks = [Chunk(2 * MS, json.dumps({"choices": [message]}).encode())]
+    verdict = {**PASSED, "repairs": [], "contract_id": contract_id}
+    attempt = Attempt(
+        *(1, reason, "default"), dialect="chat", status=200, chunks=chunks, judged=verdict
+    )
+    body = json.dumps(request).encode()
+    return call(number, request_body=body, chunks=chunks, attempts=[attempt], judged=verdict)
+
+
+def test_a_seed_that_a_managed_call_did_not_keep_is_a_warning_of_its_last_attempt(
+    path: Path,
+) -> None:
+    Store(path).apply([batch(_seeded(1, "a"), _seeded(2, "a"), _seeded(3, "b"))])
+    found = ask(
+        path,
+        "SELECT extract('second' FROM started_at), attempt, keyword, v.path, severity, verdict"
+        " FROM violations v JOIN calls USING (call_id)",
+    )
+    assert [row[1:] for row in found] == [
+        (1, "constraint_dropped", "parameters/seed", "warning", "pass")
+    ]
+
+
+@pytest.mark.parametrize("change", [{"reason": "reask"}, {"contract_id": str(uuid.UUID(int=5))}])
+def test_another_question_says_nothing_of_the_seed(path: Path, change: dict[str, str]) -> None:
+    Store(path).apply([batch(_seeded(1, "a"), _seeded(2, "b", **change))])
+    assert ask(path, "SELECT count(*) FROM violations") == [(0,)]
