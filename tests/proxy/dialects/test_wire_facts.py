@@ -149,8 +149,8 @@ def test_nothing_noted_is_an_empty_tuple() -> None:
 
 
 def test_a_stream_or_a_body_of_any_dialect_says_that_its_context_was_exceeded(make: Any) -> None:
-    chat = [{"choices": [{"delta": {"content": "a"}}]}, {"choices": [], "truncated": True}]
-    chat[0]["choices"][0]["finish_reason"] = "length"
+    cut = {"delta": {"content": "a"}, "finish_reason": "length"}
+    chat = [{"choices": [cut]}, {"choices": [], "truncated": True}]
     assert "context_truncated" in facts(make, "/v1/chat/completions", framed(*chat, "[DONE]"))
     done = {"type": "response.completed", "response": {"status": "completed", "truncated": True}}
     assert "context_truncated" in facts(make, "/v1/responses", framed(done))
