@@ -143,7 +143,8 @@ class Course:
         if result.too_long or result.status in _BUSY:
             breaker.forget(permit)
         else:
-            breaker.note(permit, kind not in (Kind.TRANSIENT, Kind.FAILED), gear.clock())
+            well = result.error is None and result.status not in PASSING_STATUSES
+            breaker.note(permit, well, gear.clock())
         failed = None if result.error is None or result.too_long else result.error.message
         gear.note(target.upstream, failed)
         reasked = reason == "reask"

@@ -70,7 +70,7 @@ def test_clients_get_what_they_asked_for_or_a_clear_error(
     ended = asyncio.run(_runs(served.url, sim.model))
     assert sum(ended.values()) == RUNS
     assert ended["valid"] + ended["contract"] + ended["upstream"] == RUNS, ended
-    assert ended["valid"] >= 0.9 * RUNS
+    assert ended["valid"] >= 0.9 * RUNS, ended
     _check_history(served, ended)
 
 

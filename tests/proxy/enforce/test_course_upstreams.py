@@ -132,3 +132,11 @@ async def test_the_verdict_of_an_error_is_that_of_the_answer_it_speaks_of(tmp_pa
     assert json.loads(body)["error"]["code"] == "contract_failed"
     assert call.judged["verdict"] == "fail"
     assert [each.judged["verdict"] for each in call.attempts] == ["fail", "unjudged"]
+
+
+async def test_answers_that_are_no_use_do_not_open_the_breaker(tmp_path: Path) -> None:
+    error = sized(b'{"error": {"message": "no memory"}}', b"Content-Type: application/json")
+    rules = contracts(retry={"attempts": 3})
+    async with between(tmp_path, error, rules=rules, breaker_failures=2) as (running, _):
+        codes = [json.loads((await ask(running))[2])["error"]["code"] for _ in range(3)]
+    assert codes == ["upstream_error"] * 3
