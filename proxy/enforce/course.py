@@ -37,12 +37,11 @@ _LEAST_S = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What the client gets. passed: the upstream's own refusal, as it is."""
+    """What the client gets: an answer, or the upstream's own refusal."""
 
     result: Result
     attempts: int
     fallback: str | None
-    passed: bool = False
 
 
 def rules_of(contract: Contract | None) -> policy.Rules:
@@ -95,10 +94,8 @@ class Course:
         while True:
             await self._attempt(index, reason, again)
             match step := self._next():
-                case policy.Deliver(index=at):
-                    return self._finish(at, passed=False)
-                case policy.Pass(index=at):
-                    return self._finish(at, passed=True)
+                case policy.Deliver(index=at) | policy.Pass(index=at):
+                    return self._finish(at)
                 case policy.Retry(delay_s=delay_s):
                     self._budget(index).withdraw(self._gear.clock())
                     await asyncio.sleep(delay_s)
@@ -222,12 +219,12 @@ class Course:
         times = sum(each.reasked for each in self._tried)
         return Again(result.found.answer, result.found.judgement.errors, times)
 
-    def _finish(self, at: int, *, passed: bool) -> Finish:
+    def _finish(self, at: int) -> Finish:
         result = self._results[at]
         assert result is not None
         index = self._tried[at].target
         fallback = self._targets[index].named(self._question) if index else None
-        return Finish(result, self._call.attempts, fallback, passed)
+        return Finish(result, self._call.attempts, fallback)
 
     def _failure(self, step: policy.Fail) -> CallError:
         """What the client is told; the record has every attempt."""
