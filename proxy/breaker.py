@@ -37,6 +37,9 @@ class Breaker:
 
     What counts as a failure is the caller's: what another upstream would have served (no
     connection, a reset, a timeout, 502, 503, 504), not an answer that breaks a contract.
+
+    Failures end sooner than answers, so that many abreast come in a row from an upstream that serves
+    most calls. Each call under way may still be served: it takes one failure more.
     """
 
     def __init__(self, upstream: Upstream) -> None:
@@ -44,6 +47,7 @@ class Breaker:
         self._first_s = upstream.breaker_open_s
         self._open_s = self._first_s
         self._failures = 0
+        self._under_way = 0
         self._until: float | None = None  # None: closed
         self._era = 0
         self._probe: Permit | None = None
@@ -72,21 +76,25 @@ class Breaker:
             if self._probe is not None and now - self._probe_since < PROBE_S:
                 return None
             self._probe, self._probe_since = permit, now
+        self._under_way += 1
         return permit
 
     def note(self, permit: Permit, ok: bool, now: float) -> None:
         """The call of this permit ended; ok: the upstream served it."""
         if permit.era != self._era:
             return
+        self._under_way -= 1
         if permit is self._probe:
             self._judge_probe(ok, now)
         elif self._until is None:
             self._failures = 0 if ok else self._failures + 1
-            if 0 < self._limit <= self._failures:
+            if 0 < self._limit <= self._failures - self._under_way:
                 self._turn(now + self._open_s)
 
     def forget(self, permit: Permit) -> None:
         """The call of this permit says nothing (its client left); was it the probe, the next may be."""
+        if permit.era == self._era:
+            self._under_way -= 1
         if permit is self._probe:
             self._probe = None
 
@@ -100,5 +108,5 @@ class Breaker:
 
     def _turn(self, until: float | None) -> None:
         """Opens it until then, or closes it."""
-        self._until, self._failures, self._probe = until, 0, None
+        self._until, self._failures, self._under_way, self._probe = until, 0, 0, None
         self._era += 1

@@ -60,8 +60,8 @@ class Upstream(Part):
     breaker_failures: int = Field(
         default=5,
         ge=0,
-        description="Failures one after the other until managed calls leave this upstream alone "
-        "for a while; 0: never.",
+        description="Failures in a row until managed calls leave this upstream alone for a while, one "
+        "more for each call under way; 0: never.",
     )
     breaker_open_s: float = Field(
         default=10,

@@ -40,6 +40,18 @@ def test_it_opens_behind_so_many_failures_in_a_row() -> None:
     assert (breaker.state(0), breaker.permit(9.9), breaker.opens_in(4)) == (State.OPEN, None, 6)
 
 
+def test_each_call_under_way_takes_one_failure_more() -> None:
+    """Of 8 abreast the failures end first: five of them say nothing of the calls still served."""
+    breaker = made()
+    streams = [sent(breaker, 0) for _ in range(3)]
+    breaker.forget(streams.pop())
+    for _ in range(4):
+        ended(breaker, 0, ok=False)
+        assert breaker.state(0) is State.CLOSED
+    breaker.note(streams.pop(), ok=False, now=0)
+    assert breaker.state(0) is State.OPEN
+
+
 def test_half_open_lets_one_probe_through_at_a_time() -> None:
     breaker = opened()
     assert breaker.state(10) is State.HALF_OPEN
@@ -86,7 +98,7 @@ def test_a_probe_whose_client_left_makes_room_for_the_next() -> None:
 def test_the_client_of_another_call_that_leaves_does_not_free_the_probe() -> None:
     breaker = made()
     old = sent(breaker, 0)
-    for _ in range(3):
+    for _ in range(4):  # one more, for the one under way
         ended(breaker, 0, ok=False)
     probe = sent(breaker, 10)
     breaker.forget(old)
@@ -110,7 +122,7 @@ def test_a_probe_that_never_ends_is_not_waited_for_for_ever() -> None:
 def test_calls_sent_before_it_opened_neither_close_it_nor_prolong_it(ok: bool) -> None:
     breaker = made()
     old = sent(breaker, 0)
-    for _ in range(3):
+    for _ in range(4):  # one more, for the one under way
         ended(breaker, 0, ok=False)
     breaker.note(old, ok, 5)
     assert breaker.opens_in(5) == 5
