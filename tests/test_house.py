@@ -109,6 +109,7 @@ TESTED_BY = {
     "proxy/record.py": "tests/proxy/journal/test_reader.py",
     "proxy/redact/names.py": "tests/proxy/redact/test_redactor.py",
     "proxy/settings/model.py": "tests/proxy/settings/test_load.py",
+    "replay/arm.py": "tests/replay/run/test_order.py",
     "proxy/settings/problems.py": "tests/proxy/settings/test_load.py",
 }
 NOUNS = (

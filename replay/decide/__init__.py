@@ -1,0 +1,1 @@
+"""Statistics and the gate: from compared cases to a verdict. Pure."""

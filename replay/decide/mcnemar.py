@@ -1,0 +1,31 @@
+"""The exact paired test for pass and fail.
+
+Only cases in which the arms differ say anything; without a difference between the arms, each is
+worse or better by the toss of a coin (Q. McNemar, Psychometrika 12, 1947; exact by the binomial
+distribution). With several repetitions a case counts by the sign of its mean difference, which is
+the sign test. Both counts are reported: where they are alike, churn hides (arXiv 2407.09141).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """Cases in which the candidate does worse, and better; p: two-sided, exact."""
+
+    worse: int
+    better: int
+    p: float
+
+
+def flips(differences: Sequence[float]) -> Flips:
+    """The test on differences (candidate minus baseline, higher is better), one for each case."""
+    worse = sum(each < 0 for each in differences)
+    better = sum(each > 0 for each in differences)
+    if worse + better == 0:
+        return Flips(0, 0, 1.0)
+    p = stats.binomtest(min(worse, better), worse + better, 0.5).pvalue
+    return Flips(worse, better, float(p))

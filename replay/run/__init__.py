@@ -1,0 +1,1 @@
+"""Running a selection against both arms, each result recorded as it comes."""

@@ -1,0 +1,1 @@
+"""Choosing recorded calls: criteria, strata, near-duplicates, samples, golden sets."""

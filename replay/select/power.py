@@ -1,0 +1,93 @@
+"""How many cases a question takes, and what so many cases can find. Pure.
+
+For paired pass and fail with a share psi of cases in which the arms differ, a drop of delta has the
+variance psi - delta^2 (O. Miettinen, Biometrics 24, 1968; R. Connor, Biometrics 43, 1987):
+n = ((z_a sqrt(psi) + z_b sqrt(psi - delta^2)) / delta)^2. Against a margin the drop has only what
+it exceeds the margin by: delta - margin in the denominator. With k repetitions of each arm, what
+differs by chance averages out, and what differs by the change stays.
+"""
+
+import math
+from statistics import NormalDist
+
+from driftgate.proxy.errors import UsageError
+
+_NORMAL = NormalDist()
+_MOST = 1e9  # cases; beyond, the answer is: no number that anybody has
+
+
+def needed(
+    drop: float,
+    flips: float,
+    *,
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    k: int = 1,
+) -> int | None:
+    """Cases that find a drop. None: no number does, since it does not exceed the margin.
+
+    Args:
+        drop: of the pass rate, 0 to 1.
+        flips: share of the cases in which two single answers differ in passing.
+        margin: how large a drop is accepted.
+        alpha: two-sided level.
+        power: the chance to find it.
+        k: answers of each arm to each case.
+    """
+    if not 0 < drop <= 1 or drop <= margin:
+        return None
+    flips = min(max(flips, drop), 1.0)
+    null = _variance(flips, margin, k)
+    found = _z(1 - alpha / 2) * math.sqrt(null) + _z(power) * math.sqrt(_variance(flips, drop, k))
+    n = (found / (drop - margin)) ** 2
+    return None if n > _MOST else max(2, math.ceil(n))
+
+
+def detectable(
+    n: int,
+    flips: float,
+    *,
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    k: int = 1,
+) -> float | None:
+    """The smallest drop that n cases find, to a tenth of a point. None: not even a total one.
+
+    Raises:
+        UsageError: n is no number of cases.
+    """
+    if n < 1:
+        raise UsageError(f"{n} is no number of cases; give at least 1")
+    low, high = round(margin * 1000), 1000
+    if not _finds(high / 1000, n, flips, margin, alpha, power, k):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _finds(middle / 1000, n, flips, margin, alpha, power, k):
+            high = middle
+        else:
+            low = middle
+    return high / 1000
+
+
+def _finds(  # noqa: PLR0917 - one formula's letters
+    drop: float, n: int, flips: float, margin: float, alpha: float, power: float, k: int
+) -> bool:
+    wanted = needed(drop, flips, margin=margin, alpha=alpha, power=power, k=k)
+    return wanted is not None and wanted <= n
+
+
+def _variance(flips: float, drop: float, k: int) -> float:
+    """Of a case's mean difference: the flips that are chance, k of them, and the drop's own.
+
+    A case that changed for good differs in every repetition: of the share `drop` nothing averages
+    out. The rest does.
+    """
+    lasting, chance = min(drop, flips), max(flips - drop, 0.0)
+    return max(lasting + chance / k - drop**2, 0.0)
+
+
+def _z(share: float) -> float:
+    return _NORMAL.inv_cdf(share)
