@@ -138,7 +138,9 @@ def of_json(stored: Mapping[str, Any]) -> Decision:
         raise ValueError(f"schema {stored.get('schema')!r}, and this driftgate reads {SCHEMA}")
     facts = {name: value for name, value in stored.items() if name != "schema"}
     facts["verdict"] = GateVerdict(facts["verdict"])
-    facts["health"] = Health(**facts["health"])
+    errors = facts["health"]["errors"]
+    told = {arm: [(why, count) for why, count in each] for arm, each in errors.items()}
+    facts["health"] = Health(**{**facts["health"], "errors": told})
     for name in ("findings", "slices"):
         facts[name] = [
             Finding(**{**each, "status": Status(each["status"])}) for each in facts[name]
