@@ -42,3 +42,4 @@ class Call:
     overhead_ns: int = 0
     ended: Outcome | None = None
     answered: bool = False  # the client has been sent a byte
+    replayed: bytes | None = None  # marks one that is no live call: journal.head.replayed()

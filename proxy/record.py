@@ -62,6 +62,20 @@ class Attempt:
     judged: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """That a call is no live one: which run made it, for which arm, of which recorded call.
+
+    run_id, of: 16 bytes; zeros where there is none (an imported call is of no run).
+    arm: baseline, candidate, shadow or imported. repetition: from 1.
+    """
+
+    run_id: bytes
+    arm: str
+    of: bytes
+    repetition: int = 1
+
+
 @dataclass(slots=True)
 class Recorded:
     """One call as the journal keeps it: bytes and times, nothing interpreted.
@@ -94,6 +108,7 @@ class Recorded:
     # websocket: (offset_ns, from the client, bytes)
     attempts: list[Attempt] = field(default_factory=list)  # empty: passed through, one attempt
     judged: dict[str, Any] = field(default_factory=dict)  # of the call; empty: judged at ingest
+    replayed: Replayed | None = None  # None: a live call
     outcome: Outcome = Outcome.INTERRUPTED
     error: str | None = None
     forwarded_ns: int | None = None  # the request was on its way to the upstream

@@ -92,6 +92,8 @@ class Tee:
             data += self._request_body(body)
         if self.recording:
             self._journal.add(Kind.REQUEST, call.id, call.started_ns, data)
+            if call.replayed is not None:
+                self._journal.add(Kind.REPLAYED, call.id, call.started_ns, call.replayed)
             self._commit()
 
     def request_part(self, data: bytes) -> None:

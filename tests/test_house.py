@@ -99,6 +99,7 @@ TESTED_BY = {
     "proxy/history/find.py": "tests/proxy/history/test_reader.py",
     "proxy/history/fingerprints.py": "tests/proxy/history/test_store.py",
     "proxy/history/gate.py": "tests/proxy/history/test_reader.py",
+    "proxy/history/many.py": "tests/proxy/history/test_replay_rows.py",
     "proxy/history/positions.py": "tests/proxy/history/test_store.py",
     "proxy/history/prepare.py": "tests/proxy/history/test_store.py",
     "proxy/history/retries.py": "tests/proxy/history/test_store.py",

@@ -53,7 +53,7 @@ def load(reader: "Reader", call_id: str) -> Call:
     """The call with this full id."""
     from driftgate.proxy.dialects.describe import describe  # noqa: PLC0415 - only reading calls needs it
 
-    result = reader.ask("SELECT * FROM calls WHERE call_id = ?", [call_id])
+    result = reader.ask("SELECT * FROM all_calls WHERE call_id = ?", [call_id])
     if not result.rows:
         raise NotFoundError(f"no call {call_id}")
     row = _rows(result)[0]

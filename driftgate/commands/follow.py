@@ -12,7 +12,7 @@ from driftgate.proxy.errors import HistoryBusyError
 _PAGE = 1000  # calls taken at one look, so that a burst does not fill the memory
 
 _ABSENT: tuple[object, ...] = (None, None)
-_WITH_ROWID = f"SELECT rowid, {', '.join(rows.COLUMNS)} FROM calls"  # noqa: S608 - fixed names
+_WITH_ROWID = f"SELECT rowid, {', '.join(rows.COLUMNS)} FROM all_calls"  # noqa: S608 - fixed names
 
 Open = Callable[[Path], AbstractContextManager[Any]]
 
@@ -29,7 +29,8 @@ class Follow:
     def __init__(
         self, history: Path, opened: Open, wanted: tuple[str, list[Any]] = ("true", [])
     ) -> None:
-        self._wanted, self._parameters = wanted
+        condition, self._parameters = wanted
+        self._wanted = f"arm IS NULL AND {condition}"
         self._history = history
         self._open = opened
         self._seen: tuple[object, ...] = ()
@@ -41,7 +42,7 @@ class Follow:
         if self._seen == _ABSENT:
             return []
         with self._open(self._history) as reader:
-            newest = reader.ask("SELECT max(rowid) FROM calls").rows[0][0]
+            newest = reader.ask("SELECT max(rowid) FROM all_calls").rows[0][0]
             self._after = -1 if newest is None else int(newest)
             sql = f"{_WITH_ROWID} WHERE rowid <= ? AND {self._wanted} ORDER BY rowid DESC LIMIT ?"
             asked = [self._after, *self._parameters, count]

@@ -143,7 +143,7 @@ class Drain:
         found = set()
         for call in prepared.calls:
             row = call.row
-            if "model" in row and row.get("status", _ERROR) < _ERROR:
+            if "arm" not in row and "model" in row and row.get("status", _ERROR) < _ERROR:
                 found.add((row["upstream"], row["model"]))
         new = found - self._told
         if len(self._told) + len(new) > PAIRS_LIMIT:

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import duckdb
 
-from driftgate.proxy.history import contract_sets
+from driftgate.proxy.history import contract_sets, replay_rows
 from driftgate.proxy.history.bodies import Tables
 from driftgate.proxy.history.contract_sets import CONTRACTS
 from driftgate.proxy.history.fingerprints import Seen, Timeline, changed
 from driftgate.proxy.history.prepare import Prepared, WriterState
+from driftgate.proxy.history.replay_rows import ROWS
 from driftgate.proxy.history.slices import digest
 from driftgate.proxy.history.table import Row, encode, insert, keep_once
 from driftgate.proxy.journal.reader import JournalEvent
@@ -118,6 +119,8 @@ class Facts:
             elif event.kind == CONTRACTS:
                 kept = contract_sets.keep(connection, tables, event)
                 rows.append(_event_row(state.writer, kept))
+            elif event.kind == ROWS:
+                replay_rows.keep(connection, tables, event)
             else:
                 rows.append(_event_row(state.writer, event))
         for path in state.quarantined:
@@ -157,7 +160,7 @@ def canonical(value: dict[str, Any]) -> str:
 def _backfill(connection: duckdb.DuckDBPyConnection, seen: Seen, fingerprint: str) -> None:
     """Calls that came before the first probe had ended belong to what it showed."""
     connection.execute(
-        "UPDATE calls SET fingerprint_id = ?::UUID WHERE fingerprint_id IS NULL "
+        "UPDATE all_calls SET fingerprint_id = ?::UUID WHERE fingerprint_id IS NULL "
         "AND upstream = ? AND (model = ? OR ?::VARCHAR IS NULL)",
         [fingerprint, seen.upstream, seen.model, seen.model],
     )

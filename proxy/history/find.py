@@ -32,7 +32,7 @@ def call(connection: duckdb.DuckDBPyConnection, prefix: str) -> str:
 def _beginning(connection: duckdb.DuckDBPyConnection, plain: str) -> list[str]:
     first, last = plain.ljust(32, "0"), plain.ljust(32, "f")
     rows = connection.cursor().execute(
-        "SELECT call_id::VARCHAR FROM calls WHERE call_id BETWEEN ?::UUID AND ?::UUID "
+        "SELECT call_id::VARCHAR FROM all_calls WHERE call_id BETWEEN ?::UUID AND ?::UUID "
         "ORDER BY call_id LIMIT ?",
         [first, last, _SHOWN + 1],
     )

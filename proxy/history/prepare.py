@@ -13,6 +13,7 @@ from driftgate.proxy.dialects.remembered import Remembered
 from driftgate.proxy.history.bodies import Kept
 from driftgate.proxy.history.contract_sets import CONTRACTS, InForce
 from driftgate.proxy.history.fingerprints import Seen
+from driftgate.proxy.history.replay_rows import replay_columns
 from driftgate.proxy.history.rows import call_row, request_body, response_body
 from driftgate.proxy.history.slices import Sessions, split
 from driftgate.proxy.history.table import Row
@@ -123,6 +124,9 @@ class Preparer:
 
     def _judged(self, writer: str, recorded: Recorded, described: Described) -> dict[str, Any]:
         contracts = self.contracts.at(writer, recorded.started_ns)
+        seeds = self._seeds if recorded.replayed is None else None  # the same again, on purpose
+        if recorded.judged and seeds is None:
+            return recorded.judged
         if recorded.judged:
             late = late_findings(recorded, described, contracts, self._seeds)
             return {**recorded.judged, _LATE: late} if late else recorded.judged
@@ -130,7 +134,7 @@ class Preparer:
             recorded,
             described,
             contracts,
-            seeds=self._seeds,
+            seeds=seeds,
             decode_limit=self._decode_limit,
         )
 
@@ -139,6 +143,7 @@ class Preparer:
     ) -> PreparedCall:
         row = call_row(recorded, described)
         row.update(_verdict(recorded, verdict))
+        row.update(replay_columns(recorded))
         return PreparedCall(
             recorded.started_ns,
             writer,
@@ -152,7 +157,7 @@ class Preparer:
 
     def _bodies(self, recorded: Recorded, described: Described) -> dict[str, Kept]:
         identity, request = described.identity, described.request
-        session = identity.thread_id or identity.session_id
+        session = identity.thread_id or identity.session_id if recorded.replayed is None else None
         sent = request_body(recorded)
         read = Kept(
             self._sessions.split(session, described.body, request.boundaries), request.items

@@ -25,7 +25,7 @@ from driftgate.proxy.errors import (
     NotFoundError,
     QueryError,
 )
-from driftgate.proxy.history import connect, find, gate, migrations, restore
+from driftgate.proxy.history import connect, find, gate, many, migrations, restore
 from driftgate.proxy.history.stored import Stored
 from driftgate.proxy.record import Recorded
 
@@ -207,10 +207,14 @@ class Reader:
         Errors as request_bytes().
         """
         full = self.find_call(call_id)
-        asked = self._connection.cursor().execute("FROM calls WHERE call_id = ?::UUID", [full])
+        asked = self._connection.cursor().execute("FROM all_calls WHERE call_id = ?::UUID", [full])
         return restore.recorded(
             _first_row(asked), self.request_bytes(full), self.response_bytes(full)
         )
+
+    def recorded_many(self, call_ids: Sequence[str]) -> list[Recorded]:
+        """Several calls, by full ids, in the order asked. Errors as request_bytes()."""
+        return many.recorded(self._connection, self._stored, call_ids)
 
     def recorded_attempt(self, call_id: str, attempt: int) -> Recorded:
         """One attempt as if it were the whole call. Errors as attempt_request_bytes()."""

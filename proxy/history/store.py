@@ -184,7 +184,7 @@ def _missing(
         return []
     distinct = {call.row["call_id"]: call for call in calls}
     rows = connection.execute(
-        "SELECT replace(call_id::VARCHAR, '-', '') FROM calls WHERE started_at BETWEEN "
+        "SELECT replace(call_id::VARCHAR, '-', '') FROM all_calls WHERE started_at BETWEEN "
         "make_timestamp(?::BIGINT) AND make_timestamp(?::BIGINT) AND call_id IN "
         """(SELECT unnest(from_json(?::VARCHAR, '["VARCHAR"]'))::UUID)""",
         [calls[0].row["started_at"], calls[-1].row["started_at"], encode(list(distinct))],
@@ -200,7 +200,7 @@ def _write_calls(
     memory.bodies.keep(connection, memory.tables, (body for call in calls for body in _kept(call)))
     rows = [_linked(memory, call) for call in calls]
     tool_calls = [row for call in calls for row in call.tool_calls]
-    insert(connection, "calls", memory.tables["calls"], rows)
+    insert(connection, "all_calls", memory.tables["all_calls"], rows)
     insert(connection, "tool_calls", memory.tables["tool_calls"], tool_calls)
     tries = [_referring(each) for call in calls for each in call.tries]
     insert(connection, "tries", memory.tables["tries"], tries)
@@ -222,7 +222,8 @@ def _referring(attempt: PreparedTry) -> Row:
 
 def _linked(memory: _Memory, call: PreparedCall) -> Row:
     row = dict(call.row)
-    memory.retries.link(row, call.client_retry)
+    if "arm" not in row:  # a replay repeats on purpose
+        memory.retries.link(row, call.client_retry)
     for column, body in call.bodies.items():
         row[column] = body.split.body_id.hex()
     links = {

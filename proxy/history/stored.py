@@ -1,5 +1,6 @@
 """Bodies out of the file, put together again: of calls, and of their attempts."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ class Stored:
         Raises:
             HistoryDamagedError: a slice of it is missing or broken.
         """
-        sql = f"SELECT {column} FROM calls WHERE call_id = ?::UUID"  # noqa: S608 - own names
+        sql = f"SELECT {column} FROM all_calls WHERE call_id = ?::UUID"  # noqa: S608 - own names
         found = self._row(sql, [call_id])
         return self._body(f"call {call_id}", found[0] if found else None)
 
@@ -41,8 +42,31 @@ class Stored:
             return self.of_call(call_id, column)
         return self._body(f"attempt {attempt} of call {call_id}", found[0])
 
+    def of_rows(self, rows: Sequence[Mapping[str, Any]]) -> dict[Any, bytes]:
+        """The request and response bodies of rows of `all_calls`, by body id; of None: nothing.
+
+        Raises:
+            HistoryDamagedError: as of_call().
+        """
+        owners = {
+            row[column]: f"call {row['call_id']}"
+            for row in rows
+            for column in ("request_body", "response_body")
+            if row[column] is not None
+        }
+        sql = (
+            "SELECT body_id, size, slices FROM bodies "
+            "WHERE body_id IN (SELECT unnest(?::VARCHAR[])::UUID)"
+        )
+        found = self._connection.cursor().execute(sql, [[str(each) for each in owners]]).fetchall()
+        slices = self._slices_by_id({each for _, _, ids in found for each in ids})
+        bodies: dict[Any, bytes] = {None: b""}
+        for body_id, size, ids in found:
+            bodies[body_id] = self._joined(owners[body_id], size, ids, slices)
+        return {**dict.fromkeys(owners, b""), **bodies}
+
     def _known(self, call_id: str) -> str:
-        found = self._row("SELECT attempts FROM calls WHERE call_id = ?::UUID", [call_id])
+        found = self._row("SELECT attempts FROM all_calls WHERE call_id = ?::UUID", [call_id])
         number = found[0] if found else 0
         return f"it has {number}, counted from 1" if number else "nothing was sent to an upstream"
 
@@ -55,21 +79,27 @@ class Stored:
         if found is None:
             return b""
         size, ids = found
+        return self._joined(whose, size, ids, self._slices_by_id(set(ids)))
+
+    def _joined(
+        self, whose: str, size: int, ids: list[int], slices: Mapping[int, tuple[str, int, bytes]]
+    ) -> bytes:
         try:
-            body = join(self._slices(ids))
+            body = join([slices[each] for each in ids])
         except (KeyError, ValueError) as error:
             raise HistoryDamagedError(f"{self._path}: body of {whose}: {error}") from error
         if len(body) != size:
             raise HistoryDamagedError(f"{self._path}: body of {whose}: not {size} bytes")
         return body
 
-    def _slices(self, ids: list[int]) -> list[tuple[str, int, bytes]]:
-        wanted = ", ".join(str(each) for each in sorted(set(ids)))
+    def _slices_by_id(self, ids: set[int]) -> dict[int, tuple[str, int, bytes]]:
+        if not ids:
+            return {}
+        wanted = ", ".join(map(str, sorted(ids)))
         # written out, so that DuckDB skips the row groups that hold none of them
         rows = (
             self._connection.cursor()
             .execute(f"SELECT slice_id, codec, size, data FROM slices WHERE slice_id IN ({wanted})")  # noqa: S608 - numbers
             .fetchall()
         )
-        found = {slice_id: (codec, size, data) for slice_id, codec, size, data in rows}
-        return [found[each] for each in ids]
+        return {slice_id: (codec, size, data) for slice_id, codec, size, data in rows}

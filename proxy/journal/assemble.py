@@ -145,6 +145,10 @@ def _judged(entry: _Open, frame: Frame) -> None:
     entry.call.judged = attempt.read_object(frame.data)
 
 
+def _replayed(entry: _Open, frame: Frame) -> None:
+    head.read_replayed(frame.data, entry.call)
+
+
 _END = int(Kind.END)
 _FEED: dict[int, Callable[[_Open, Frame], None]] = {
     Kind.REQUEST: _request,
@@ -160,4 +164,5 @@ _FEED: dict[int, Callable[[_Open, Frame], None]] = {
     Kind.ATTEMPT_CHUNK: _attempt_chunk,
     Kind.ATTEMPT_END: _attempt_end,
     Kind.JUDGED: _judged,
+    Kind.REPLAYED: _replayed,
 }

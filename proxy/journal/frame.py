@@ -43,6 +43,7 @@ class Kind(IntEnum):
     ATTEMPT_CHUNK = ord("c")  # its response body, as one network read gave it
     ATTEMPT_END = ord("e")  # how it ended, and its verdict
     JUDGED = ord("J")  # the verdict on what the client got, JSON
+    REPLAYED = ord("P")  # the call is no live one: its run, arm and original (see `head`)
     CONFIG = ord("C")  # driftgate's own configuration, JSON
     EVENT = ord("V")  # kind, newline, JSON
 

@@ -4,11 +4,13 @@ A request head is one tab-separated line of facts of ours, then the header lines
 them, an empty line, then the body's first bytes. Header values are bytes (latin-1).
 """
 
+import struct
 from collections.abc import Iterable
 
-from driftgate.proxy.record import Outcome, Recorded
+from driftgate.proxy.record import Outcome, Recorded, Replayed
 
 Pairs = Iterable[tuple[bytes, bytes]]
+_REPLAYED = struct.Struct("<16s16sI")  # run, original, repetition; the arm's name follows
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
@@ -88,6 +90,18 @@ def end(
     """
     facts = f"{outcome.value}\t{_numbers(times)}\t{sizes[0]}\t{sizes[1]}\t{error or ''}"
     return facts.encode("utf-8", "surrogateescape")
+
+
+def replayed(mark: Replayed) -> bytes:
+    """The data of a REPLAYED frame."""
+    return _REPLAYED.pack(mark.run_id, mark.of, mark.repetition) + mark.arm.encode()
+
+
+def read_replayed(data: bytes, call: Recorded) -> None:
+    """Fills `call` from a REPLAYED frame; one that is too short marks it all the same."""
+    run_id, of, repetition = _REPLAYED.unpack(data[: _REPLAYED.size].ljust(_REPLAYED.size, b"\0"))
+    arm = data[_REPLAYED.size :].decode("utf-8", "replace")
+    call.replayed = Replayed(run_id, arm, of, repetition)
 
 
 def _numbers(values: Iterable[int | None]) -> str:

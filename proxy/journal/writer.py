@@ -11,12 +11,15 @@ service uses the loop's threads, and may hold all of them for seconds.
 
 import asyncio
 import fcntl
+import json
 import logging
 import os
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from driftgate.proxy.errors import DiskFullError, JournalError
 from driftgate.proxy.journal import head
@@ -131,6 +134,12 @@ class JournalWriter:
     def contracts(self, text: str) -> None:
         """Records the contracts in force from now on: ContractSet.as_json()."""
         self.add(Kind.EVENT, NO_CALL, self.now_ns(), f"contracts\n{text}".encode())
+        self._flush_quietly()
+
+    def rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Records rows for one of the history's tables of replays (history/replay_rows.py)."""
+        text = json.dumps({"table": table, "rows": list(rows)})
+        self.add(Kind.EVENT, NO_CALL, self.now_ns(), f"rows\n{text}".encode())
         self._flush_quietly()
 
     async def run(self) -> None:
