@@ -206,11 +206,7 @@ class Reader:
 
         Errors as request_bytes().
         """
-        full = self.find_call(call_id)
-        asked = self._connection.cursor().execute("FROM all_calls WHERE call_id = ?::UUID", [full])
-        return restore.recorded(
-            _first_row(asked), self.request_bytes(full), self.response_bytes(full)
-        )
+        return self.recorded_many([self.find_call(call_id)])[0]
 
     def recorded_many(self, call_ids: Sequence[str]) -> list[Recorded]:
         """Several calls, by full ids, in the order asked. Errors as request_bytes()."""

@@ -8,11 +8,13 @@ differs by chance averages out, and what differs by the change stays.
 """
 
 import math
+from bisect import bisect_left
 from statistics import NormalDist
 
 from driftgate.proxy.errors import UsageError
 
 _NORMAL = NormalDist()
+_ALL = 1000  # tenths of a point: a total drop
 _MOST = 1e9  # cases; beyond, the answer is: no number that anybody has
 
 
@@ -60,23 +62,14 @@ def detectable(
     """
     if n < 1:
         raise UsageError(f"{n} is no number of cases; give at least 1")
-    low, high = round(margin * 1000), 1000
-    if not _finds(high / 1000, n, flips, margin, alpha, power, k):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _finds(middle / 1000, n, flips, margin, alpha, power, k):
-            high = middle
-        else:
-            low = middle
-    return high / 1000
 
+    def is_found(tenths: int) -> bool:
+        drop = tenths / _ALL
+        wanted = needed(drop, flips, margin=margin, alpha=alpha, power=power, k=k)
+        return wanted is not None and wanted <= n
 
-def _finds(  # noqa: PLR0917 - one formula's letters
-    drop: float, n: int, flips: float, margin: float, alpha: float, power: float, k: int
-) -> bool:
-    wanted = needed(drop, flips, margin=margin, alpha=alpha, power=power, k=k)
-    return wanted is not None and wanted <= n
+    smallest = bisect_left(range(_ALL + 1), True, key=is_found)
+    return smallest / _ALL if smallest <= _ALL else None
 
 
 def _variance(flips: float, drop: float, k: int) -> float:
