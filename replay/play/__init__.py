@@ -1,0 +1,1 @@
+"""Recorded answers played back as a server, without a model."""
