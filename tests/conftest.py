@@ -89,8 +89,12 @@ def llama_server(session_proc: Start) -> Backend:
 
 @pytest.fixture(scope="session")
 def llama_server_for_codex(session_proc: Start) -> Backend:
-    """The same, ending each answer after 64 tokens: Codex sets no limit of its own."""
-    return backends.start_llama_server(session_proc, "-n", "64")
+    """The same, ending each answer after 64 tokens: Codex sets no limit of its own.
+
+    It writes its likeliest tokens: among those drawn by chance are lone bytes, and llama-server ends a
+    tool call that is no UTF-8 with an error of its own.
+    """
+    return backends.start_llama_server(session_proc, "-n", "64", "--temp", "0")
 
 
 @pytest.fixture(scope="session")

@@ -150,11 +150,10 @@ def test_the_codex_cli_completes_a_turn_on_a_real_llama_server_through_chat(
 ) -> None:
     translation = adapted(llama_server_for_codex.url)
     run = codex.run("Say hi.", *codex.provider(translation.url), "-m", "gemma4-tiny")
-    if "reason: max_output_tokens" not in run.output:  # a tiny model may not find its end
-        assert run.code == 0, run.output
-        assert len(run.items("agent_message")) == 1
-        (usage,) = [event["usage"] for event in run.events if event["type"] == "turn.completed"]
-        assert usage["input_tokens"] > 1000
+    assert run.code == 0, run.output
+    assert len(run.items("agent_message")) == 1
+    (usage,) = [event["usage"] for event in run.events if event["type"] == "turn.completed"]
+    assert usage["input_tokens"] > 1000
     assert [message["role"] for message in translation.seen[0]["messages"]] == ["system", "user"]
 
 
