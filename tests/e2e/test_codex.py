@@ -13,7 +13,6 @@ from tests.support.backends import (
     CodexRun,
     Served,
     Start,
-    start_llama_server,
     start_sim,
 )
 from tests.support.processes import free_port
@@ -33,30 +32,24 @@ FINGERPRINT = """
 """
 
 
-@pytest.fixture(scope="module")
-def greedy_llama_server(session_proc: Start) -> Backend:
-    """A llama-server that always takes the likeliest token: Codex sends no temperature."""
-    return start_llama_server(session_proc, "-n", "64", "--temp", "0")
-
-
 def said(run: CodexRun) -> str:
     assert run.code == 0, run.output
     return str(run.items("agent_message")[-1]["text"])
 
 
 def test_a_turn_through_a_custom_provider_is_recorded(
-    codex: Codex, serve: Serve, greedy_llama_server: Backend
+    codex: Codex, serve: Serve, llama_server_for_codex: Backend
 ) -> None:
-    served = serve(greedy_llama_server.url)
+    served = serve(llama_server_for_codex.url)
     run = codex.run(PROMPT, *codex.provider(f"{served.url}/v1"), "-m", "gemma4-tiny")
     check_turn(run, served, said(run))
 
 
 def test_a_turn_of_codex_oss_is_recorded(
-    codex: Codex, serve: Serve, greedy_llama_server: Backend
+    codex: Codex, serve: Serve, llama_server_for_codex: Backend
 ) -> None:
     """llama-server has no /api/version, so Codex asks it as it would ask LM Studio."""
-    served = serve(greedy_llama_server.url)
+    served = serve(llama_server_for_codex.url)
     base = {"CODEX_OSS_BASE_URL": f"{served.url}/v1"}
     run = codex.run(PROMPT, "--oss", "--local-provider", "lmstudio", "-m", "gemma4-tiny", env=base)
     check_turn(run, served, said(run))
