@@ -7,12 +7,11 @@ from uuid import UUID
 
 import duckdb
 
-from driftgate.proxy.history import contract_sets, replay_rows
+from driftgate.proxy.history import contract_sets
 from driftgate.proxy.history.bodies import Tables
 from driftgate.proxy.history.contract_sets import CONTRACTS
 from driftgate.proxy.history.fingerprints import Seen, Timeline, changed
 from driftgate.proxy.history.prepare import Prepared, WriterState
-from driftgate.proxy.history.replay_rows import ROWS
 from driftgate.proxy.history.slices import digest
 from driftgate.proxy.history.table import Row, encode, insert, keep_once
 from driftgate.proxy.journal.reader import JournalEvent
@@ -119,8 +118,6 @@ class Facts:
             elif event.kind == CONTRACTS:
                 kept = contract_sets.keep(connection, tables, event)
                 rows.append(_event_row(state.writer, kept))
-            elif event.kind == ROWS:
-                replay_rows.keep(connection, tables, event)
             else:
                 rows.append(_event_row(state.writer, event))
         for path in state.quarantined:

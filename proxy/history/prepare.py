@@ -13,7 +13,7 @@ from driftgate.proxy.dialects.remembered import Remembered
 from driftgate.proxy.history.bodies import Kept
 from driftgate.proxy.history.contract_sets import CONTRACTS, InForce
 from driftgate.proxy.history.fingerprints import Seen
-from driftgate.proxy.history.replay_rows import replay_columns
+from driftgate.proxy.history.replay_rows import ROWS, Given, given, replay_columns
 from driftgate.proxy.history.rows import call_row, request_body, response_body
 from driftgate.proxy.history.slices import Sessions, split
 from driftgate.proxy.history.table import Row
@@ -63,9 +63,10 @@ class Prepared:
     writers: list[WriterState] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  # writers whose folders are removed
+    rows: list[Given] = field(default_factory=list)  # of selections, runs and their results
 
     def __bool__(self) -> bool:
-        return bool(self.calls or self.writers or self.seen or self.gone)
+        return bool(self.calls or self.writers or self.seen or self.gone or self.rows)
 
 
 class Preparer:
@@ -99,7 +100,7 @@ class Preparer:
                 batch.writer,
                 batch.low,
                 batch.done,
-                batch.events,
+                [event for event in batch.events if event.kind != ROWS],
                 [str(path) for path in batch.quarantined],
             )
             for batch in batches
@@ -107,7 +108,7 @@ class Preparer:
         for batch in batches:
             if batch.finished:
                 self.contracts.forget(batch.writer)
-        return Prepared(calls, writers)
+        return Prepared(calls, writers, rows=_rows(batches))
 
     def _calls(self, writer: str, calls: list[Recorded]) -> list[PreparedCall]:
         """Several together, one kind of work after the other, while its code is at hand."""
@@ -169,6 +170,11 @@ class Preparer:
             bodies["request_body"] = Kept(split(sent))
             bodies["request_decoded_body"] = read
         return {column: body for column, body in bodies.items() if body.split.ends}
+
+
+def _rows(batches: list[Batch]) -> list[Given]:
+    events = (event for batch in batches for event in batch.events)
+    return [row for event in events if event.kind == ROWS for row in given(event)]
 
 
 def _groups(calls: list[Recorded]) -> Iterator[list[Recorded]]:
@@ -248,6 +254,11 @@ _LEAN = (
     "response_truncated",
     "total_ms",
     "worker",
+    # what would count as a live call without them
+    "arm",
+    "run_id",
+    "replay_of",
+    "repetition",
 )
 
 

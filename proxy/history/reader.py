@@ -218,7 +218,7 @@ class Reader:
         full = self.find_call(call_id)
         request = self.attempt_request_bytes(full, attempt)
         asked = self._connection.cursor().execute(
-            "FROM attempts WHERE call_id = ?::UUID AND attempt = ?", [full, attempt]
+            "FROM all_attempts WHERE call_id = ?::UUID AND attempt = ?", [full, attempt]
         )
         response = self.attempt_response_bytes(full, attempt)
         return restore.attempt(call, _first_row(asked), request, response)

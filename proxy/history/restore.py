@@ -1,4 +1,4 @@
-"""From a row of `calls` and its bodies back to the recorded call. Pure.
+"""From a row of `all_calls` and its bodies back to the recorded call. Pure.
 
 What the history does not keep stays empty: the upstream's address, the reason phrase, when the
 request was on its way.
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from driftgate.proxy.judging import GENERATING
-from driftgate.proxy.record import Chunk, Outcome, Recorded
+from driftgate.proxy.record import Chunk, Outcome, Recorded, Replayed
 
 Row = dict[str, Any]
 
@@ -40,6 +40,7 @@ def recorded(row: Row, request: bytes, response: bytes) -> Recorded:
         response_size=row["response_bytes"],
         response_truncated=row["response_truncated"],
         frames=_frames(row, request, response),
+        replayed=_replayed(row),
         outcome=Outcome(row["outcome"]),
         error=row["error"],
         first_byte_ns=_ns(row["first_byte_ms"]),
@@ -48,8 +49,18 @@ def recorded(row: Row, request: bytes, response: bytes) -> Recorded:
     )
 
 
+def _replayed(row: Row) -> Replayed | None:
+    if row["arm"] is None:
+        return None
+    run_id, of = (
+        bytes(16) if row[name] is None else UUID(str(row[name])).bytes
+        for name in ("run_id", "replay_of")
+    )
+    return Replayed(run_id, row["arm"], of, row["repetition"])
+
+
 def attempt(call: Recorded, row: Row, request: bytes, response: bytes) -> Recorded:
-    """An attempt as if it were the whole call. `row` of the view `attempts`.
+    """An attempt as if it were the whole call. `row` of the view `all_attempts`.
 
     Of an attempt whose answer was not delivered as it came, headers are not kept; it was asked for
     plain bytes.

@@ -6,6 +6,7 @@ the caller comes again with the same Prepared.
 """
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import duckdb
 
 from driftgate.proxy.dialects.describe import DECODE_LIMIT
 from driftgate.proxy.errors import HistoryError
-from driftgate.proxy.history import contract_sets
+from driftgate.proxy.history import contract_sets, replay_rows
 from driftgate.proxy.history.bodies import Bodies, Kept, Tables
 from driftgate.proxy.history.connect import Writer, explain
 from driftgate.proxy.history.facts import Facts
@@ -23,11 +24,14 @@ from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.migrations import migrate
 from driftgate.proxy.history.positions import read_positions, write_positions
 from driftgate.proxy.history.prepare import Prepared, PreparedCall, Preparer, lean
+from driftgate.proxy.history.replay_rows import Given
 from driftgate.proxy.history.retries import Retries
 from driftgate.proxy.history.table import Row, column_types, encode, insert
 from driftgate.proxy.history.tries import PreparedTry
 from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch
+
+log = logging.getLogger("driftgate")
 
 RECENT = 10_000  # calls read at the start to recognise retries
 _RECENT_COLUMNS = (
@@ -44,6 +48,7 @@ _RECENT_COLUMNS = (
 # what a value in a row can cause; a full disk, a lock or a broken file is none of these
 _UNWRITABLE = (
     duckdb.DataError,
+    duckdb.IntegrityError,
     duckdb.NotSupportedError,
     duckdb.ProgrammingError,
     duckdb.OutOfMemoryException,
@@ -132,8 +137,29 @@ class Store:
                 if not isinstance(error.__cause__, _UNWRITABLE):
                     raise
                 count += self._commit(Prepared([lean(call, str(error))]))
-        self._commit(replace(prepared, calls=[]))
+        rows = self._writable(prepared.rows)
+        self._commit(replace(prepared, calls=[], rows=rows))
         return count
+
+    def _writable(self, rows: list[Given]) -> list[Given]:
+        """Those that DuckDB takes; tried, and taken back: they come with the positions, once."""
+        if not rows:
+            return []
+        try:
+            with self._open() as connection:
+                assert self._memory is not None
+                connection.execute("BEGIN")
+                replay_rows.keep(connection, self._memory.tables, rows)
+                connection.execute("ROLLBACK")
+        except HistoryError as error:
+            if not isinstance(error.__cause__, _UNWRITABLE):
+                raise
+            if len(rows) == 1:
+                log.warning("a row of %s is left out: %.300s", rows[0][0], error)
+                return []
+            half = len(rows) // 2
+            return self._writable(rows[:half]) + self._writable(rows[half:])
+        return rows
 
     def _commit(self, prepared: Prepared) -> int:
         with self._open() as connection:
@@ -143,6 +169,7 @@ class Store:
             calls = _missing(connection, prepared.calls)
             memory.facts.write(connection, memory.tables, prepared)
             _write_calls(connection, memory, calls)
+            replay_rows.keep(connection, memory.tables, prepared.rows)
             write_positions(connection, memory.tables, prepared, memory.facts)
             connection.execute("COMMIT")
             return len(calls)
@@ -201,11 +228,11 @@ def _write_calls(
     rows = [_linked(memory, call) for call in calls]
     tool_calls = [row for call in calls for row in call.tool_calls]
     insert(connection, "all_calls", memory.tables["all_calls"], rows)
-    insert(connection, "tool_calls", memory.tables["tool_calls"], tool_calls)
+    insert(connection, "all_tool_calls", memory.tables["all_tool_calls"], tool_calls)
     tries = [_referring(each) for call in calls for each in call.tries]
     insert(connection, "tries", memory.tables["tries"], tries)
     violations = [row for call in calls for row in call.violations]
-    insert(connection, "violations", memory.tables["violations"], violations)
+    insert(connection, "all_violations", memory.tables["all_violations"], violations)
 
 
 def _kept(call: PreparedCall) -> Iterator[Kept]:

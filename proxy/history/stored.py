@@ -34,7 +34,7 @@ class Stored:
             NotFoundError: there is no such attempt.
             HistoryDamagedError: as of_call().
         """
-        sql = f"SELECT {column} FROM attempts WHERE call_id = ?::UUID AND attempt = ?"  # noqa: S608 - own names
+        sql = f"SELECT {column} FROM all_attempts WHERE call_id = ?::UUID AND attempt = ?"  # noqa: S608 - own names
         found = self._row(sql, [call_id, attempt])
         if found is None:
             raise NotFoundError(f"call {call_id} has no attempt {attempt}; {self._known(call_id)}")

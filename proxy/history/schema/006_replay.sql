@@ -249,6 +249,250 @@ COMMENT ON COLUMN replays.first_token_ms IS 'Time to the first token: text, reas
 COMMENT ON COLUMN replays.total_ms IS 'Time to the end of the call';
 COMMENT ON COLUMN replays.tokens_per_second IS 'Output speed: the backend''s own figure, else output tokens over the time since the first token of a stream';
 
+-- What belongs to calls likewise: the plain names are of live calls, all_* hold everything.
+
+ALTER TABLE tool_calls RENAME TO all_tool_calls;
+COMMENT ON TABLE all_tool_calls IS 'Tool calls that models made, one row each; of live calls and of replays';
+COMMENT ON COLUMN all_tool_calls.call_id IS 'The call whose answer holds it: all_calls.call_id';
+COMMENT ON COLUMN all_tool_calls.position IS 'Order inside the answer, from 0';
+COMMENT ON COLUMN all_tool_calls.name IS 'Name of the tool';
+COMMENT ON COLUMN all_tool_calls.namespace IS 'Namespace of the tool, in Codex';
+COMMENT ON COLUMN all_tool_calls.arguments IS 'Arguments as the model wrote them, usually JSON';
+COMMENT ON COLUMN all_tool_calls.tool_call_id IS 'Id that joins the tool call and its result in messages';
+CREATE VIEW tool_calls AS
+SELECT
+    call_id,
+    position,
+    name,
+    namespace,
+    arguments,
+    tool_call_id
+FROM all_tool_calls
+ANTI JOIN (SELECT call_id FROM all_calls WHERE arm IS NOT NULL) USING (call_id);
+COMMENT ON VIEW tool_calls IS 'Tool calls that models made, one row each';
+COMMENT ON COLUMN tool_calls.call_id IS 'The call whose answer holds it: calls.call_id';
+COMMENT ON COLUMN tool_calls.position IS 'Order inside the answer, from 0';
+COMMENT ON COLUMN tool_calls.name IS 'Name of the tool';
+COMMENT ON COLUMN tool_calls.namespace IS 'Namespace of the tool, in Codex';
+COMMENT ON COLUMN tool_calls.arguments IS 'Arguments as the model wrote them, usually JSON';
+COMMENT ON COLUMN tool_calls.tool_call_id IS 'Id that joins the tool call and its result in messages';
+
+ALTER TABLE violations RENAME TO all_violations;
+COMMENT ON TABLE all_violations IS 'What was wrong with answers, one row for each violation of each attempt; of live calls and of replays';
+COMMENT ON COLUMN all_violations.call_id IS 'The call: all_calls.call_id';
+COMMENT ON COLUMN all_violations.attempt IS 'The attempt: all_attempts.attempt; 0: the request itself, before any attempt';
+COMMENT ON COLUMN all_violations.position IS 'Order inside the attempt, from 0';
+COMMENT ON COLUMN all_violations.contract IS 'Contract that found it; builtin: no contract applied';
+COMMENT ON COLUMN all_violations.source IS 'Who asked for what was violated: contract, request, wire or model';
+COMMENT ON COLUMN all_violations.keyword IS 'What was violated: a keyword of JSON Schema, or a word of docs/contracts.md';
+COMMENT ON COLUMN all_violations.path IS 'Where in the answer or the request';
+COMMENT ON COLUMN all_violations.reason IS 'One line that says what is wrong';
+COMMENT ON COLUMN all_violations.severity IS 'error: makes the verdict fail; warning: does not; repaired: did, and is not in the answer any more';
+CREATE VIEW violations AS
+SELECT
+    call_id,
+    attempt,
+    position,
+    contract,
+    source,
+    keyword,
+    path,
+    reason,
+    severity
+FROM all_violations
+ANTI JOIN (SELECT call_id FROM all_calls WHERE arm IS NOT NULL) USING (call_id);
+COMMENT ON VIEW violations IS 'What was wrong with answers, one row for each violation of each attempt';
+COMMENT ON COLUMN violations.call_id IS 'The call: calls.call_id';
+COMMENT ON COLUMN violations.attempt IS 'The attempt: attempts.attempt; 0: the request itself, before any attempt';
+COMMENT ON COLUMN violations.position IS 'Order inside the attempt, from 0';
+COMMENT ON COLUMN violations.contract IS 'Contract that found it; builtin: no contract applied';
+COMMENT ON COLUMN violations.source IS 'Who asked for what was violated: contract, request, wire or model';
+COMMENT ON COLUMN violations.keyword IS 'What was violated: a keyword of JSON Schema, or a word of docs/contracts.md';
+COMMENT ON COLUMN violations.path IS 'Where in the answer or the request';
+COMMENT ON COLUMN violations.reason IS 'One line that says what is wrong';
+COMMENT ON COLUMN violations.severity IS 'error: makes the verdict fail; warning: does not; repaired: did, and is not in the answer any more';
+
+DROP VIEW attempts;
+CREATE VIEW all_attempts AS
+SELECT
+    call_id,
+    attempt,
+    reason,
+    upstream,
+    model,
+    dialect,
+    started_at,
+    first_byte_ms,
+    total_ms,
+    status,
+    outcome,
+    error,
+    request_body,
+    response_body,
+    response_bytes,
+    output_text,
+    finish_reason,
+    input_tokens,
+    output_tokens,
+    contract,
+    verdict,
+    violations,
+    repairs,
+    judged_us
+FROM tries
+UNION ALL
+SELECT
+    call_id,
+    1,
+    'first',
+    upstream,
+    model,
+    dialect,
+    started_at,
+    first_byte_ms,
+    total_ms,
+    status,
+    outcome,
+    error,
+    NULL,
+    response_body,
+    response_bytes,
+    output_text,
+    finish_reason,
+    input_tokens,
+    output_tokens,
+    contract,
+    verdict,
+    violations,
+    repairs,
+    judged_us
+FROM all_calls
+ANTI JOIN tries USING (call_id)
+WHERE all_calls.attempts > 0;
+COMMENT ON VIEW all_attempts IS 'Every attempt of every call, replays too, one row each; a call that was passed through is one attempt';
+COMMENT ON COLUMN all_attempts.call_id IS 'The call: all_calls.call_id';
+COMMENT ON COLUMN all_attempts.attempt IS 'Its number in the call, from 1';
+COMMENT ON COLUMN all_attempts.reason IS 'Why it was made: first, retry, reask or fallback';
+COMMENT ON COLUMN all_attempts.upstream IS 'Name of the upstream it went to';
+COMMENT ON COLUMN all_attempts.model IS 'Model that was asked for';
+COMMENT ON COLUMN all_attempts.dialect IS 'How driftgate spoke to the upstream';
+COMMENT ON COLUMN all_attempts.started_at IS 'When it began, UTC';
+COMMENT ON COLUMN all_attempts.first_byte_ms IS 'Time from there to the first byte of the answer''s body';
+COMMENT ON COLUMN all_attempts.total_ms IS 'Time from there to its end; null: driftgate was killed while it ran';
+COMMENT ON COLUMN all_attempts.status IS 'HTTP status of the upstream; null: none came';
+COMMENT ON COLUMN all_attempts.outcome IS 'How it ended, in the words of calls.outcome';
+COMMENT ON COLUMN all_attempts.error IS 'Why it ended so';
+COMMENT ON COLUMN all_attempts.request_body IS 'Body that was sent: bodies.body_id; null: as the client sent it';
+COMMENT ON COLUMN all_attempts.response_body IS 'Body that came back: bodies.body_id';
+COMMENT ON COLUMN all_attempts.response_bytes IS 'Bytes of it';
+COMMENT ON COLUMN all_attempts.output_text IS 'Text of the answer, before any repair';
+COMMENT ON COLUMN all_attempts.finish_reason IS 'Why the model stopped, in the words of the backend';
+COMMENT ON COLUMN all_attempts.input_tokens IS 'Input tokens as the backend counts them';
+COMMENT ON COLUMN all_attempts.output_tokens IS 'Output tokens as the backend counts them';
+COMMENT ON COLUMN all_attempts.contract IS 'Contract that judged the answer';
+COMMENT ON COLUMN all_attempts.verdict IS 'pass, fail or unjudged';
+COMMENT ON COLUMN all_attempts.violations IS 'Number of violations that made it fail';
+COMMENT ON COLUMN all_attempts.repairs IS 'Repairs made to this answer, in their order';
+COMMENT ON COLUMN all_attempts.judged_us IS 'Time spent on judging, microseconds';
+CREATE VIEW attempts AS
+SELECT
+    call_id,
+    attempt,
+    reason,
+    upstream,
+    model,
+    dialect,
+    started_at,
+    first_byte_ms,
+    total_ms,
+    status,
+    outcome,
+    error,
+    request_body,
+    response_body,
+    response_bytes,
+    output_text,
+    finish_reason,
+    input_tokens,
+    output_tokens,
+    contract,
+    verdict,
+    violations,
+    repairs,
+    judged_us
+FROM all_attempts
+ANTI JOIN (SELECT call_id FROM all_calls WHERE arm IS NOT NULL) USING (call_id);
+COMMENT ON VIEW attempts IS 'Every attempt of every live call, one row each; a call that was passed through is one attempt';
+COMMENT ON COLUMN attempts.call_id IS 'The call: calls.call_id';
+COMMENT ON COLUMN attempts.attempt IS 'Its number in the call, from 1';
+COMMENT ON COLUMN attempts.reason IS 'Why it was made: first, retry, reask or fallback';
+COMMENT ON COLUMN attempts.upstream IS 'Name of the upstream it went to';
+COMMENT ON COLUMN attempts.model IS 'Model that was asked for';
+COMMENT ON COLUMN attempts.dialect IS 'How driftgate spoke to the upstream';
+COMMENT ON COLUMN attempts.started_at IS 'When it began, UTC';
+COMMENT ON COLUMN attempts.first_byte_ms IS 'Time from there to the first byte of the answer''s body';
+COMMENT ON COLUMN attempts.total_ms IS 'Time from there to its end; null: driftgate was killed while it ran';
+COMMENT ON COLUMN attempts.status IS 'HTTP status of the upstream; null: none came';
+COMMENT ON COLUMN attempts.outcome IS 'How it ended, in the words of calls.outcome';
+COMMENT ON COLUMN attempts.error IS 'Why it ended so';
+COMMENT ON COLUMN attempts.request_body IS 'Body that was sent: bodies.body_id; null: as the client sent it';
+COMMENT ON COLUMN attempts.response_body IS 'Body that came back: bodies.body_id';
+COMMENT ON COLUMN attempts.response_bytes IS 'Bytes of it';
+COMMENT ON COLUMN attempts.output_text IS 'Text of the answer, before any repair';
+COMMENT ON COLUMN attempts.finish_reason IS 'Why the model stopped, in the words of the backend';
+COMMENT ON COLUMN attempts.input_tokens IS 'Input tokens as the backend counts them';
+COMMENT ON COLUMN attempts.output_tokens IS 'Output tokens as the backend counts them';
+COMMENT ON COLUMN attempts.contract IS 'Contract that judged the answer';
+COMMENT ON COLUMN attempts.verdict IS 'pass, fail or unjudged';
+COMMENT ON COLUMN attempts.violations IS 'Number of violations that made it fail';
+COMMENT ON COLUMN attempts.repairs IS 'Repairs made to this answer, in their order';
+COMMENT ON COLUMN attempts.judged_us IS 'Time spent on judging, microseconds';
+
+DROP VIEW messages;
+CREATE VIEW messages AS
+SELECT
+    items.slice_id AS message_id,
+    items.position,
+    kind,
+    role,
+    text,
+    tool_name,
+    tool_call_id,
+    min(started_at) AS first_at,
+    arg_min(used.call_id, (started_at, used.call_id)) AS first_call_id,
+    arg_min(session_id, (started_at, used.call_id)) AS first_session_id,
+    count(DISTINCT session_id) AS sessions,
+    count(used.call_id) AS uses
+FROM items
+LEFT JOIN (
+    SELECT call_id, started_at, session_id, unnest(slices) AS slice_id
+    FROM calls
+    JOIN bodies ON body_id = coalesce(request_decoded_body, request_body)
+) AS used USING (slice_id)
+GROUP BY ALL
+HAVING count(used.call_id) > 0 OR items.slice_id IN (
+    SELECT unnest(slices)
+    FROM tries
+    JOIN calls USING (call_id)
+    JOIN bodies ON body_id = tries.request_body
+);
+COMMENT ON VIEW messages IS 'Each message, tool call or tool result once, with where it was used; what only replays sent is in items';
+COMMENT ON COLUMN messages.message_id IS 'The slice that holds it: slices.slice_id';
+COMMENT ON COLUMN messages.position IS 'Order inside the slice, from 0';
+COMMENT ON COLUMN messages.kind IS 'message, tool_call, tool_result, reasoning, or the item''s own type';
+COMMENT ON COLUMN messages.role IS 'system, developer, user, assistant or tool';
+COMMENT ON COLUMN messages.text IS 'What a person would read';
+COMMENT ON COLUMN messages.tool_name IS 'Name of the tool';
+COMMENT ON COLUMN messages.tool_call_id IS 'Id that joins a tool call and its result';
+COMMENT ON COLUMN messages.first_at IS 'Start of the first call that sent it, UTC';
+COMMENT ON COLUMN messages.first_call_id IS 'The first call that sent it';
+COMMENT ON COLUMN messages.first_session_id IS 'The session of that call';
+COMMENT ON COLUMN messages.sessions IS 'Number of sessions that sent it';
+COMMENT ON COLUMN messages.uses IS 'Number of calls that sent it';
+
+COMMENT ON TABLE tries IS 'Attempts of the calls, replays too, that driftgate did not just pass through, one row each; the views attempts and all_attempts have those of all calls';
+COMMENT ON TABLE items IS 'Messages, tool calls and tool results of requests, those of replays too, by the slice that holds them; see messages';
+
 CREATE TABLE selections (
     selection_id UUID NOT NULL,
     name VARCHAR,
@@ -259,7 +503,7 @@ CREATE TABLE selections (
     collapsed INTEGER,
     calls INTEGER
 );
-COMMENT ON TABLE selections IS 'Calls that were chosen to be run again; one with a name is a golden set and never changes';
+COMMENT ON TABLE selections IS 'Calls that were chosen to be run again, and never change; one with a name is a golden set';
 COMMENT ON COLUMN selections.selection_id IS 'Content hash of the selection';
 COMMENT ON COLUMN selections.name IS 'Name of the golden set; null: it has none';
 COMMENT ON COLUMN selections.made_at IS 'When it was made, UTC';
