@@ -53,6 +53,7 @@ class Drain:
         self._idle = 0
         self._read_to: dict[str, Position] = {}
         self._told: set[tuple[str, str]] = set()
+        self._stopped_at = ""  # the writer whose journal filled the last step
 
     def step(self) -> Step:
         """Reads, writes, releases.
@@ -93,10 +94,11 @@ class Drain:
         assert self._known is not None
         batches: list[Batch] = []
         left, more = STEP_BYTES, False
-        for folder in writers(self._root):
+        for folder in self._in_turn():
             if left <= 0:
                 more = True
                 break
+            self._stopped_at = folder.name
             tail = self._tail(folder)
             batch = tail.poll(limit_bytes=left)
             left -= self._advance(batch)
@@ -110,6 +112,12 @@ class Drain:
         while self.seen:
             prepared.seen.append(self.seen.popleft())
         return prepared, batches, more
+
+    def _in_turn(self) -> list[Path]:
+        """The journals, beginning behind the one where the last step stopped: each has its turn."""
+        folders = writers(self._root)
+        behind = [each for each in folders if each.name > self._stopped_at]
+        return behind + [each for each in folders if each.name <= self._stopped_at]
 
     def _advance(self, batch: Batch) -> int:
         """Bytes that a poll has read; a change of segment counts as a whole step."""

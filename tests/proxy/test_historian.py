@@ -12,7 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from driftgate.commands.running import running
 from driftgate.proxy import admin
+from driftgate.proxy.history import drain
+from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
@@ -114,6 +117,49 @@ def test_calls_are_taken_in_at_once_when_asked_and_the_end_of_input_ends_it(
     assert found == [("completed", 51), ("interrupted", 1)]
     assert not (journal_root(history) / "w1").exists()
     assert not history.with_name(history.name + ".wal").exists()
+
+
+def test_a_writer_that_comes_later_is_read_beside_the_first_and_dropped_when_it_is_done(
+    history: Path, started: list[Process]
+) -> None:
+    root = journal_root(history)
+    worker = JournalWriter(root, "w1", _RULES)
+    write(worker, 1)
+    started.append(Process(history))
+    assert started[0].ask("drain")["drained"]
+    replay = JournalWriter(root, "a-replay", _RULES)
+    write(replay, 2)
+    open_call = begin(replay, 3)
+    write(worker, 4)
+    assert started[0].ask("drain")["drained"]
+    assert (root / "a-replay").exists()
+    replay.add(Kind.END, open_call, replay.now_ns(), head.end(Outcome.COMPLETED))
+    replay.close()
+    assert started[0].ask("drain")["drained"]
+    assert [path.name for path in root.glob("*") if path.is_dir()] == ["w1"]
+    found = running(history)
+    assert (found.workers, found.historian and found.historian["error"]) == ({}, None)
+    write(worker, 5)
+    assert started[0].ask("drain")["drained"]
+    counts = rows(history, "SELECT worker, outcome, count(*) FROM calls GROUP BY ALL ORDER BY 1")
+    assert counts == [("a-replay", "completed", 2), ("w1", "completed", 3)]
+    assert rows(history, "SELECT writer FROM journal_positions") == [("w1",)]
+
+
+def test_a_writer_that_never_rests_keeps_no_other_waiting(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "STEP_BYTES", 1000)
+    root = journal_root(history)
+    busy, other = (JournalWriter(root, name, Rules(min_free_bytes=0)) for name in ("a", "b"))
+    draining = Drain(history, root)
+    write(other, *range(20))
+    for number in range(1, 21):
+        write(busy, *range(number * 10 + 20, number * 10 + 30))
+        assert draining.step().more
+    found = dict(rows(history, "SELECT worker, count(*) FROM calls GROUP BY ALL"))
+    assert found["b"] == 20
+    assert found["a"] >= 10
 
 
 def test_kills_at_any_moment_lose_and_repeat_nothing(history: Path, started: list[Process]) -> None:
