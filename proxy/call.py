@@ -20,6 +20,34 @@ def text_id(call_id: bytes) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+class Copy:
+    """A request's body, kept while it passes; given up once it is too long.
+
+    body: all of it, once it is there.
+    """
+
+    __slots__ = ("_limit", "_parts", "_size", "body")
+
+    def __init__(self, limit: int, whole: bytes | None = None) -> None:
+        self._limit, self._size = limit, 0
+        self._parts: list[bytes] | None = []
+        self.body = whole if whole is not None and len(whole) <= limit else None
+
+    def add(self, part: bytes) -> None:
+        """The next bytes."""
+        self._size += len(part)
+        if self._size > self._limit:
+            self._parts = None
+        elif self._parts is not None:
+            self._parts.append(part)
+
+    def end(self) -> None:
+        """That was all."""
+        if self._parts is not None:
+            self.body = b"".join(self._parts)
+        self._parts = None
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One client request and its answer, while it runs.
@@ -43,3 +71,4 @@ class Call:
     ended: Outcome | None = None
     answered: bool = False  # the client has been sent a byte
     replayed: bytes | None = None  # marks one that is no live call: journal.head.replayed()
+    copy: Copy | None = None  # of the request, where it may be sent to a candidate as well

@@ -27,6 +27,7 @@ from driftgate.proxy.refusal import refusal
 from driftgate.proxy.relay import Relay
 from driftgate.proxy.routing import Route, Router
 from driftgate.proxy.settings.model import Settings, Upstream
+from driftgate.proxy.shadow import Shadow
 from driftgate.proxy.tee import Recorder, Tee
 from driftgate.proxy.upload import WHOLE_LIMIT, Upload, continued
 from driftgate.proxy.upstream.connection import IDEMPOTENT, Address, Connection, Pool
@@ -41,6 +42,7 @@ class Gateway:
 
     stopping: no new call is taken. idle: set when the last one has ended after that.
     door: where calls that contracts or upstreams ask more of leave the transparent path.
+    shadow: takes over calls that were answered, to send some to a candidate; None: to nobody.
     """
 
     def __init__(
@@ -62,12 +64,14 @@ class Gateway:
             )
             for name, upstream in settings.upstreams.items()
         }
-
+        self.shadow = Shadow(settings, recorder) if settings.shadow.on else None
         self.door = Door(Gear(settings, self._pools, self._note_health), contracts or ContractSet())
 
     def stop(self) -> None:
         """Takes no new call from now on."""
         self.stopping = True
+        if self.shadow is not None:
+            self.shadow.stop()
         if not self.open:
             self.idle.set()
 
@@ -93,6 +97,8 @@ class Gateway:
             self._answer(call, tee, client, failures.own_fault(error))
         finally:
             self.open.discard(call)
+            if call.copy is not None and self.shadow is not None:
+                self.shadow.offer(call, request.raw_headers)
             if self.stopping and not self.open:
                 self.idle.set()
         return client.ended
@@ -108,6 +114,8 @@ class Gateway:
         upstream = self._upstreams[route.upstream]
         reach = self.door.reach(call, upload)
         managed = reach is not Reach.NO and await self.door.read(reach, upload, client)
+        if self.shadow is not None:
+            self.shadow.begin(call, upload)
         tee.request(
             upload.pairs,
             upload.whole or b"",

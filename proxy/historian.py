@@ -211,10 +211,11 @@ def _start_prober(settings: Settings, historian: Historian) -> asyncio.Task[None
             Seen(seen.at_ns, seen.upstream, seen.model, shown.id, shown.facts)
         )
 
-    upstreams = {name: upstream.url for name, upstream in settings.upstreams.items()}
-    insecure = frozenset(
-        name for name, upstream in settings.upstreams.items() if not upstream.verify_tls
-    )
+    asked, shadow = dict(settings.upstreams), settings.shadow
+    if shadow.on:
+        asked[shadow.name] = shadow.candidate(settings.upstreams)
+    upstreams = {name: upstream.url for name, upstream in asked.items()}
+    insecure = frozenset(name for name, upstream in asked.items() if not upstream.verify_tls)
     historian.prober = Prober(upstreams, settings.fingerprint_interval_s, sink, insecure=insecure)
     return asyncio.create_task(historian.prober.run())
 

@@ -291,7 +291,7 @@ class Tee:
 
     def _commit(self) -> None:
         try:
-            self._journal.commit(self._call.id)
+            self._journal.commit(self._call.id, self._call.replayed)
         except DiskFullError:
             # what comes later would look like a call of its own; the journal writes the end
             self.recording = False

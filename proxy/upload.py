@@ -7,6 +7,7 @@ it is forwarded.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.http_exceptions import PayloadEncodingError
@@ -16,6 +17,9 @@ from driftgate.proxy.tee import Tee
 from driftgate.proxy.upstream.connection import Address, Connection
 from driftgate.proxy.upstream.wire import Pair, index
 
+if TYPE_CHECKING:
+    from driftgate.proxy.call import Copy
+
 WHOLE_LIMIT = 1 << 20  # bytes; a Codex request late in a long session has about 400 KB
 CONTINUE_WAIT_S = 1.0  # RFC 9110, section 10.1.1: do not wait for 100 for ever; curl waits 1 s
 
@@ -24,6 +28,7 @@ class Upload:
     """One request to be sent up.
 
     whole: the body, once it is known to the last byte; None while it must be streamed.
+    copy: gets a streamed body as it passes.
     """
 
     def __init__(self, request: web.BaseRequest, address: Address, target: str) -> None:
@@ -33,6 +38,7 @@ class Upload:
         self.upgrade = _websocket(fields)
         self.expects = headers.has_token(fields, b"expect", b"100-continue")
         self.whole: bytes | None = None if request.body_exists else b""
+        self.copy: Copy | None = None
         self._chunked = _chunked(fields)
         self._reframed = False  # it came in chunks and was read whole: it has a length now
         self.readdress(address, target)
@@ -44,7 +50,7 @@ class Upload:
 
     def readdress(self, address: Address, target: str) -> None:
         """Sends it to another upstream."""
-        self._target = address.prefix + _origin_form(target)
+        self._target = address.prefix + origin_form(target)
         self._authority = address.authority
 
     def head(self) -> bytes:
@@ -110,6 +116,8 @@ class Upload:
     ) -> None:
         """Passes the body on in pieces, in the client's framing; tells when one was taken."""
         async for part in self._parts():
+            if self.copy is not None:
+                self.copy.add(part)
             tee.request_part(part)
             await tee.synced()
             connection.write(b"%x\r\n%b\r\n" % (len(part), part) if self._chunked else part)
@@ -117,6 +125,8 @@ class Upload:
             progress()
             if connection.closed:
                 return
+        if self.copy is not None:
+            self.copy.end()
         await tee.request_end()
         await tee.synced()
         if self._chunked:
@@ -158,7 +168,7 @@ def _websocket(fields: dict[bytes, bytes]) -> bool:
     return wanted and headers.has_token(fields, b"connection", b"upgrade")
 
 
-def _origin_form(target: str) -> str:
+def origin_form(target: str) -> str:
     """The path of an absolute-form target, as clients send it to HTTP_PROXY."""
     if target.startswith(("http://", "https://")):
         rest = target.partition("://")[2]

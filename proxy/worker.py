@@ -130,6 +130,8 @@ class Worker:
         with contextlib.suppress(TimeoutError):  # the cancelled ones write their ends
             async with asyncio.timeout(CUT_WAIT_S):
                 await self.gateway.idle.wait()
+        if self.gateway.shadow is not None:
+            await self.gateway.shadow.ended()
 
     async def _watch(self) -> None:
         """Once a second: the rate, the contracts, and a shout when calls are refused or pass unrecorded."""
@@ -196,6 +198,7 @@ class Worker:
             ],
             "contracts_bad": self.watch.bad,
             "rates": {"calls_per_min": per_minute},
+            "shadow": self.gateway.shadow.status() if self.gateway.shadow is not None else None,
         }
 
 

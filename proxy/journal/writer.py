@@ -64,6 +64,7 @@ class JournalWriter:
         self._pending_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._lost: dict[bytes, int] = {}  # calls with lost frames, and since when
+        self._marks: list[bytes] = []  # frames that mark those of them that are no live calls
         self._cut: set[bytes] = set()  # those whose recorder has not been told yet
         self._dirty = False
         self._syncs: list[asyncio.Future[None]] = []
@@ -100,8 +101,8 @@ class JournalWriter:
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(HOLD_S, self._tick)
 
-    def commit(self, call_id: bytes) -> None:
-        """Writes all that was added or put.
+    def commit(self, call_id: bytes, mark: bytes | None = None) -> None:
+        """Writes all that was added or put. mark: says that it is a replay, if that must be said again.
 
         Raises:
             DiskFullError: frames of this call are lost.
@@ -109,6 +110,8 @@ class JournalWriter:
         self._flush_quietly()
         if call_id in self._cut or call_id in self._lost:
             self._cut.discard(call_id)
+            if mark is not None:  # or its end alone would look like a live call
+                self._marks += pack(Kind.REPLAYED, call_id, self.now_ns(), mark)
             raise DiskFullError(f"the journal cannot be written: {self.full or 'disk full'}")
 
     async def synced(self) -> None:
@@ -276,13 +279,13 @@ class JournalWriter:
         if self.full is None:
             return
         end = head.end(Outcome.FAILED, error=_LOST)
-        frames = [part for id_, at in self._lost.items() for part in pack(Kind.END, id_, at, end)]
+        ends = [part for id_, at in self._lost.items() for part in pack(Kind.END, id_, at, end)]
         try:
-            self._write(frames)
+            self._write([*self._marks, *ends])
         except OSError as error:
             self.full = f"{self._folder}: {error.strerror}"
         else:
-            self._lost, self.full = {}, None
+            self._lost, self._marks, self.full = {}, [], None
 
 
 def _write_all(descriptor: int, buffers: list[bytes]) -> int:

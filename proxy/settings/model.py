@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from driftgate.proxy.redact.paths import parse_path
+from driftgate.proxy.settings.shadow import Shadow
 from driftgate.proxy.settings.upstream import Part, Upstream
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "RecordSettings",
     "RedactSettings",
     "Settings",
+    "Shadow",
     "Upstream",
     "fold_upstream",
     "journal_root",
@@ -148,6 +150,9 @@ class Settings(Part):
         description="Folder of contract files (TOML), read at the start; contracts that come with "
         "driftgate apply besides. The default folder may be missing.",
     )
+    shadow: Shadow = Field(
+        default=Shadow(), description="A candidate that calls are sent to as well."
+    )
     announce_verdict: bool = Field(
         default=False,
         description="Adds the verdict to answers: header `x-driftgate-verdict`, and a comment at "
@@ -207,6 +212,13 @@ class Settings(Part):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"upstream name {name!r} may have a-z, 0-9, _ and - only")
         return upstreams or {DEFAULT_UPSTREAM: Upstream(url=DEFAULT_UPSTREAM_URL)}
+
+    @field_validator("shadow")
+    @classmethod
+    def _check_shadow(cls, shadow: Shadow, info: ValidationInfo) -> Shadow:
+        if shadow.upstream is not None and "upstreams" in info.data:
+            shadow.candidate(info.data["upstreams"])
+        return shadow
 
     @property
     def address(self) -> tuple[str, int]:
