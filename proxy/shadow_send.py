@@ -80,16 +80,16 @@ class Sender:
         tee = Tee(self._recorder, call)
         self.sent += 1
         try:
-            error = await self._recorded(call, tee, copied)
+            why = await self._recorded(call, tee, copied)
         except BaseException as error:
             self._breaker.forget(permit)
             self._broken(call, tee, error)
             if not isinstance(error, Exception):
                 raise
             return
-        self._breaker.note(permit, error is None, asyncio.get_running_loop().time())
-        if error is not None:
-            self._note(call, error)
+        self._breaker.note(permit, why is None, asyncio.get_running_loop().time())
+        if why is not None:
+            self._note(call, why)
 
     async def _recorded(self, call: Call, tee: Tee, copied: Copied) -> str | None:
         """From the request to the terminal record; why the candidate did not serve it."""
