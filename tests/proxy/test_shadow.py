@@ -266,15 +266,18 @@ async def test_a_candidate_that_is_killed_in_the_middle_costs_its_own_copy(tmp_p
     assert len(candidate.seen) == 2  # none was tried again
 
 
-async def test_a_loop_that_is_late_has_live_calls_to_serve(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shadow, "LATE_S", -1.0)
-    live = Scripted(always(sized(LIVE)))
-    async with shadowed(tmp_path, live, "http://127.0.0.1:9") as (running, made):
-        assert (await running.fetch(post())).endswith(LIVE)
-        await until(lambda: made.status()["dropped_by"] == {"busy": 1})
-        assert made.status()["sent"] == 0
+async def test_a_loop_that_is_late_has_live_calls_to_serve(tmp_path: Path) -> None:
+    async with Scripted(always(sized(NEW))).running() as candidate:
+        live = Scripted(always(sized(LIVE)))
+        async with shadowed(tmp_path, live, candidate.url) as (running, made):
+            assert (await running.fetch(post())).endswith(LIVE)
+            while not made.status()["running"]:
+                await asyncio.sleep(0)
+            time.sleep(2 * (shadow.PAUSE_S + shadow.LATE_S))  # noqa: ASYNC251 - holds up the loop
+            await until(lambda: made.status()["dropped_by"] == {"busy": 1})
+            assert made.status()["sent"] == 0
+            assert (await running.fetch(post())).endswith(LIVE)
+            await until(lambda: made.status()["sent"] == 1)
 
 
 async def test_nothing_is_sent_that_cannot_be_recorded(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.server import bind
@@ -55,6 +57,62 @@ async def test_a_worker_serves_until_it_is_stopped_and_notes_its_configuration(
     configuration = json.loads(batch.events[0].detail)
     assert configuration["upstreams"]["default"]["url"] == backend.url
     assert "driftgate" in configuration
+
+
+async def test_copies_for_a_candidate_are_told_apart_and_hold_up_no_stop(tmp_path: Path) -> None:
+    """Two backends, the second of which never answers; what is left of it is in the history."""
+    never = asyncio.Event()
+
+    async def hangs(_exchange: Exchange) -> None:
+        await never.wait()
+
+    question = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+    said = b'{"object":"chat.completion","choices":[{"message":{"content":"ho"}}]}'
+    answer = sized(said, b"Content-Type: application/json")
+    asked = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d"
+    )
+    raw = asked % len(question) + b"\r\n\r\n" + question
+    live, candidate = Scripted(always(answer)), Scripted(always(answer))
+    async with live.running(), candidate.running():
+        shadow = {"upstream": candidate.url, "share": 1, "model": "new", "queue": 3}
+        worker, port = _worker(tmp_path, live.url, shadow=shadow)
+        running = asyncio.create_task(worker.run())
+        await worker.serving.wait()
+        await fetch(port, raw)
+        async with asyncio.timeout(10):
+            while (told := worker.status()["shadow"])["sent"] < 1 or told["running"]:
+                await asyncio.sleep(0.01)
+        candidate.answer = hangs
+        assert all([(await fetch(port, raw)).endswith(said) for _ in range(6)])
+        async with asyncio.timeout(10):
+            while len(candidate.seen) < 2:
+                await asyncio.sleep(0.01)
+        worker.stop()
+        await asyncio.wait_for(running, 10)
+    status = worker.status()
+    assert {name: status["shadow"][name] for name in ("sent", "failed", "dropped", "running")} == {
+        "sent": 2,
+        "failed": 1,
+        "dropped": 5,
+        "running": 0,
+    }
+    assert status["calls_total"] == 7
+    assert status["upstreams"]["default"]["errors"] == status["unrecorded"] == 0
+    history = tmp_path / "h.duckdb"
+    while Drain(history, journal_root(history)).step().more:
+        continue
+    with open_history(history, drain=False) as reader:
+        columns = "arm, run_id IS NULL, upstream, model, outcome, verdict, output_text"
+        rows = reader.ask(f"SELECT {columns} FROM replays ORDER BY started_at").rows
+        assert rows == [
+            ("shadow", True, "shadow", "new", "completed", "pass", "ho"),
+            ("shadow", True, "shadow", "new", "interrupted", "unjudged", None),
+        ]
+        models = reader.ask("SELECT upstream, model, calls, failures FROM models").rows
+        assert models == [("default", "m", 7, 0)]
+        pairs = "SELECT count(*) FROM replays JOIN calls ON calls.call_id = replay_of"
+        assert reader.ask(pairs).rows == [(2,)]
 
 
 async def _answers(port: int) -> bool:
