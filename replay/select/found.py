@@ -1,0 +1,114 @@
+"""Recorded calls that meet criteria, as far as choosing needs to know them: one question to the history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from driftgate.proxy.errors import NotFoundError, QueryError
+from driftgate.proxy.judging import GENERATING
+from driftgate.replay.select.criteria import Criteria, open_ended
+from driftgate.replay.select.near import keys
+
+if TYPE_CHECKING:
+    from driftgate.proxy.history.reader import Reader
+
+_DIALECTS = ", ".join(f"'{name}'" for name in GENERATING)
+# what cannot be sent again, and why
+_UNREPEATABLE = {
+    f"dialect IS NULL OR dialect NOT IN ({_DIALECTS})": "ask no model",
+    "frame_us IS NOT NULL": "came over a websocket",
+    "request_truncated": "were not recorded whole",
+}
+_REPEATABLE = " AND ".join(f"NOT coalesce({each}, false)" for each in _UNREPEATABLE)
+_KEPT = (
+    "call_id, session_id, thread_id, started_at, contract, dialect, model, tool_names, tool_choice, "
+    "response_format, response_schema, tool_call_count, request_items, input_tokens, request_bytes, "
+    "request_digest, request_body, request_decoded_body"
+)
+_COLUMNS = (
+    "call_id::VARCHAR, coalesce(session_id, thread_id, call_id::VARCHAR), started_at, contract, dialect, "
+    "model, len(tool_names) > 0, tool_call_count > 0, request_items, input_tokens, request_bytes, key"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One call. session: else its own id. tools: some were offered; called: some were called.
+
+    items: messages, tool calls and results in the request. key: equal of near-duplicates.
+    """
+
+    call_id: str
+    session: str
+    started_at: datetime
+    contract: str | None
+    dialect: str
+    model: str | None
+    tools: bool | None
+    called: bool | None
+    items: int | None
+    input_tokens: int | None
+    request_bytes: int
+    key: str
+
+
+def found(reader: "Reader", criteria: Criteria, now: datetime | None = None) -> list[Found]:
+    """The calls, live ones only; with `criteria.sql` imported ones too, since that names each.
+
+    Raises:
+        NotFoundError: there is none; says what was left out, and why.
+        QueryError: people's SQL does not run.
+    """
+    condition, parameters = criteria.condition(now)
+    _check(reader, criteria)
+    wanted = f"SELECT {_KEPT} FROM {_calls(criteria)} WHERE {_REPEATABLE} AND {condition}"  # noqa: S608 - values are parameters, people's SQL is checked
+    sql = (
+        f"WITH wanted AS MATERIALIZED ({wanted}) "  # noqa: S608 - likewise
+        f"SELECT {_COLUMNS} FROM wanted JOIN ({keys('wanted')}) USING (call_id)"
+    )
+    rows = reader.ask(sql, parameters).rows
+    if not rows:
+        raise NotFoundError(_why_none(reader, criteria, condition, parameters))
+    return sorted((Found(*row) for row in rows), key=lambda call: (call.started_at, call.call_id))
+
+
+def _calls(criteria: Criteria) -> str:
+    live = "arm IS NULL" if criteria.sql is None else "(arm IS NULL OR arm = 'imported')"
+    return f"(SELECT * FROM all_calls WHERE {live}) AS calls"  # noqa: S608 - our own words
+
+
+def _check(reader: "Reader", criteria: Criteria) -> None:
+    """Refuses what is no condition, or no question, by itself.
+
+    Tried with and without parentheses: what closes one of ours to begin anew fails without them,
+    what goes on behind a condition (ORDER BY, UNION) fails within them.
+    """
+    tries: list[tuple[str, str]] = []
+    if (where := criteria.where) is not None:
+        from_calls = "SELECT 1 FROM calls WHERE"
+        tries += [("where", f"{from_calls} {where}"), ("where", f"{from_calls} (\n{where}\n)")]
+    if (sql := criteria.sql) is not None:
+        sql = open_ended(sql)
+        tries += [("sql", sql), ("sql", f"SELECT TRY_CAST(call_id AS UUID) FROM (\n{sql}\n)")]  # noqa: S608 - people's own SQL, explained only
+    for name, text in tries:
+        try:
+            reader.ask(f"EXPLAIN {text}")
+        except QueryError as error:
+            raise QueryError(f"--{name}: {error}") from None
+
+
+def _why_none(
+    reader: "Reader", criteria: Criteria, condition: str, parameters: list[object]
+) -> str:
+    counts = ", ".join(f"count(*) FILTER ({each})" for each in _UNREPEATABLE)
+    sql = f"SELECT {counts} FROM {_calls(criteria)} WHERE {condition}"  # noqa: S608 - as in found()
+    row = reader.ask(sql, parameters).rows[0]
+    left_out = [
+        f"{count} {why}" for count, why in zip(row, _UNREPEATABLE.values(), strict=True) if count
+    ]
+    asked = criteria.described()
+    which = f" for {asked}" if asked else ""
+    if left_out:
+        return f"no calls{which} that can be run again: {', '.join(left_out)}"
+    hint = "" if criteria.status else "; calls that failed are left out unless --status names them"
+    return f"no calls{which} in {reader.path}{hint}"
