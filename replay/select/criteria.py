@@ -18,7 +18,7 @@ from driftgate.replay.select.conditions import (
     of_tag,
 )
 
-ANSWERED = "status BETWEEN 200 AND 299 AND answer_complete"
+ANSWERED = "(status BETWEEN 200 AND 299 OR status = 101) AND answer_complete"  # 101: a websocket
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ What a message holds beside its text (an image, a file) counts byte by byte.
 _ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HASH = r"\b[0-9a-f]{12,}\b"
 _NAMED_ID = r"\b[a-z]{2,12}[-_][0-9a-z]{16,}\b"  # call_..., resp_..., chatcmpl-...
-_DATE = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
-_TIME = r"t?\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s?(z\b|utc\b|[+-]\d{2}:?\d{2}\b|am\b|pm\b)?"
+_TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s?(z\b|utc\b|[+-]\d{2}:?\d{2}\b|am\b|pm\b))?"
+_DATE = rf"(\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})([t ]{_TIME})?"
 _LONG = r"\d{5,}"
 VOLATILE = f"{_ID}|{_NAMED_ID}|{_HASH}|{_DATE}|{_TIME}|{_LONG}"
 _NUMBER = r"\d+([.,]\d+)*"
@@ -28,9 +28,9 @@ def folded(text: str) -> str:
     """SQL: the text of the column `text` without what is volatile."""
     steady = f"regexp_replace(lower({text}), '{VOLATILE}', '#', 'g')"
     return (
-        f"(SELECT trim(regexp_replace(CASE WHEN length(regexp_replace(steady, '\\D', '', 'g')) * {_MOST_DIGITS} "  # noqa: S608 - our own words
+        f"(SELECT trim(regexp_replace(CASE WHEN length(regexp_replace(steady, '\\D+', '', 'g')) * {_MOST_DIGITS} "  # noqa: S608 - our own words
         f"<= length(steady) THEN regexp_replace(steady, '{_NUMBER}', '#', 'g') ELSE steady END, "
-        f"'\\s+', ' ', 'g')) FROM (SELECT {steady} AS steady))"
+        f"'\\s{{2,}}|[^\\S ]', ' ', 'g')) FROM (SELECT {steady} AS steady))"
     )
 
 
@@ -47,7 +47,7 @@ def keys(wanted: str) -> str:
             FROM {wanted} JOIN bodies ON body_id = coalesce(request_decoded_body, request_body)
         ) JOIN (
             SELECT slice_id, CASE
-                WHEN any_value(size) > {_ESCAPED} * sum(octet_length(text::BLOB)) + {_BESIDE}
+                WHEN any_value(size) > {_ESCAPED} * sum(strlen(text)) + {_BESIDE}
                 THEN any_value(slices.digest)::VARCHAR
                 ELSE string_agg(md5(concat_ws(chr(31), kind, role, tool_name, {folded("text")})), ''
                     ORDER BY position)
