@@ -1,0 +1,112 @@
+"""The header of a recorded request as it is sent again. Credentials come from the environment.
+
+None were recorded: the recorder writes `redacted:` and a hash in the place of a secret.
+"""
+
+import re
+from collections.abc import Mapping
+
+from driftgate.proxy.errors import UsageError
+from driftgate.proxy.headers import forwarded
+from driftgate.proxy.record import Recorded
+from driftgate.proxy.upstream.wire import Pair, index
+from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.candidate.values import secret
+
+OURS = b"x-driftgate-"
+
+_MASK = re.compile(rb"redacted:[0-9a-f]{16}")
+_MASKED_PARAMETER = re.compile(r"[^&]*=redacted:[0-9a-f]{16}(?:&|\Z)")
+# set anew where it is sent; an answer in a coding that is unknown here could not be compared
+_SET_ANEW = frozenset({b"host", b"content-length", b"expect", b"accept-encoding"})
+_BODYS = frozenset({b"content-encoding"})
+
+
+def sent_pairs(
+    recorded: Recorded,
+    configuration: Configuration,
+    *,
+    changed: bool,
+    environ: Mapping[str, str] | None = None,
+) -> list[Pair]:
+    """The header that goes out.
+
+    Args:
+        recorded: the call.
+        configuration: whose credentials are sent.
+        changed: the body is no longer the recorded one, and has no content coding.
+        environ: the environment; None: this process's.
+
+    Raises:
+        UsageError: a variable holds what no header can carry.
+    """
+    given = _given(recorded)
+    left_out = _SET_ANEW | _BODYS if changed else _SET_ANEW
+    kept = [
+        (name, value)
+        for name, value in forwarded(given, index(given))
+        if name.lower() not in left_out
+        and not name.lower().startswith(OURS)
+        and not _MASK.search(value)
+    ]
+    ours = _credentials(given, configuration, environ)
+    named = {name.lower() for name, _ in ours}
+    kept = [pair for pair in kept if pair[0].lower() not in named]
+    return [*kept, (b"Accept-Encoding", b"identity"), *ours]
+
+
+def unsent_pairs(recorded: Recorded) -> tuple[Pair, ...]:
+    """What the client told driftgate, and no model server."""
+    return tuple([pair for pair in _given(recorded) if pair[0].lower().startswith(OURS)])
+
+
+def without_masks(target: str) -> str:
+    """Path and query without the parameters that were secrets."""
+    path, mark, query = target.partition("?")
+    if "redacted:" not in query:
+        return target
+    left = _MASKED_PARAMETER.sub("", query).rstrip("&")
+    return path + mark + left if left else path
+
+
+def _given(recorded: Recorded) -> list[Pair]:
+    return [
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in recorded.request_headers
+    ]
+
+
+def _credentials(
+    given: list[Pair], configuration: Configuration, environ: Mapping[str, str] | None
+) -> list[Pair]:
+    """From the environment. A key that nobody named goes only where the recorded call had one."""
+    found: list[Pair] = []
+    for header, name in configuration.headers_env.items():
+        value = secret(name, environ)
+        if value is not None:
+            found.append((header.encode("latin-1"), _value(name, value)))
+    names = {pair[0].lower() for pair in found}
+    wanted = "api_key_env" in configuration.model_fields_set or any(
+        name.lower() == b"authorization" for name, _ in given
+    )
+    variable = configuration.api_key_env
+    if variable is not None and wanted and b"authorization" not in names:
+        key = secret(variable, environ)
+        if key is not None:
+            found.append((b"Authorization", b"Bearer " + _value(variable, key)))
+    return found
+
+
+def _value(name: str, value: str) -> bytes:
+    """A header's value (RFC 9110, section 5.5); the value itself is never told."""
+    if not value.isprintable():
+        raise UsageError(
+            f"environment variable {name}: holds a line end or a control character, which no header "
+            "can carry; set it anew"
+        )
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"environment variable {name}: holds characters that no header can carry; set it anew"
+        ) from None

@@ -1,0 +1,183 @@
+"""A recorded request as a configuration sends it again.
+
+Where nothing is to be changed, the recorded bytes go out as they are, in their content coding. Where
+something is, the body is decoded, changed in its dialect's own words and sent plain.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from driftgate.contracts.json_values import cut
+from driftgate.proxy.dialects import edit
+from driftgate.proxy.dialects.codings import decode
+from driftgate.proxy.dialects.describe import DECODE_LIMIT, dialect_of
+from driftgate.proxy.dialects.lenient import parse
+from driftgate.proxy.headers import has_token
+from driftgate.proxy.judging import GENERATING
+from driftgate.proxy.record import Recorded
+from driftgate.proxy.upstream.wire import index
+from driftgate.replay.candidate.adapted import Adapted, adapted, adapts
+from driftgate.replay.candidate.change import asks, changed
+from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.candidate.fresh import Fresh, now
+from driftgate.replay.candidate.pairs import sent_pairs, unsent_pairs, without_masks
+from driftgate.replay.candidate.patch import patched
+from driftgate.replay.candidate.prepared import Prepared, Unreplayable
+from driftgate.replay.candidate.system import with_system
+from driftgate.replay.candidate.tools import with_tools
+from driftgate.replay.candidate.whole import Earlier, made_whole
+
+Json = dict[str, Any]
+
+_SWITCHING = 101
+_UNREADABLE = b"redacted: body in a coding that cannot be read"  # as proxy.redact writes it
+_STATE = re.compile(rb'"(?:previous_response_id|conversation)"|\\u00[2-7]')  # or a key with escapes
+_VERSION = "/v1"
+
+
+def prepare(
+    recorded: Recorded,
+    configuration: Configuration,
+    *,
+    earlier: Earlier,
+    environ: Mapping[str, str] | None = None,
+) -> Prepared:
+    """The request to send.
+
+    Args:
+        recorded: the call.
+        configuration: of the arm that it is sent for.
+        earlier: gives the recorded call that was answered with a response id; None: there is none.
+        environ: where credentials come from; None: this process's environment.
+
+    Raises:
+        Unreplayable: it cannot be sent again; one line that says why.
+        UsageError: a variable of the environment holds what no header can carry.
+    """
+    _check(recorded)
+    renewed = None
+    if configuration.fresh:
+        renewed = Fresh(configuration.fresh, uuid4().hex, now(), str(Path.cwd()))
+    target = _target(recorded.target, configuration)
+    dialect = dialect_of(target) or ""
+    sent = _changed(recorded, dialect, configuration, earlier, renewed)
+    pairs = sent_pairs(recorded, configuration, changed=sent is not None, environ=environ)
+    if renewed is not None:
+        pairs = renewed.pairs(pairs)
+    unsent = unsent_pairs(recorded)
+    if sent is None:
+        return Prepared(
+            recorded.method, target, pairs, recorded.request_body, dialect, unsent=unsent
+        )
+    return Prepared(
+        recorded.method,
+        sent.target,
+        pairs,
+        edit.as_bytes(sent.body),
+        sent.dialect,
+        sent.back,
+        unsent,
+        sent.streams,
+    )
+
+
+def _check(recorded: Recorded) -> None:
+    """Nothing, if the request was recorded whole and is one request.
+
+    Raises:
+        Unreplayable: it is not.
+    """
+    pairs = [
+        (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in recorded.request_headers
+    ]
+    if (
+        recorded.frames
+        or recorded.status == _SWITCHING
+        or has_token(index(pairs), b"upgrade", b"websocket")
+    ):
+        raise Unreplayable("it is a websocket: one connection for several requests")
+    if recorded.request_truncated:
+        kept, size = len(recorded.request_body), recorded.request_size
+        raise Unreplayable(f"its request was recorded only in part: {kept:,} of {size:,} bytes")
+    if recorded.request_body == _UNREADABLE:
+        raise Unreplayable("its request was not recorded: redaction could not read its coding")
+
+
+def _target(target: str, configuration: Configuration) -> str:
+    """Path and query. The address of an upstream is often given with the /v1 that paths begin with."""
+    target = without_masks(target)
+    prefix = urlsplit(configuration.upstream or "").path
+    return (
+        target.removeprefix(_VERSION)
+        if prefix.endswith(_VERSION) and target.startswith(f"{_VERSION}/")
+        else target
+    )
+
+
+def _changed(
+    recorded: Recorded,
+    dialect: str,
+    configuration: Configuration,
+    earlier: Earlier,
+    renewed: Fresh | None,
+) -> Adapted | None:
+    """What is sent instead of the recorded request; None: nothing in it changes."""
+    coding = _coding(recorded)
+    data, complete = decode(recorded.request_body, coding, DECODE_LIMIT)
+    asked = asks(configuration, dialect) and bool(data or dialect in GENERATING)
+    if not asked and not (dialect == "responses" and complete and _STATE.search(data)):
+        return None
+    if not complete:
+        raise Unreplayable(
+            f"its body cannot be decoded ({cut(coding or '')}), so that nothing can be changed in it"
+        )
+    value = parse(data)
+    if not isinstance(value, dict):
+        if not asked:
+            return None
+        raise Unreplayable("its body is no JSON object, so that nothing can be changed in it")
+    try:
+        before = edit.as_bytes(value)
+        if dialect == "responses":
+            value = made_whole(value, earlier)
+        value = _wanted(value, dialect, configuration, renewed)
+        sent = _adapted(_target(recorded.target, configuration), dialect, value, configuration)
+        same = sent.dialect == dialect and sent.back is None and edit.as_bytes(sent.body) == before
+    except RecursionError:
+        raise Unreplayable("its body is nested too deeply to change anything in it") from None
+    return None if same else sent
+
+
+def _coding(recorded: Recorded) -> str | None:
+    """The content codings of the request, of all its headers of that name."""
+    values = [
+        value for name, value in recorded.request_headers if name.lower() == "content-encoding"
+    ]
+    return ",".join(values) or None
+
+
+def _wanted(value: Json, dialect: str, configuration: Configuration, renewed: Fresh | None) -> Json:
+    """The request in its own dialect with all that is configured."""
+    value = changed(dialect, value, configuration)
+    if configuration.patch:
+        value = patched(value, configuration.patch)
+        if not isinstance(value, dict):
+            raise Unreplayable("the patch leaves no JSON object of it")
+    if dialect not in GENERATING:
+        return value
+    if configuration.system is not None:
+        value = with_system(dialect, value, configuration.system)
+    if configuration.tools is not None:
+        value = with_tools(dialect, value, configuration.tools)
+    return value if renewed is None else renewed.body(dialect, value)
+
+
+def _adapted(target: str, dialect: str, value: Json, configuration: Configuration) -> Adapted:
+    if adapts(configuration, dialect):
+        return adapted(target, value, configuration)
+    return Adapted(target, dialect, value)

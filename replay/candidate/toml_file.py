@@ -1,0 +1,172 @@
+"""A configuration from its TOML file, with the files it names. Strict: what is unknown is refused.
+
+The least that says something is one line: `upstream = "http://127.0.0.1:8081"`. An empty file says
+that all is as recorded. Names of files and folders are relative to the TOML file.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from driftgate.contracts.contract_set import ContractSet
+from driftgate.contracts.json_values import shown
+from driftgate.contracts.load import load
+from driftgate.contracts.positions import json_lines, line_of, toml_lines
+from driftgate.contracts.problems import ContractError
+from driftgate.proxy.errors import UsageError
+from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.candidate.problems import Place, dotted, hint, problem_of
+
+SIZE_LIMIT = 8 << 20  # bytes of one file
+
+_FILE = "file"
+_JSON_FILES = {
+    "tools": "replace",
+    "patch": None,
+}  # key -> where in it the content goes; None: itself
+
+
+def read(path: Path) -> Configuration:
+    """The configuration of one file.
+
+    Raises:
+        UsageError: it cannot be read or used; one line that names file, line and key.
+    """
+    return _File(path).configuration()
+
+
+def contracts_of(configuration: Configuration) -> ContractSet | None:
+    """The contracts that judge this arm; None: it names no folder.
+
+    Raises:
+        UsageError: one of them cannot be used.
+    """
+    if configuration.contracts is None:
+        return None
+    try:
+        return load(configuration.contracts)
+    except ContractError as error:
+        raise UsageError(str(error)) from None
+
+
+class _File:
+    """One TOML file while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._text = _text(path)
+        self._files: dict[str, Path] = {}  # key -> the file that its content came from
+
+    def configuration(self) -> Configuration:
+        raw = self._toml()
+        if isinstance(raw.get("system"), dict):
+            raw["system"] = _text(self._beside(raw, "system"))
+        for key, inside in _JSON_FILES.items():
+            if isinstance(raw.get(key), dict) and _FILE in raw[key]:
+                self._put_json(raw, key, inside)
+        if isinstance(raw.get("contracts"), str):
+            raw["contracts"] = self._folder(raw["contracts"])
+        try:
+            configuration = Configuration.model_validate(raw)
+        except ValidationError as error:
+            raise self._wrong(*problem_of(error, Configuration)) from None
+        contracts_of(configuration)  # what is wrong with them is told now, not after hours
+        return configuration
+
+    def _toml(self) -> dict[str, Any]:
+        path = self._path
+        try:
+            return tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            what, _, where = str(error).rpartition(" (at ")
+            words = where.rstrip(")").replace(",", " ").split()
+            numbers = [int(word) for word in words if word.isdigit()]
+            line = numbers[0] if numbers else self._text.rstrip("\n").count("\n") + 1
+            raise UsageError(f"{path}:{line}: is no TOML: {what or error}; correct it") from None
+        except RecursionError:
+            raise UsageError(f"{path}:1: is nested too deeply; make it flatter") from None
+        except ValueError as error:  # numbers of thousands of digits, dates that do not exist
+            raise UsageError(f"{path}:1: is no TOML: {error}; correct it") from None
+
+    def _wrong(self, place: Place, told: str) -> UsageError:
+        key = str(place[0]) if place else ""
+        named = self._files.get(key)
+        where = dotted(place)
+        if named is not None and key in _JSON_FILES:
+            inside = place[2:] if _JSON_FILES[key] is not None else place[1:]
+            line = line_of(json_lines(_text(named)), inside)
+            return UsageError(f"{named}:{line}: {dotted((key, *inside))}: {told}")
+        line = line_of(toml_lines(self._text), place)
+        return UsageError(
+            f"{self._path}:{line}: {where}: {told}" if where else f"{self._path}: {told}"
+        )
+
+    def _beside(self, raw: dict[str, Any], key: str) -> Path:
+        """The file that `key.file` names."""
+        table, place = raw[key], (key, _FILE)
+        for name in table:
+            if name != _FILE and key == "system":
+                raise self._wrong((key, name), f"unknown key; {hint(name, [_FILE])}")
+        name = table.get(_FILE)
+        if not isinstance(name, str) or not name or not name.isprintable():
+            raise self._wrong(place, f"{shown(name)} cannot be; give the name of a file")
+        found = self._path.parent / Path(name).expanduser()
+        if not found.is_file():
+            told = f"no file {shown(name)} there; write it or correct the name"
+            raise self._wrong(place, told)
+        self._files[key] = found
+        return found
+
+    def _put_json(self, raw: dict[str, Any], key: str, inside: str | None) -> None:
+        content = _json(self._beside(raw, key))
+        if not isinstance(content, list):
+            raise UsageError(f"{self._files[key]}:1: {key}: give an array, [...]")
+        table = {name: value for name, value in raw[key].items() if name != _FILE}
+        if inside is not None:
+            raw[key] = {**table, inside: content}
+        elif table:
+            name = next(iter(table))
+            raise self._wrong((key, name), f"unknown key; {hint(name, [_FILE])}")
+        else:
+            raw[key] = content
+
+    def _folder(self, name: str) -> Path:
+        found = self._path.parent / Path(name).expanduser()
+        if not name.isprintable() or not found.is_dir():
+            told = f"no folder {shown(name)} there; make it or correct the name"
+            raise self._wrong(("contracts",), told)
+        return found
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        told = error.strerror or "an error of the system"
+        raise UsageError(
+            f"{path}: cannot be read: {told}; correct the name or its rights"
+        ) from None
+    except ValueError:  # a null byte in the name
+        raise UsageError(f"{shown(str(path))}: cannot be read; correct the name") from None
+    if len(data) > SIZE_LIMIT:
+        raise UsageError(f"{path}: is over {SIZE_LIMIT:,} bytes; make it smaller")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}:{line}: is not UTF-8; save it as UTF-8") from None
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}:{error.lineno}: is no JSON: {error.msg}; correct it") from None
+    except RecursionError:
+        raise UsageError(f"{path}:1: is nested too deeply; make it flatter") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise UsageError(f"{path}:1: is no JSON: {error}; correct it") from None
