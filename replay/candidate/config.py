@@ -43,7 +43,13 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 class Part(BaseModel):
     """A table of a candidate's file: nothing unknown is in it, a number in quotes is a text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,  # a limit of 5 s is 5.0, given or not: the hash is the same
+    )
 
 
 class Tools(Part):
@@ -181,7 +187,7 @@ class Configuration(Part):
         configuration, wherever they lie.
 
         Raises:
-            ContractError: a contract cannot be used.
+            UsageError: a contract cannot be used.
         """
         named = {"api_key_env": self.api_key_env, "headers_env": dict(self.headers_env)}
         said = self.model_dump(exclude={"contracts", *named})

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
-from driftgate.contracts.load import load_files
+from driftgate.contracts.load import ContractError, load_files
+from driftgate.proxy.errors import UsageError
 from driftgate.proxy.redact.names import is_secret_header, is_secret_parameter
 from driftgate.proxy.settings.upstream import without_userinfo
 from driftgate.replay.candidate.values import secret
@@ -44,11 +45,14 @@ def contract_versions(folder: Path | None) -> dict[str, str] | None:
     """Each contract in force with this folder, by name, with its content hash; None: no folder.
 
     Raises:
-        ContractError: one of them cannot be used.
+        UsageError: one of them cannot be used.
     """
     if folder is None:
         return None
-    return {loaded.contract.name: loaded.contract.id for loaded in load_files(folder)}
+    try:
+        return {loaded.contract.name: loaded.contract.id for loaded in load_files(folder)}
+    except ContractError as error:
+        raise UsageError(str(error)) from None
 
 
 def _free(value: Any, secrets: tuple[str, ...]) -> Any:
