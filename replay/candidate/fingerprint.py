@@ -76,7 +76,7 @@ async def probed(
     return Probed(fingerprint(answers, model).facts, _models(answers))
 
 
-async def unreachable(configuration: Configuration) -> str | None:
+async def unreachable(configuration: Configuration, arm: str = "candidate") -> str | None:
     """Why the upstream cannot be reached, in one line; None: it answers, whatever it answers."""
     if configuration.upstream is None:
         return None
@@ -88,7 +88,7 @@ async def unreachable(configuration: Configuration) -> str | None:
     pool = Pool(address, upstream.connect_timeout_s)
     path = "/models" if address.prefix.endswith("/v1") else "/v1/models"
     try:
-        reply = await send(pool, upstream, "candidate", "GET", path, [], b"", now_ns=lambda: 0)
+        reply = await send(pool, upstream, arm, "GET", path, [], b"", now_ns=lambda: 0)
         reply.abort()
     except CallError as error:
         return error.message

@@ -2,8 +2,7 @@
 
 It is what stands first: `instructions` (Responses), `system` (Ollama's /api/generate), else the
 first message of role system or developer. Codex sends its base instructions as such a first message,
-and further developer messages (permissions, skills) behind it; those stay. The older Completions have
-no system prompt.
+and further developer messages (permissions, skills) behind it; those stay.
 """
 
 from typing import Any
@@ -30,7 +29,9 @@ def system_of(dialect: str, body: Json) -> str:
 
 
 def with_system(dialect: str, body: Json, template: str) -> Json:
-    """The request with this system prompt; the same object where the dialect has none.
+    """The request with this system prompt; the same object where nothing changes.
+
+    Not the older Completions, which have none.
 
     Args:
         dialect: of the request.
@@ -39,6 +40,8 @@ def with_system(dialect: str, body: Json, template: str) -> Json:
     """
     text = template.replace(RECORDED, system_of(dialect, body))
     member, place = _MEMBERS.get(dialect), _place(dialect, body)
+    if text == system_of(dialect, body):
+        return body
     if member is not None and (filled(body.get(member)) or place is None):
         return {**body, member: text}
     key = _MESSAGES.get(dialect)
@@ -77,6 +80,4 @@ def _content(old: Any, text: str) -> Any:
     first = is_text.index(True)
     kept = [part for place, part in enumerate(old) if place == first or not is_text[place]]
     at = next(place for place, part in enumerate(kept) if part is old[first])
-    if content_text(old) == text:
-        return old
     return [*kept[:at], {**old[first], "text": text}, *kept[at + 1 :]]

@@ -21,7 +21,7 @@ _SHORTEST_PATH = 4  # characters; a shorter one, such as `/`, is part of any oth
 _VOLATILE = re.compile(
     rf"""(?P<field>"(?:prompt_cache_key|client_request_id|turn_started_at_unix_ms)"\s*:\s*)
             (?:"[^"\\]{{0,200}}"|\d{{1,20}})
-    |(?P<tag><(?:cwd|current_date|timezone)>)[^<\n]{{0,4096}}
+    |(?P<tag><(?:cwd|current_date|timezone)>)(?:<path>|[^<\n]{{1,4096}})
     |(?P<chunk>\bChunk\ ID:\ )[0-9a-f]+
     |(?P<wall>\bWall\ time:\ )[0-9.]+
     |(?P<id>(?<![\w-])(?:{_PREFIXES})[_-](?:{_UUID}|(?=[A-Za-z]{{0,60}}\d)[A-Za-z0-9]{{8,100}})(?![\w-]))
@@ -45,7 +45,7 @@ def normalised(text: str, *, cwd: Iterable[str] = (), dates: bool = True) -> str
             invoice's date in a JSON answer: a wrong one would not be seen.
     """
     for path in _directories(text, cwd):
-        text = text.replace(path, "<cwd>")
+        text = text.replace(path, "<path>")
     return _VOLATILE.sub(_folded if dates else _folded_but_dates, text)
 
 

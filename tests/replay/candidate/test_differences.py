@@ -1,0 +1,64 @@
+"""What differs between two arms, where a person looks for it."""
+
+from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.candidate.differences import PLACES, Difference, differences, moved, shown
+
+
+def test_equal_arms_differ_in_nothing() -> None:
+    public = Configuration(set={"temperature": 1}).public()
+    facts = {"server": "llama.cpp", "sampling": {"top_k": 40}}
+    assert differences(public, public, facts, facts) == []
+
+
+def test_each_difference_has_its_place_name_and_both_values() -> None:
+    baseline = Configuration(upstream="http://a", set={"temperature": 1}, k=2)
+    candidate = Configuration(upstream="http://b", set={"seed": 3}, k=3, unset=["top_p"])
+    facts = {"server": "llama.cpp", "version": "b1", "n_ctx": 4096, "quantization": "Q4_K"}
+    other = {
+        **facts,
+        "version": "b2",
+        "n_ctx": 8192,
+        "sampling": {"top_k": 40},
+        "quantization": None,
+    }
+    found = differences(baseline.public(), candidate.public(), facts, other)
+    assert found == [
+        Difference("server", "upstream", "http://a", "http://b"),
+        Difference("server", "version", "b1", "b2"),
+        Difference("sampler", "set.seed", None, "3"),
+        Difference("sampler", "set.temperature", "1", None),
+        Difference("sampler", "unset", None, '["top_p"]'),
+        Difference("sampler", "sampling", None, '{"top_k": 40}'),
+        Difference("quantization", "quantization", "Q4_K", None),
+        Difference("context", "n_ctx", "4096", "8192"),
+        Difference("driftgate", "k", "2", "3"),
+    ]
+
+
+def test_a_template_is_shown_once_and_probes_are_no_facts() -> None:
+    old = {"template": "a" * 500, "template_hash": "1", "absent": ["x"]}
+    new = {"template": "a" * 499 + "b", "template_hash": "2", "absent": []}
+    found = differences({}, {}, old, new)
+    assert [each.name for each in found] == ["template"]
+    assert found[0].baseline != found[0].candidate
+    hashes = differences({}, {}, {"template_hash": "1"}, {"template_hash": "2"})
+    assert [each.place for each in hashes] == ["template"]
+
+
+def test_what_has_no_place_of_its_own_is_found_all_the_same() -> None:
+    found = differences({"zzz": 1}, {}, {"yyy": 1}, {})
+    assert [(each.place, each.name) for each in found] == [("server", "yyy"), ("driftgate", "zzz")]
+    assert {each.place for each in found} <= set(PLACES)
+
+
+def test_a_server_that_has_moved_is_told_by_what_it_says() -> None:
+    assert moved({"digest": "a"}, {"digest": "b"}) == [Difference("model", "digest", "a", "b")]
+
+
+def test_long_and_hostile_values_are_one_short_line() -> None:
+    told = shown("\x1b[31m\nred " + "x" * 10_000)
+    assert told is not None
+    assert told.isprintable()
+    assert len(told) < 180
+    assert shown("a\nb") != shown("a\tb")
+    assert [shown(value) for value in (None, "", [], {}, 0, False)] == [None] * 4 + ["0", "false"]

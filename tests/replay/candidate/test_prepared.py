@@ -1,0 +1,93 @@
+"""Requests for servers that must be helped, and their answers read back."""
+
+import gzip
+import json
+from typing import Any
+
+from driftgate.proxy.dialects.describe import describe
+from driftgate.proxy.record import Chunk
+from driftgate.replay.candidate.prepared import Prepared, read_back
+from tests.replay.candidate.recorded import call, sent
+
+LIMIT = 1 << 20
+ASK = {"model": "m", "input": "hi", "instructions": "Be brief.", "stream": True}
+ANSWER = {
+    "id": "chatcmpl-1",
+    "model": "m",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "Hello"}}],
+}
+
+
+def test_an_answer_that_comes_as_recorded_is_left_as_it_is() -> None:
+    prepared = sent(call({"input": "x"}, "responses"))
+    assert read_back(prepared, 200, [], [b"a", b"\xff"], LIMIT) == [b"a", b"\xff"]
+
+
+def test_a_server_of_chats_is_asked_for_a_chat_and_answers_as_a_response() -> None:
+    prepared = sent(call(ASK, "responses", target="/v1/responses?a=1"), adapt="responses-to-chat")
+    assert (prepared.target, prepared.dialect) == ("/v1/chat/completions?a=1", "chat")
+    assert json.loads(prepared.body)["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "hi"},
+    ]
+    pieces = [
+        b'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"Hel"}}]}\n\n',
+        b'data: {"choices":[{"index":0,"delta":{"content":"lo"},"finish_reason":"stop"}]}\n\n',
+        b"data: [DONE]\n\n",
+    ]
+    told = read_back(prepared, 200, [], pieces, LIMIT)
+    assert len(told) == len(pieces) + 1
+    assert text_of(told) == "Hello"
+
+
+def test_an_answer_that_is_json_or_coded_is_read_back_too() -> None:
+    whole = sent(call({**ASK, "stream": False}, "responses"), adapt="responses-to-chat")
+    data = json.dumps(ANSWER).encode()
+    assert json.loads(read_back(whole, 200, [], [data], LIMIT)[0])["object"] == "response"
+    coding = [(b"Content-Encoding", b"gzip")]
+    coded = read_back(whole, 200, coding, [gzip.compress(data)], LIMIT)
+    assert text_of(coded) == "Hello"
+
+
+def test_an_error_is_read_back_as_an_error() -> None:
+    prepared = sent(call(ASK, "responses"), adapt="responses-to-chat")
+    told = read_back(prepared, 400, [], [b'{"error": {"message": ', b'"no"}}'], LIMIT)
+    assert json.loads(told[0])["error"]["message"] == "no"
+
+
+def test_tools_that_a_server_does_not_know_go_as_functions_and_come_back_as_they_were() -> None:
+    space = {"type": "namespace", "name": "a", "tools": [{"type": "function", "name": "open"}]}
+    body = {"model": "m", "input": "x", "tools": [space]}
+    prepared = sent(call(body, "responses"), adapt_tools="flatten")
+    assert json.loads(prepared.body)["tools"][0]["name"] == "a__open"
+    item = {"type": "function_call", "name": "a__open", "arguments": "{}", "call_id": "c"}
+    data = json.dumps({"output": [item]}).encode()
+    told = json.loads(read_back(prepared, 200, [], [data], LIMIT)[0])["output"][0]
+    assert (told["namespace"], told["name"]) == ("a", "open")
+
+
+def test_what_needs_no_help_goes_as_recorded() -> None:
+    plain = call({"model": "m", "input": "x"}, "responses")
+    for said in ({"adapt_tools": "flatten"}, {"adapt_format": True}):
+        prepared = sent(plain, **said)
+        assert (prepared.body, prepared.back) == (plain.request_body, None)
+    chat = call({"messages": []}, "chat")
+    assert sent(chat, adapt="responses-to-chat").body == chat.request_body
+
+
+def test_a_schema_is_said_twice_for_a_server_that_obeys_one_word_only() -> None:
+    form = {"type": "json_schema", "name": "n", "schema": {"type": "object"}}
+    body = {"model": "m", "input": "x", "text": {"format": form}}
+    told = json.loads(sent(call(body, "responses"), adapt_format=True).body)
+    assert told["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert told["text"] == body["text"]
+
+
+def text_of(chunks: list[bytes]) -> Any:
+    answer = call(b"{}", "responses", chunks=[Chunk(1, chunk) for chunk in chunks])
+    return describe(answer).answer.text
+
+
+def test_a_prepared_request_has_no_surprises() -> None:
+    prepared = Prepared("GET", "/", [], b"", "")
+    assert (prepared.back, prepared.unsent, prepared.streams) == (None, (), False)

@@ -1,0 +1,116 @@
+"""Requests that build on earlier answers, made whole."""
+
+from typing import Any
+
+import pytest
+
+from driftgate.proxy.record import Recorded
+from driftgate.replay.candidate.prepared import Unreplayable
+from driftgate.replay.candidate.whole import LONGEST_CHAIN, made_whole
+from tests.replay.candidate.recorded import answered
+
+ASK = {"type": "message", "role": "user", "content": "two"}
+CALLED = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "look", "arguments": "{}"}
+RESULT = {"type": "function_call_output", "call_id": "c1", "output": "seen"}
+
+
+def reply(text: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": text}]
+    return {"type": "message", "id": f"msg_{text}", "role": "assistant", "content": content}
+
+
+def streamed(*items: Any) -> list[dict[str, Any]]:
+    done = [
+        {"type": "response.output_item.done", "output_index": place, "item": item}
+        for place, item in enumerate(items)
+    ]
+    return [*done, {"type": "response.completed", "response": {"output": []}}]
+
+
+CHAIN = {
+    "r1": answered({"input": "one", "instructions": "Not carried."}, {"output": [reply("a")]}),
+    "r2": answered(
+        {"input": [ASK], "previous_response_id": "r1", "tools": []}, streamed(CALLED, reply("b"))
+    ),
+}
+
+
+def refusal(body: dict[str, Any], calls: dict[str, Recorded]) -> str:
+    with pytest.raises(Unreplayable) as caught:
+        made_whole(body, calls.get)
+    return str(caught.value)
+
+
+def test_the_whole_conversation_stands_in_the_order_it_was_said() -> None:
+    body = {"model": "m", "input": [RESULT], "previous_response_id": "r2", "stream": True}
+    assert made_whole(body, CHAIN.get) == {
+        "model": "m",
+        "input": [
+            {"type": "message", "role": "user", "content": "one"},
+            reply("a"),
+            ASK,
+            CALLED,
+            reply("b"),
+            RESULT,
+        ],
+        "stream": True,
+    }
+    assert body["previous_response_id"] == "r2"
+
+
+def test_a_request_that_builds_on_nothing_is_the_same_object() -> None:
+    for body in ({"input": "x"}, {"previous_response_id": None}, {"previous_response_id": ""}):
+        assert made_whole(body, CHAIN.get) is body
+
+
+def test_a_missing_link_is_told() -> None:
+    assert refusal({"previous_response_id": "r9"}, CHAIN) == (
+        "the earlier answer 'r9' was not recorded"
+    )
+    broken = {"r2": CHAIN["r2"]}
+    assert "'r1' was not recorded" in refusal({"previous_response_id": "r2"}, broken)
+
+
+def test_a_circle_is_told() -> None:
+    circle = {
+        name: answered({"input": "x", "previous_response_id": other}, {"output": []})
+        for name, other in (("a", "b"), ("b", "a"))
+    }
+    assert "builds on itself" in refusal({"previous_response_id": "a"}, circle)
+
+
+def test_a_chain_without_end_is_told() -> None:
+    numbered = {
+        str(n): answered({"previous_response_id": str(n + 1)}, {"output": []})
+        for n in range(LONGEST_CHAIN + 1)
+    }
+    assert "more than 1,000" in refusal({"previous_response_id": "0"}, numbered)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"request_truncated": True}, "was not recorded whole"),
+        ({"response_truncated": True}, "was not recorded whole"),
+        ({"status": 500}, "was not recorded whole"),
+        ({"status": None}, "was not recorded whole"),
+        ({"frames": [(0, True, b"x")]}, "came over a websocket"),
+        ({"request_headers": [("content-encoding", "br")]}, "was not recorded whole"),
+    ],
+)
+def test_a_link_that_is_not_whole_is_told(fields: dict[str, Any], told: str) -> None:
+    calls = {"r1": answered({"input": "x"}, {"output": []}, **fields)}
+    assert told in refusal({"previous_response_id": "r1"}, calls)
+
+
+def test_what_only_the_server_knows_is_told() -> None:
+    assert "conversation" in refusal({"conversation": "conv_1"}, {})
+    calls = {"r1": answered({"input": "x", "conversation": {"id": "c"}}, {"output": []})}
+    assert "conversation" in refusal({"previous_response_id": "r1"}, calls)
+
+
+def test_a_hostile_id_is_told_in_one_short_line() -> None:
+    told = refusal({"previous_response_id": "\x1b[31m\n" * 5000}, {})
+    assert told.isprintable()
+    assert len(told) < 200
+    assert "is no text" in refusal({"previous_response_id": {"a": 1}}, {})
