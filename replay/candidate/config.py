@@ -30,6 +30,11 @@ _CONTENTS = ("system", "tools", "patch")
 _LIMITS = ("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "verify_tls")
 
 
+def _as_in_the_proxy(name: str) -> Any:
+    """A key with the default, the limits and the description that the proxy's settings have."""
+    return Upstream.model_fields[name]
+
+
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -97,9 +102,9 @@ class Configuration(Part):
         "`file`, the name of a text file.",
     )
     tools: Tools | None = Field(default=None, description="Other tools than the recorded ones.")
-    adapt: Literal["responses-to-chat"] | None = Upstream.model_fields["adapt"]
-    adapt_format: bool = Upstream.model_fields["adapt_format"]
-    adapt_tools: Literal["keep", "flatten", "drop"] = Upstream.model_fields["adapt_tools"]
+    adapt: Literal["responses-to-chat"] | None = _as_in_the_proxy("adapt")
+    adapt_format: bool = _as_in_the_proxy("adapt_format")
+    adapt_tools: Literal["keep", "flatten", "drop"] = _as_in_the_proxy("adapt_tools")
     contracts: Annotated[Path | None, Field(strict=False)] = Field(
         default=None,
         description="Folder with the contracts that judge this arm; without it those in force.",
@@ -126,10 +131,10 @@ class Configuration(Part):
         description="Volatile parts that are made anew instead of sent as recorded: `ids`, `dates`, "
         "`cwd`, `prompt_cache_key`, `client_metadata`.",
     )
-    connect_timeout_s: Seconds = Upstream.model_fields["connect_timeout_s"]
-    first_byte_timeout_s: Seconds = Upstream.model_fields["first_byte_timeout_s"]
-    idle_timeout_s: Seconds = Upstream.model_fields["idle_timeout_s"]
-    verify_tls: bool = Upstream.model_fields["verify_tls"]
+    connect_timeout_s: Seconds = _as_in_the_proxy("connect_timeout_s")
+    first_byte_timeout_s: Seconds = _as_in_the_proxy("first_byte_timeout_s")
+    idle_timeout_s: Seconds = _as_in_the_proxy("idle_timeout_s")
+    verify_tls: bool = _as_in_the_proxy("verify_tls")
 
     @field_validator("upstream")
     @classmethod

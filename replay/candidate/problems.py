@@ -37,7 +37,7 @@ _SECRET = ("api_key_env", "headers_env")  # what stands there by mistake may be 
 def problem_of(error: ValidationError, model: type[BaseModel]) -> tuple[Place, str]:
     """(place, what is wrong and what to do) of the problem to tell first: an unknown name, if any."""
     problems = error.errors(include_url=False)
-    problem = dict(min(problems, key=lambda each: each["type"] != "extra_forbidden"))
+    problem: dict[str, Any] = {**min(problems, key=lambda each: each["type"] != "extra_forbidden")}
     place = _place(tuple(problem["loc"]), model)
     place = (*place, *getattr(problem.get("ctx", {}).get("error"), "place", ()))
     return place, " ".join(without_userinfo(_told(problem, place, model)).split())

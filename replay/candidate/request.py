@@ -6,6 +6,7 @@ something is, the body is decoded, changed in its dialect's own words and sent p
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +36,8 @@ Json = dict[str, Any]
 
 _SWITCHING = 101
 _UNREADABLE = b"redacted: body in a coding that cannot be read"  # as proxy.redact writes it
-_STATE = re.compile(rb'"(?:previous_response_id|conversation)"|\\u00[2-7]')  # or a key with escapes
+_STATE = (b'"previous_response_id"', b'"conversation"')
+_ESCAPED = re.compile(rb"\\u00[2-7]")  # a key may be written with escapes
 _VERSION = "/v1"
 
 
@@ -66,22 +68,23 @@ def prepare(
     dialect = dialect_of(target) or ""
     sent = _changed(recorded, dialect, configuration, earlier, renewed)
     pairs = sent_pairs(recorded, configuration, changed=sent is not None, environ=environ)
-    if renewed is not None:
-        pairs = renewed.pairs(pairs)
-    unsent = unsent_pairs(recorded)
-    if sent is None:
-        return Prepared(
-            recorded.method, target, pairs, recorded.request_body, dialect, unsent=unsent
-        )
-    return Prepared(
+    prepared = Prepared(
         recorded.method,
-        sent.target,
-        pairs,
-        edit.as_bytes(sent.body),
-        sent.dialect,
-        sent.back,
-        unsent,
-        sent.streams,
+        target,
+        pairs if renewed is None else renewed.pairs(pairs),
+        recorded.request_body,
+        dialect,
+        unsent=unsent_pairs(recorded),
+    )
+    if sent is None:
+        return prepared
+    return replace(
+        prepared,
+        target=sent.target,
+        body=edit.as_bytes(sent.body),
+        dialect=sent.dialect,
+        back=sent.back,
+        streams=sent.streams,
     )
 
 
@@ -130,7 +133,7 @@ def _changed(
     coding = _coding(recorded)
     data, complete = decode(recorded.request_body, coding, DECODE_LIMIT)
     asked = asks(configuration, dialect) and bool(data or dialect in GENERATING)
-    if not asked and not (dialect == "responses" and complete and _STATE.search(data)):
+    if not asked and not (dialect == "responses" and complete and _may_build_on(data)):
         return None
     if not complete:
         raise Unreplayable(
@@ -151,6 +154,13 @@ def _changed(
     except RecursionError:
         raise Unreplayable("its body is nested too deeply to change anything in it") from None
     return None if same else sent
+
+
+def _may_build_on(data: bytes) -> bool:
+    """Whether a request may need what a server remembers; most do not, and are not parsed."""
+    return any(key in data for key in _STATE) or (
+        b"\\u00" in data and _ESCAPED.search(data) is not None
+    )
 
 
 def _coding(recorded: Recorded) -> str | None:

@@ -13,24 +13,33 @@ _PREFIXES = (
     "chatcmpl|cmpl|resp|msg|rs|fc|fco|ctc|ctco|call|toolu|item|ws|run|thread|turn|req|chat|session"
 )
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-_TIME = r"[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?"
-_DATE = r"(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])"
+_ID = re.compile(
+    rf"(?:{_UUID}|(?:{_PREFIXES})[_-](?:{_UUID}|(?=[A-Za-z]{{0,60}}\d)[A-Za-z0-9]{{8,100}}))"
+)
+_WORD = re.compile(r"[\w-]{8,}")
+_DATE = re.compile(
+    r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?P<time>[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])"
+)
 _CWD = re.compile(r"<cwd>([^<\n]{1,4096})</cwd>")
 _SHORTEST_PATH = 4  # characters; a shorter one, such as `/`, is part of any other
 
-_VOLATILE = re.compile(
-    rf"""(?P<field>"(?:prompt_cache_key|client_request_id|turn_started_at_unix_ms)"\s*:\s*)
-            (?:"[^"\\]{{0,200}}"|\d{{1,20}})
-    |(?P<tag><(?:cwd|current_date|timezone)>)(?:<path>|[^<\n]{{1,4096}})
-    |(?P<chunk>\bChunk\ ID:\ )[0-9a-f]+
-    |(?P<wall>\bWall\ time:\ )[0-9.]+
-    |(?P<id>(?<![\w-])(?:{_PREFIXES})[_-](?:{_UUID}|(?=[A-Za-z]{{0,60}}\d)[A-Za-z0-9]{{8,100}})(?![\w-]))
-    |(?P<uuid>(?<![\w-]){_UUID}(?![\w-]))
-    |(?P<time>{_DATE}{_TIME}(?![\w]))
-    |(?P<date>{_DATE})""",
-    re.VERBOSE,
+# What stands before a volatile value -> the value, and what is written for it. By what is looked for
+# first, since most texts have none of them.
+_LED: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    [
+        (lead, re.compile(f"(?P<lead>{pattern})(?:{value})"), kind)
+        for lead, pattern, value, kind in (
+            ("prompt_cache_key", r'"prompt_cache_key"\s*:\s*', r'"[^"\\]{0,200}"', "<key>"),
+            ("turn_started_at_unix_ms", r'"turn_started_at_unix_ms"\s*:\s*', r"\d+", "<time>"),
+            ("<cwd>", "<cwd>", r"<path>|[^<\n]{1,4096}", "<path>"),
+            ("<current_date>", "<current_date>", r"[^<\n]{1,100}", "<date>"),
+            ("<timezone>", "<timezone>", r"[^<\n]{1,100}", "<zone>"),
+            ("Chunk ID: ", r"\bChunk ID: ", "[0-9a-f]+", "<chunk>"),
+            ("Wall time: ", r"\bWall time: ", "[0-9.]+", "<seconds>"),
+        )
+    ]
 )
-_LEADS = ("field", "tag", "chunk", "wall")  # kept; what follows them is folded
 
 
 def normalised(text: str, *, cwd: Iterable[str] = (), dates: bool = True) -> str:
@@ -46,7 +55,11 @@ def normalised(text: str, *, cwd: Iterable[str] = (), dates: bool = True) -> str
     """
     for path in _directories(text, cwd):
         text = text.replace(path, "<path>")
-    return _VOLATILE.sub(_folded if dates else _folded_but_dates, text)
+    for lead, pattern, kind in _LED:
+        if lead in text:
+            text = pattern.sub(rf"\g<lead>{kind}", text)
+    text = _WORD.sub(_word, text)
+    return _DATE.sub(_date, text) if dates and "-" in text else text
 
 
 def _directories(text: str, cwd: Iterable[str]) -> list[str]:
@@ -57,12 +70,10 @@ def _directories(text: str, cwd: Iterable[str]) -> list[str]:
     )
 
 
-def _folded(found: re.Match[str]) -> str:
-    kind = found.lastgroup or ""
-    if kind not in _LEADS:
-        return "<id>" if kind == "uuid" else f"<{kind}>"
-    return f"{found[kind]}<{kind}>"
+def _word(found: re.Match[str]) -> str:
+    word = found[0]
+    return "<id>" if not word.isalpha() and _ID.fullmatch(word) else word
 
 
-def _folded_but_dates(found: re.Match[str]) -> str:
-    return found[0] if found.lastgroup in ("time", "date") else _folded(found)
+def _date(found: re.Match[str]) -> str:
+    return "<time>" if found["time"] else "<date>"

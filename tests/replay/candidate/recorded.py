@@ -55,8 +55,8 @@ def answered(body: Any, answer: Any, **fields: Any) -> Recorded:
     )
 
 
-def sent(recorded: Recorded, environ: dict[str, str] | None = None, **said: Any) -> Prepared:
-    """The request under a configuration of these keys, with an empty environment."""
+def sent(recorded: Recorded, environ: Any = None, **said: Any) -> Prepared:
+    """The request under a configuration of these keys; the environment is empty or that given."""
     return prepare(recorded, Configuration(**said), earlier=lambda _: None, environ=environ or {})
 
 

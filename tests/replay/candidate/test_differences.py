@@ -1,5 +1,7 @@
 """What differs between two arms, where a person looks for it."""
 
+from typing import Any
+
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.differences import PLACES, Difference, differences, moved, shown
 
@@ -12,7 +14,7 @@ def test_equal_arms_differ_in_nothing() -> None:
 
 def test_each_difference_has_its_place_name_and_both_values() -> None:
     baseline = Configuration(upstream="http://a", set={"temperature": 1}, k=2)
-    candidate = Configuration(upstream="http://b", set={"seed": 3}, k=3, unset=["top_p"])
+    candidate = Configuration(upstream="http://b", set={"seed": 3}, k=3, unset=("top_p",))
     facts = {"server": "llama.cpp", "version": "b1", "n_ctx": 4096, "quantization": "Q4_K"}
     other = {
         **facts,
@@ -61,4 +63,6 @@ def test_long_and_hostile_values_are_one_short_line() -> None:
     assert told.isprintable()
     assert len(told) < 180
     assert shown("a\nb") != shown("a\tb")
-    assert [shown(value) for value in (None, "", [], {}, 0, False)] == [None] * 4 + ["0", "false"]
+    nothing: tuple[Any, ...] = (None, "", [], {})
+    assert [shown(value) for value in nothing] == [None] * 4
+    assert [shown(0), shown(False)] == ["0", "false"]

@@ -15,7 +15,7 @@ from driftgate.replay.candidate.prepared import Unreplayable
 POINTERS = st.lists(st.sampled_from(["a", "b", "0", "-", "1", "~0", ""]), max_size=3).map(
     lambda parts: "".join(f"/{part}" for part in parts)
 )
-OPERATIONS = st.fixed_dictionaries(
+OPERATIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test"]),
         "path": POINTERS,
@@ -27,7 +27,7 @@ BODIES = st.sampled_from([{"a": [1, {"b": 2}], "b": "text"}, {"a": None}, {"a": 
 
 
 def test_operations_follow_each_other() -> None:
-    operations = [
+    operations: list[dict[str, Any]] = [
         {"op": "add", "path": "/a/-", "value": 3},
         {"op": "copy", "from": "/a", "path": "/b"},
         {"op": "remove", "path": "/b/0"},

@@ -8,7 +8,7 @@ from driftgate.replay.candidate.system import system_of, with_system
 
 USER = {"role": "user", "content": "hi"}
 PARTS = [{"type": "input_text", "text": "Be "}, {"type": "input_text", "text": "kind."}]
-CODEX = [
+CODEX: list[dict[str, Any]] = [
     {"type": "message", "id": "msg_1", "role": "developer", "content": PARTS},
     {"role": "developer", "content": "Permissions."},
     USER,

@@ -9,7 +9,7 @@ from driftgate.replay.candidate.tools import with_tools
 
 FLAT = {"type": "function", "name": "look", "parameters": {}, "strict": False}
 NESTED = {"type": "function", "function": {"name": "look", "parameters": {}, "strict": False}}
-SPACE = {
+SPACE: dict[str, Any] = {
     "type": "namespace",
     "name": "agents",
     "tools": [{"type": "function", "name": "open"}, {"type": "function", "name": "close"}],
