@@ -15,6 +15,7 @@ from driftgate.proxy.dialects.edit import is_settable
 from driftgate.proxy.judging import GENERATING
 from driftgate.proxy.record import Recorded
 from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.candidate.pairs import header_value
 from driftgate.replay.candidate.prepared import Unreplayable
 from driftgate.replay.candidate.request import prepare
 from driftgate.replay.candidate.values import secret
@@ -45,6 +46,9 @@ def warnings(
         models: that the upstream lists; empty: it lists none.
         asked: models that the recorded calls ask for.
         environ: the environment; None: this process's.
+
+    Raises:
+        UsageError: a variable of the environment holds what no header can carry.
     """
     found = [
         *_sampling(configuration),
@@ -93,7 +97,10 @@ def _credentials(configuration: Configuration, environ: Mapping[str, str] | None
     if "api_key_env" in configuration.model_fields_set and configuration.api_key_env:
         named[configuration.api_key_env] = None
     for name in named:
-        if secret(name, environ) is None:
+        value = secret(name, environ)
+        if value is not None:
+            header_value(name, value)
+        else:
             yield f"environment variable {name} is not set: its header is not sent"
 
 

@@ -3,6 +3,7 @@
 The same model says what the baseline is. Whatever is not given stays as it was recorded.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from pydantic import (
 
 from driftgate.contracts.json_values import content_hash
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.settings.upstream import Upstream, checked_url
 from driftgate.replay.candidate import values
 from driftgate.replay.candidate.problems import problem_of
@@ -159,9 +161,18 @@ class Configuration(Part):
 
         Args:
             url: its address where the configuration names none.
+
+        Raises:
+            UsageError: there is no address, or it is none.
         """
         same = {name: getattr(self, name) for name in (*_ADAPTING, *_LIMITS)}
-        return Upstream(url=self.upstream or url or "", **same)
+        try:
+            return Upstream(url=self.upstream or url or "", **same)
+        except ValidationError as error:
+            told = problem_of(error, Upstream)[1]
+            raise UsageError(
+                f"upstream: {told}; give --upstream, or `upstream` in the file"
+            ) from None
 
     def overlay(
         self,
@@ -185,11 +196,14 @@ class Configuration(Part):
             place, told = problem_of(error, type(self))
             raise UsageError(f"--{place[0] if place else 'candidate'}: {told}") from None
 
-    def public(self) -> dict[str, Any]:
+    def public(self, redactor: Redactor | None = None) -> dict[str, Any]:
         """What may be stored and shown: JSON types, no secrets, hashes of what files held.
 
         Of the contracts, their names and content hashes: the same contracts are the same
         configuration, wherever they lie.
+
+        Args:
+            redactor: with what people want redacted in bodies; None: nothing.
 
         Raises:
             UsageError: a contract cannot be used.
@@ -198,10 +212,13 @@ class Configuration(Part):
         said = self.model_dump(exclude={"contracts", *named})
         hidden = secret_values((self.api_key_env or "", *self.headers_env.values()))
         free: dict[str, Any] = secret_free(said, hidden)
+        if redactor is not None:
+            data = json.dumps(free).encode()
+            free = json.loads(redactor.request_body(data, None))
         free |= named | {"contracts": contract_versions(self.contracts)}
         held = {name: free[name] for name in _CONTENTS if free[name]}
         return free | {"hashes": {name: content_hash(value) for name, value in held.items()}}
 
-    def hash(self) -> str:
+    def hash(self, redactor: Redactor | None = None) -> str:
         """The content hash of `public()`, as the text of a UUID."""
-        return content_hash(self.public())
+        return content_hash(self.public(redactor))

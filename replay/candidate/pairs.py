@@ -84,7 +84,7 @@ def _credentials(
     for header, name in configuration.headers_env.items():
         value = secret(name, environ)
         if value is not None:
-            found.append((header.encode("latin-1"), _value(name, value)))
+            found.append((header.encode("latin-1"), header_value(name, value)))
     names = {pair[0].lower() for pair in found}
     wanted = "api_key_env" in configuration.model_fields_set or any(
         name.lower() == b"authorization" for name, _ in given
@@ -93,12 +93,20 @@ def _credentials(
     if variable is not None and wanted and b"authorization" not in names:
         key = secret(variable, environ)
         if key is not None:
-            found.append((b"Authorization", b"Bearer " + _value(variable, key)))
+            found.append((b"Authorization", b"Bearer " + header_value(variable, key)))
     return found
 
 
-def _value(name: str, value: str) -> bytes:
-    """A header's value (RFC 9110, section 5.5); the value itself is never told."""
+def header_value(name: str, value: str) -> bytes:
+    """A secret as a header's value (RFC 9110, section 5.5).
+
+    Args:
+        name: of its variable.
+        value: the secret, which is never told.
+
+    Raises:
+        UsageError: no header can carry it.
+    """
     if not value.isprintable():
         raise UsageError(
             f"environment variable {name}: holds a line end or a control character, which no header "

@@ -63,7 +63,7 @@ class _File:
     def configuration(self) -> Configuration:
         raw = self._toml()
         if isinstance(raw.get("system"), dict):
-            raw["system"] = _text(self._beside(raw, "system"))
+            raw["system"] = _text(self._beside(raw, "system")).removesuffix("\n")  # an editor's
         for key, inside in _JSON_FILES.items():
             if isinstance(raw.get(key), dict) and _FILE in raw[key]:
                 self._put_json(raw, key, inside)

@@ -23,6 +23,7 @@ _DATE = re.compile(
 )
 _CWD = re.compile(r"<cwd>([^<\n]{1,4096})</cwd>")
 _SHORTEST_PATH = 4  # characters; a shorter one, such as `/`, is part of any other
+_MOST_PATHS = 8  # a conversation has one or two; each costs a walk through the text
 
 # What stands before a volatile value -> the value, and what is written for it. By what is looked for
 # first, since most texts have none of them.
@@ -34,7 +35,6 @@ _LED: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
             ("turn_started_at_unix_ms", r'"turn_started_at_unix_ms"\s*:\s*', r"\d+", "<time>"),
             ("<cwd>", "<cwd>", r"<path>|[^<\n]{1,4096}", "<path>"),
             ("<current_date>", "<current_date>", r"[^<\n]{1,100}", "<date>"),
-            ("<timezone>", "<timezone>", r"[^<\n]{1,100}", "<zone>"),
             ("Chunk ID: ", r"\bChunk ID: ", "[0-9a-f]+", "<chunk>"),
             ("Wall time: ", r"\bWall time: ", "[0-9.]+", "<seconds>"),
         )
@@ -63,11 +63,11 @@ def normalised(text: str, *, cwd: Iterable[str] = (), dates: bool = True) -> str
 
 
 def _directories(text: str, cwd: Iterable[str]) -> list[str]:
-    named = {found.rstrip("/") for found in _CWD.findall(text)} if "<cwd>" in text else set()
-    given = {path.rstrip("/") for path in cwd}
-    return sorted(
-        (path for path in named | given if len(path) >= _SHORTEST_PATH), key=len, reverse=True
-    )
+    """The paths to fold, the longest first, since one may lie in another."""
+    named = _CWD.findall(text) if "<cwd>" in text else []
+    paths = {path.rstrip("/") for path in (*cwd, *named)}
+    long = sorted((path for path in paths if len(path) >= _SHORTEST_PATH), key=len, reverse=True)
+    return long[:_MOST_PATHS]
 
 
 def _word(found: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from driftgate.proxy.errors import UsageError
 from driftgate.replay.candidate.checks import warnings
 from driftgate.replay.candidate.config import Configuration
 from tests.replay.candidate.recorded import call
@@ -68,3 +69,8 @@ def test_a_model_that_the_upstream_does_not_list_is_told_with_those_it_does() ->
 def test_calls_that_were_redacted_are_counted() -> None:
     (line,) = told({}, CHAT, MASKED)
     assert line == "candidate: 1 selected call was recorded with redacted text, and is sent with it"
+
+
+def test_a_secret_that_no_header_can_carry_is_told_before_the_run() -> None:
+    with pytest.raises(UsageError, match="environment variable MY_KEY: holds"):
+        told({"api_key_env": "MY_KEY"}, environ={"MY_KEY": "a\nb"})

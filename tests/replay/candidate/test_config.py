@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.redact.redactor import Redactor
+from driftgate.proxy.settings.model import RedactSettings
 from driftgate.proxy.settings.upstream import Upstream
 from driftgate.replay.candidate.config import Configuration, Tools
 from tests.replay.candidate.recorded import written
@@ -19,7 +21,7 @@ SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8
 
 
 @given(
-    secret=SECRETS.filter(lambda text: text not in str(Configuration().public())),
+    secret=SECRETS.filter(lambda text: text not in f"{Configuration().public()} redacted"),
     at=st.integers(0, 5),
 )
 def test_nothing_public_holds_the_value_of_a_variable_that_is_named(secret: str, at: int) -> None:
@@ -120,9 +122,22 @@ def test_it_is_an_upstream_in_the_proxys_words_and_back() -> None:
     assert configuration.as_upstream() == upstream
     assert configuration.k == 5
     assert Configuration(retries=1).as_upstream("http://b").url == "http://b"
+    for url in (None, "b"):
+        with pytest.raises(UsageError, match=r"^upstream: expected an address.*give --upstream"):
+            Configuration().as_upstream(url)
 
 
 def test_nothing_changes_it() -> None:
     configuration = Configuration()
     with pytest.raises(ValueError, match="frozen"):
         configuration.k = 3
+
+
+def test_what_people_want_redacted_is_not_public_either() -> None:
+    redactor = Redactor(b"key", RedactSettings(patterns=["ACME-[0-9]+"]))
+    configuration = Configuration(system="For ACME-123 alone.", api_key_env="ACME_KEY")
+    public = configuration.public(redactor)
+    assert "ACME-123" not in str(public)
+    assert public["system"].startswith("For redacted:")
+    assert public["api_key_env"] == "ACME_KEY"
+    assert configuration.hash(redactor) != configuration.hash()

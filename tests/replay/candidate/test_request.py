@@ -38,7 +38,7 @@ KEPT = {"responses": "input", "chat": "messages", "completions": "prompt"}
 
 
 @given(
-    body=st.binary(max_size=300),
+    body=st.binary(max_size=300).filter(lambda data: not data.startswith(b"redacted: ")),
     dialect=DIALECTS,
     coding=st.sampled_from(["", "gzip", "zstd", "br"]),
 )

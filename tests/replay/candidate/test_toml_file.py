@@ -33,7 +33,7 @@ def test_an_empty_file_says_that_all_is_as_recorded(tmp_path: Path) -> None:
 
 
 def test_everything_can_be_said_in_one_file(tmp_path: Path) -> None:
-    written(tmp_path, "Be brief. {recorded}", "system.txt")
+    written(tmp_path, "Be brief. {recorded}\n", "system.txt")
     written(tmp_path, '[{"type": "function", "name": "look"}]', "tools.json")
     written(tmp_path, '[{"op": "add", "path": "/x", "value": null}]', "patch.json")
     (tmp_path / "contracts").mkdir()
