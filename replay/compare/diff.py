@@ -7,8 +7,9 @@ pair of long lines, and for texts of one line.
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from rapidfuzz.distance import Indel, Opcode
+from rapidfuzz.distance import Indel
 
 from driftgate.replay.compare.readable import harmless
 
@@ -22,6 +23,26 @@ AROUND = 12  # words and blanks shown beside a difference within a line
 
 _PIECE = re.compile(r"\s+|\w+|[^\w\s]")
 _MAX_WORD_LINE = 4_000  # characters of a line that shows words
+
+
+class _Part(NamedTuple):
+    """A run of lines or words: first[start:end] of the one, other_start:other_end of the other."""
+
+    equal: bool
+    start: int
+    end: int
+    other_start: int
+    other_end: int
+
+    def first(self, count: int) -> "_Part":
+        """The beginning of an equal run."""
+        size = min(count, self.end - self.start)
+        return self._replace(end=self.start + size, other_end=self.other_start + size)
+
+    def last(self, count: int) -> "_Part":
+        """Its end."""
+        size = min(count, self.end - self.start)
+        return self._replace(start=self.end - size, other_start=self.other_end - size)
 
 
 def diff(a: str, b: str, *, context: int = 3) -> list[str]:
@@ -50,18 +71,18 @@ def _lines(text: str) -> list[str]:
 
 
 def _hunks(first: list[str], second: list[str], context: int) -> Iterator[str]:
-    for group in _grouped(Indel.opcodes(first, second).as_list(), context):
-        head, last = group[0], group[-1]
+    for group in _grouped(_parts(first, second), context):
+        head, end = group[0], group[-1]
         yield (
-            f"@@ -{head.src_start + 1},{last.src_end - head.src_start} "
-            f"+{head.dest_start + 1},{last.dest_end - head.dest_start} @@"
+            f"@@ -{head.start + 1},{end.end - head.start} "
+            f"+{head.other_start + 1},{end.other_end - head.other_start} @@"
         )
-        for code in group:
-            gone = first[code.src_start : code.src_end]
-            come = second[code.dest_start : code.dest_end]
-            yield from (
-                [f" {_cut(line)}" for line in gone] if code.tag == "equal" else _changed(gone, come)
-            )
+        for part in group:
+            lines = first[part.start : part.end]
+            if part.equal:
+                yield from [f" {_cut(line)}" for line in lines]
+            else:
+                yield from _changed(lines, second[part.other_start : part.other_end])
 
 
 def _changed(gone: list[str], come: list[str]) -> Iterator[str]:
@@ -74,69 +95,50 @@ def _changed(gone: list[str], come: list[str]) -> Iterator[str]:
     yield from [f"+{_cut(line)}" for line in come]
 
 
-def _grouped(codes: Sequence[Opcode], context: int) -> list[list[Opcode]]:
-    """The changes, with so many equal lines around them; what is near together is one group."""
-    groups: list[list[Opcode]] = []
-    near = False  # the present group goes on
-    before: Opcode | None = None
-    for code in _merged(codes):
-        if code.tag != "equal":
-            if not near:
-                groups.append([_tail(before, context)] if before and context else [])
-            groups[-1].append(code)
-            near = True
-            continue
-        if near and code.src_end - code.src_start > 2 * context:
-            groups[-1] += [_headed(code, context)] if context else []
-            near = False
-        elif near:
-            groups[-1].append(code)
-        before = code
-    if groups and groups[-1][-1].tag == "equal":
-        groups[-1][-1] = _headed(groups[-1][-1], context)
-    return [[code for code in group if _size(code)] for group in groups]
-
-
-def _merged(codes: Sequence[Opcode]) -> list[Opcode]:
-    """A deletion and an insertion beside each other are one replacement."""
-    found: list[Opcode] = []
-    for code in codes:
-        if found and "equal" not in (code.tag, found[-1].tag):
-            last = found.pop()
-            code = Opcode("replace", last.src_start, code.src_end, last.dest_start, code.dest_end)  # noqa: PLW2901 - the merged one takes its place
-        found.append(code)
+def _parts(first: Sequence[str], second: Sequence[str]) -> list[_Part]:
+    """Equal and changed runs in turn."""
+    found: list[_Part] = []
+    for tag, *places in Indel.opcodes(first, second).as_list():
+        part = _Part(tag == "equal", *places)
+        if found and not part.equal and not found[-1].equal:
+            before = found.pop()
+            part = part._replace(start=before.start, other_start=before.other_start)
+        found.append(part)
     return found
 
 
-def _headed(code: Opcode, context: int) -> Opcode:
-    size = min(context, code.src_end - code.src_start)
-    return Opcode(
-        "equal", code.src_start, code.src_start + size, code.dest_start, code.dest_start + size
-    )
+def _grouped(parts: list[_Part], context: int) -> Iterator[list[_Part]]:
+    """The changes with so many equal lines around them; what is near together is one group."""
+    group: list[_Part] = []
+    for place, part in enumerate(parts):
+        is_end = place == len(parts) - 1
+        if part.equal and (is_end or not group or part.end - part.start > 2 * context):
+            if any(not each.equal for each in group):
+                yield _filled([*group, part.first(context)])
+            group = [part.last(context)]
+        else:
+            group.append(part)
+    if any(not each.equal for each in group):
+        yield _filled(group)
 
 
-def _tail(code: Opcode, context: int) -> Opcode:
-    size = min(context, code.src_end - code.src_start)
-    return Opcode("equal", code.src_end - size, code.src_end, code.dest_end - size, code.dest_end)
-
-
-def _size(code: Opcode) -> int:
-    return max(code.src_end - code.src_start, code.dest_end - code.dest_start)
+def _filled(group: list[_Part]) -> list[_Part]:
+    return [part for part in group if part.end > part.start or part.other_end > part.other_start]
 
 
 def _words(one: str, other: str) -> str:
     first, second = _PIECE.findall(one)[:MAX_WORDS], _PIECE.findall(other)[:MAX_WORDS]
-    codes = _merged(Indel.opcodes(first, second).as_list())
-    parts = []
-    for place, code in enumerate(codes):
-        gone = first[code.src_start : code.src_end]
-        come = second[code.dest_start : code.dest_end]
-        if code.tag == "equal":
-            parts.append(_around(gone, at_start=place == 0, at_end=place == len(codes) - 1))
+    parts = _parts(first, second)
+    told = []
+    for place, part in enumerate(parts):
+        gone = first[part.start : part.end]
+        come = second[part.other_start : part.other_end]
+        if part.equal:
+            told.append(_around(gone, at_start=place == 0, at_end=place == len(parts) - 1))
         else:
-            parts.append("".join(["[-", *gone, "-]"]) if gone else "")
-            parts.append("".join(["{+", *come, "+}"]) if come else "")
-    return f"~{_cut(''.join(parts), _MAX_WORD_LINE)}"
+            told.append("".join(["[-", *gone, "-]"]) if gone else "")
+            told.append("".join(["{+", *come, "+}"]) if come else "")
+    return f"~{_cut(''.join(told), _MAX_WORD_LINE)}"
 
 
 def _around(words: list[str], *, at_start: bool, at_end: bool) -> str:

@@ -16,7 +16,7 @@ from driftgate.replay.compare.json_text import json_in
 from driftgate.replay.compare.leaves import Leaves, leaves_of
 from driftgate.replay.compare.tool_call import Call, call_of
 from driftgate.replay.compare.volatile import normalised
-from driftgate.replay.compare.words import Words, folded, words_of
+from driftgate.replay.compare.words import Phrase
 
 MAX_CHARACTERS = 2_000_000  # of a text; what lies beyond counts in `text_exact` alone
 MAX_CALLS = 200  # tool calls whose arguments are compared; of the others the names
@@ -45,14 +45,9 @@ class Features:
         return None if value is None else leaves_of(value)
 
     @cached_property
-    def folded(self) -> str:
-        """The text without what is mere form."""
-        return folded(self.normal)
-
-    @cached_property
-    def words(self) -> Words:
-        """The words of the folded text."""
-        return words_of(self.folded)
+    def phrase(self) -> Phrase:
+        """That text, to be folded and taken apart."""
+        return Phrase(self.normal)
 
     @cached_property
     def vector(self) -> Vector | None:

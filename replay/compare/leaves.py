@@ -11,14 +11,14 @@ from typing import Any
 
 from driftgate.contracts.json_values import kind
 from driftgate.replay.compare.told import LIMIT, told
-from driftgate.replay.compare.words import apart, folded, words_of
+from driftgate.replay.compare.words import Phrase, apart
 
 MAX_LEAVES = 20_000  # of one value; a container with more is one leaf, its canonical text
 MAX_DEPTH = 64  # nested deeper, likewise
 LABEL_WORDS = 3  # a text of so few is a label: it is the same or another one
 NAMED = 3  # pointers in a reason
 
-Leaf = tuple[str, Any]  # kind, value
+Leaf = tuple[str, Any]  # kind; value, of a text its Phrase
 Leaves = dict[str, Leaf]
 
 _NUMBERS = {"integer": "number"}  # 1 and 1.5 are values of one structure
@@ -52,7 +52,7 @@ def leaves_of(value: Any) -> Leaves:
         pointer, each, depth = rest.pop()
         if isinstance(each, dict | list) and each:
             if depth >= MAX_DEPTH or len(found) + len(rest) + len(each) > MAX_LEAVES:
-                found[pointer] = (kind(each), _text(each))
+                found[pointer] = (kind(each), Phrase(_text(each)))
             elif isinstance(each, dict):
                 inner = [(f"{pointer}/{_escaped(key)}", of, depth + 1) for key, of in each.items()]
                 rest += reversed(inner)
@@ -60,15 +60,12 @@ def leaves_of(value: Any) -> Leaves:
                 inner = [(f"{pointer}/{place}", of, depth + 1) for place, of in enumerate(each)]
                 rest += reversed(inner)
         else:
-            what = kind(each)
-            found[pointer] = (_NUMBERS.get(what, what), each)
+            found[pointer] = _leaf(each)
     return found
 
 
 def difference(one: Leaves, other: Leaves) -> Difference:
     """What is apart, with reasons that name pointers and both values."""
-    if one == other and _same_kinds(one, other):
-        return Difference(0.0, 0.0)
     kept, odd, changed, distances = 0, [], [], []
     for pointer, leaf in one.items():
         against = other.get(pointer)
@@ -90,23 +87,19 @@ def difference(one: Leaves, other: Leaves) -> Difference:
     )
 
 
-def _same_kinds(one: Leaves, other: Leaves) -> bool:
-    """Python calls 1, 1.0 and True equal."""
-    return all(leaf[0] == other[pointer][0] for pointer, leaf in one.items())
+def _leaf(value: Any) -> Leaf:
+    what = kind(value)
+    return _NUMBERS.get(what, what), Phrase(value) if isinstance(value, str) else value
 
 
 def _apart(one: Any, other: Any) -> float:
-    if one == other:
+    if not isinstance(one, Phrase):
+        return 0.0 if one == other else 1.0
+    if one.text == other.text or one.folded == other.folded:
         return 0.0
-    if not (isinstance(one, str) and isinstance(other, str)):
+    if max(one.words.count, other.words.count) <= LABEL_WORDS:
         return 1.0
-    first, second = folded(one), folded(other)
-    if first == second:
-        return 0.0
-    words = words_of(first), words_of(second)
-    if max(words[0].count, words[1].count) <= LABEL_WORDS:
-        return 1.0
-    return apart(*words)
+    return apart(one.words, other.words)
 
 
 def _listed(pointers: list[str], one: Leaves, other: Leaves) -> str:
@@ -124,7 +117,7 @@ def _shown(leaf: Leaf | None) -> str:
     if leaf is None:
         return "nothing"
     value = leaf[1]
-    return told(_text(value[:LIMIT] if isinstance(value, str) else value))
+    return told(_text(value.text[:LIMIT] if isinstance(value, Phrase) else value))
 
 
 def _text(value: Any) -> str:

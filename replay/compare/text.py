@@ -26,7 +26,7 @@ def text_folded(one: Features, other: Features) -> Aspect | None:
     """0: the same apart from case, white space, forms of Unicode and what is made by chance."""
     if one.answer.text == other.answer.text:
         return _ALIKE if one.answer.text else None
-    first, second = one.folded, other.folded
+    first, second = one.phrase.folded, other.phrase.folded
     if first == second:
         return _ALIKE
     at = max(first_difference(first, second) - _BEFORE, 0)
@@ -41,9 +41,10 @@ def text(one: Features, other: Features) -> Aspect | None:
     """
     if one.answer.text == other.answer.text:
         return _ALIKE if one.answer.text else None
-    if one.folded == other.folded:
+    first, second = one.phrase, other.phrase
+    if first.folded == second.folded:
         return _ALIKE
-    changed, longer = edits(one.words, other.words), max(one.words.count, other.words.count)
+    changed, longer = edits(first.words, second.words), max(first.words.count, second.words.count)
     if not changed:
         return _ALIKE
     about = "about " if longer > EDITED else ""

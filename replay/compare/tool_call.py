@@ -8,16 +8,20 @@ from driftgate.contracts.output import find_json
 from driftgate.replay.compare.leaves import Difference, Leaves, difference, leaves_of
 from driftgate.replay.compare.told import told
 from driftgate.replay.compare.volatile import normalised
-from driftgate.replay.compare.words import apart, folded, words_of
+from driftgate.replay.compare.words import Phrase, apart
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call. key: equal for equal arguments. leaves: of arguments that are JSON."""
+    """A tool call. key: equal for equal arguments. leaves: of arguments that are JSON.
+
+    phrase: of arguments that are not.
+    """
 
     name: str
     key: str
     leaves: Leaves | None
+    phrase: Phrase
 
 
 def call_of(name: str, arguments: str) -> Call:
@@ -25,8 +29,10 @@ def call_of(name: str, arguments: str) -> Call:
     text = normalised(arguments)
     found = find_json(text, "whole")
     if found is None or not isinstance(found.value, dict | list):
-        return Call(name, folded(text), None)
-    return Call(name, _key(found.value, text), leaves_of(found.value))
+        phrase = Phrase(text)
+        return Call(name, phrase.folded, None, phrase)
+    key = _key(found.value, text)
+    return Call(name, key, leaves_of(found.value), Phrase(key))
 
 
 def arguments_apart(one: Call, other: Call) -> Difference:
@@ -38,7 +44,7 @@ def arguments_apart(one: Call, other: Call) -> Difference:
     reason = f"{told(one.key)} against {told(other.key)}"
     if one.leaves is not None or other.leaves is not None:
         return Difference(1.0, 0.0, f"JSON in one alone: {reason}")
-    return Difference(0.0, apart(words_of(one.key), words_of(other.key)), "", reason)
+    return Difference(0.0, apart(one.phrase.words, other.phrase.words), "", reason)
 
 
 def _key(value: Any, text: str) -> str:

@@ -51,6 +51,31 @@ def words_of(text: str) -> Words:
     return Words(found[:EDITED], Counter(islice(found, EDITED, None)), len(found))
 
 
+class Phrase:
+    """A text that is compared more than once: folded, and as words, made at most once."""
+
+    __slots__ = ("_folded", "_words", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._folded: str | None = None
+        self._words: Words | None = None
+
+    @property
+    def folded(self) -> str:
+        """The text without what is mere form."""
+        if self._folded is None:
+            self._folded = folded(self.text)
+        return self._folded
+
+    @property
+    def words(self) -> Words:
+        """The words of the folded text."""
+        if self._words is None:
+            self._words = words_of(self.folded)
+        return self._words
+
+
 def edits(one: Words, other: Words) -> int:
     """Words to insert, delete or replace to make one text of the other (Levenshtein, 1966).
 
