@@ -118,8 +118,8 @@ def _why(recorded: Recorded) -> str:
 
 def _keywords(judged: Mapping[str, Any]) -> tuple[str, ...]:
     found = judged.get("violations") or ()
-    errors = [each for each in found if each["severity"] == Severity.ERROR.value]
-    return tuple(sorted({str(each["keyword"]) for each in errors}))
+    errors = [each for each in found if each.get("severity") == Severity.ERROR.value]
+    return tuple(sorted({str(each.get("keyword")) for each in errors}))
 
 
 def _ms(duration: int | None, unit: float) -> float | None:
