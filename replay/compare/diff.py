@@ -98,8 +98,10 @@ def _changed(gone: list[str], come: list[str]) -> Iterator[str]:
 def _parts(first: Sequence[str], second: Sequence[str]) -> list[_Part]:
     """Equal and changed runs in turn."""
     found: list[_Part] = []
-    for tag, start, end, other_start, other_end in Indel.opcodes(first, second).as_list():
-        part = _Part(tag == "equal", start, end, other_start, other_end)
+    for code in Indel.opcodes(first, second):
+        part = _Part(
+            code.tag == "equal", code.src_start, code.src_end, code.dest_start, code.dest_end
+        )
         if found and not part.equal and not found[-1].equal:
             before = found.pop()
             part = part._replace(start=before.start, other_start=before.other_start)
