@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Any
 
 from driftgate.proxy.dialects.codings import decode_chunks
@@ -22,7 +23,7 @@ Logprobs = tuple[tuple[str, float], ...]
 
 MAX_TOKENS = 100_000
 
-_MARKS = (b'"logprob"', b'"token_logprobs"')  # Responses writes an empty `logprobs` everywhere
+_MARK, _OLD_MARK = b'"logprob"', b'"token_logprobs"'  # an empty `logprobs` stands everywhere
 _FLOOR = -100.0  # nats; minus infinity is no number of JSON, and some backends write it
 _DELTA, _DONE = "response.output_text.delta", "response.output_text.done"
 
@@ -63,7 +64,7 @@ def _messages(recorded: Recorded) -> Iterator[bytes]:
 
 
 def _marked(data: bytes) -> bool:
-    return any(mark in data for mark in _MARKS)
+    return _MARK in data or _OLD_MARK in data
 
 
 def _values(chunks: list[Chunk], body: bytes) -> list[Any]:
@@ -72,18 +73,26 @@ def _values(chunks: list[Chunk], body: bytes) -> list[Any]:
         value = parse(body)
         if value is not None:
             return [value]
-        return [parse(line.data) for line in read_lines(chunks) if _marked(line.data)]
-    return [parse(event.data) for event in read_events(chunks) if _marked(event.data)]
+    found = [line.removeprefix(b"data:") for line in body.split(b"\n") if _marked(line)]
+    together = parse(b"[%b]" % b",".join(found))  # a third of the time that one by one takes
+    if isinstance(together, list) and len(together) == len(found):
+        return together
+    streamed = [event.data for event in read_events(chunks)] or [
+        line.data for line in read_lines(chunks)
+    ]
+    return [parse(data) for data in streamed if _marked(data)]
 
 
 def _of_chat(value: Any) -> list[tuple[str, float]]:
-    choices = [mapping(choice) for choice in listing(mapping(value).get("choices"))]
-    choice = next((choice for choice in choices if not choice.get("index")), {})
-    given = mapping(choice.get("logprobs"))
-    if "content" in given:
-        return _entries(given["content"])
-    pairs = zip(listing(given.get("tokens")), listing(given.get("token_logprobs")), strict=False)
-    return [entry for token, logprob in pairs if (entry := _entry(token, logprob))]
+    for choice in listing(mapping(value).get("choices")):
+        if isinstance(choice, dict) and not choice.get("index"):
+            given = mapping(choice.get("logprobs"))
+            if "content" in given:
+                return _entries(given["content"])
+            tokens, logprobs = listing(given.get("tokens")), listing(given.get("token_logprobs"))
+            pairs = zip(tokens, logprobs, strict=False)
+            return [entry for token, logprob in pairs if (entry := _entry(token, logprob))]
+    return []
 
 
 def _of_responses(values: Sequence[Any]) -> list[tuple[str, float]]:
@@ -104,14 +113,15 @@ def _of_responses(values: Sequence[Any]) -> list[tuple[str, float]]:
 
 
 def _entries(value: Any) -> list[tuple[str, float]]:
-    given = [mapping(each) for each in listing(value)]
-    return [entry for each in given if (entry := _entry(each.get("token"), each.get("logprob")))]
+    return [
+        entry
+        for each in listing(value)
+        if isinstance(each, dict) and (entry := _entry(each.get("token"), each.get("logprob")))
+    ]
 
 
 def _entry(token: Any, logprob: Any) -> tuple[str, float] | None:
     if not isinstance(token, str):
         return None
-    if logprob == float("-inf"):
-        return clean(token), _FLOOR
-    known = number(logprob)
+    known = _FLOOR if logprob == -inf else number(logprob)
     return None if known is None else (clean(token), known)

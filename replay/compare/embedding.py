@@ -36,7 +36,8 @@ def embedder(folder: Path) -> Embedder:
         raise UsageError(f"{folder} is no model2vec model: {error}") from None
 
     def embed(text: str) -> Vector:
-        made = model.encode([text[:MAX_CHARACTERS]], use_multiprocessing=False)
+        encodable = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+        made = model.encode([encodable], use_multiprocessing=False)
         return np.asarray(made[0], dtype=np.float64)
 
     return embed

@@ -13,7 +13,7 @@ EDITED = 4_096  # words of a text that are compared in their order; two such tex
 _WORD = re.compile(r"\w+|[^\w\s]")
 # Scripts without spaces: each character is a word. Kana, CJK ideographs, their compatibility forms.
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_ANY_WORD = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])\w)+|[^\w\s]")
+_ANY_WORD = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+|[^\w\s]")
 # What a typographer writes for the characters of a keyboard; NFKC leaves these as they are.
 _KEYBOARD = str.maketrans(
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2010\u2011\u2013\u2014\u2212", "''''\"\"\"-----"

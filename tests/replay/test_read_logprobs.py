@@ -74,6 +74,17 @@ def test_each_dialect_gives_them_in_its_place(dialect: str, body: bytes) -> None
     assert found(dialect, body, step=10_000) == EXPECTED
 
 
+@pytest.mark.parametrize("broken", [b'data: {"logprob": \n\n', b'data: {},{"logprob": 1}\n\n'])
+def test_an_event_that_is_broken_or_in_several_lines_costs_no_other(broken: bytes) -> None:
+    first = (
+        json.dumps(choice({"content": ENTRIES[:1]}), indent=1).replace("\n", "\ndata: ").encode()
+    )
+    body = b"data: " + first + b"\n\n" + broken + events(choice({"content": ENTRIES[1:]}))
+    assert found("chat", body) == EXPECTED
+    lines = b"\n".join([json.dumps({"logprobs": ENTRIES}).encode(), b'{"logprob": '])
+    assert found("ollama_chat", lines) == EXPECTED
+
+
 def test_a_compressed_answer_is_read_too() -> None:
     body = gzip.compress(json.dumps(choice({"content": ENTRIES})).encode())
     recorded = call(1, chunks=[Chunk(1, body)], response_headers=[("Content-Encoding", "gzip")])

@@ -54,6 +54,10 @@ def test_a_text_of_unknown_words_has_nothing_in_common(embed: Embedder) -> None:
     assert distance("cat", "", embed) == 1
 
 
+def test_a_text_that_is_no_unicode_is_embedded_too(embed: Embedder) -> None:
+    assert distance("cat \ud800", "kitten", embed) == pytest.approx(0.2)
+
+
 def test_without_embedder_or_text_there_is_nothing_to_compare(embed: Embedder) -> None:
     assert embedding(Features(answer("cat")), Features(answer("car"))) is None
     assert embedding(Features(answer(), embed), Features(answer(), embed)) is None
