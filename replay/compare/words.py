@@ -15,9 +15,11 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _ANY_WORD = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+|[^\w\s]")
 # What a typographer writes for the characters of a keyboard; NFKC leaves these as they are.
-_KEYBOARD = str.maketrans(
-    "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2010\u2011\u2013\u2014\u2212", "''''\"\"\"-----"
-)
+_KEYBOARD = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e", '"'),
+    **dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def folded(text: str) -> str:
     become those of a keyboard.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_KEYBOARD)
+        text = unicodedata.normalize("NFKC", text)
+        for typeset, plain in _KEYBOARD.items():  # many times as fast as str.translate
+            text = text.replace(typeset, plain)
     return " ".join(text.casefold().split())
 
 
