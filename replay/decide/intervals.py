@@ -40,8 +40,8 @@ class Interval:
 
 
 def mean_difference(
-    differences: Sequence[float],
-    clusters: Sequence[Hashable],
+    differences: Sequence[float] | NDArray[np.float64],
+    clusters: Sequence[Hashable] | NDArray[np.int64],
     *,
     level: float = 0.95,
     bounded: bool = False,
@@ -56,82 +56,40 @@ def mean_difference(
             added, clusters of their own, so that a sample without any difference has an interval
             with a width (D. Bonett, R. Price, "Adjusted Wald Confidence Interval for a Difference
             of Binomial Proportions Based on Paired Data", J. Educ. Behav. Stat. 37, 2012). The
-            mean that is given back is the sample's own.
+            mean that is given back is the sample's own. They are no sessions: they add nothing to
+            the degrees of freedom, and one session still says nothing of the spread of sessions.
 
     Raises:
         ValueError: there is nothing, or the lengths differ.
     """
-    if not differences or len(differences) != len(clusters):
+    if not len(differences) or len(differences) != len(clusters):
         raise ValueError("one difference and one cluster for each case, and at least one case")
     values = np.asarray(differences, dtype=float)
-    index: dict[Hashable, int] = {}
-    places = [index.setdefault(each, len(index)) for each in clusters]
+    places, found = _places(clusters)
     if bounded:
         values = np.concatenate([values, [1.0, -1.0]])
-        places += [len(index), len(index) + 1]
-    count = places[-1] + 1 if bounded else len(index)
+        places = np.concatenate([places, [found, found + 1]])
     centre = float(values.mean())
-    sums = np.bincount(places, weights=values - centre, minlength=count).astype(float)
-    error = _error(sums, len(values))
-    reach = float(stats.t.ppf(0.5 + level / 2, max(count - 1, 1))) * error
+    sums = np.bincount(places, weights=values - centre).astype(float)
+    error = _error(sums, len(values)) if found > 1 else math.inf  # one says nothing of the spread
+    reach = float(stats.t.ppf(0.5 + level / 2, max(found - 1, 1))) * error
     low, high = centre - reach, centre + reach
     if bounded:
         low, high = max(low, -1.0), min(high, 1.0)
     mean = float(np.mean(differences))
-    return Interval(mean, min(low, mean), max(high, mean), error, len(index), len(differences))
+    return Interval(mean, min(low, mean), max(high, mean), error, found, len(differences))
+
+
+def _places(clusters: Sequence[Hashable] | NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """The clusters counted from 0, and how many there are."""
+    if isinstance(clusters, np.ndarray):
+        kinds, places = np.unique(clusters, return_inverse=True)
+        return places, len(kinds)
+    index: dict[Hashable, int] = {}
+    return np.array([index.setdefault(each, len(index)) for each in clusters]), len(index)
 
 
 def _error(sums: NDArray[np.float64], n: int) -> float:
-    """The standard error, with the usual correction for few clusters; infinite for one cluster."""
+    """The standard error of n values' mean, with the usual correction for few clusters."""
     count = len(sums)
-    if count < 2:  # noqa: PLR2004 - one cluster says nothing of its own spread
-        return math.inf
     return math.sqrt(float((sums**2).sum()) * count / (count - 1)) / n
-
-
-def quantile_ratio(
-    baseline: Sequence[Sequence[float]],
-    candidate: Sequence[Sequence[float]],
-    quantile: float,
-    *,
-    seed: int,
-    level: float = 0.95,
-    draws: int = 1000,
-) -> tuple[float, float, float]:
-    """How much larger the candidate's quantile is, relative to the baseline's, with its interval.
-
-    A cluster bootstrap: sessions are drawn with replacement, both arms of a session together
-    (A. Davison, D. Hinkley, "Bootstrap Methods and their Application", section 3.8).
-
-    Args:
-        baseline: the values of each session, all above 0.
-        candidate: likewise; sessions in the same order.
-        quantile: 0 to 1, as 0.95.
-        seed: of the draws.
-        level: of the interval.
-        draws: bootstrap samples.
-
-    Returns:
-        (ratio - 1, low, high).
-    """
-    chance = np.random.default_rng(seed)
-    before = [np.asarray(each, dtype=float) for each in baseline]
-    after = [np.asarray(each, dtype=float) for each in candidate]
-    found = [
-        _ratio(before, after, chance.integers(len(before), size=len(before)).tolist(), quantile)
-        for _ in range(draws)
-    ]
-    low, high = np.quantile(found, [0.5 - level / 2, 0.5 + level / 2])
-    own = _ratio(before, after, range(len(before)), quantile)
-    return own, float(low), float(high)
-
-
-def _ratio(
-    before: Sequence[NDArray[np.float64]],
-    after: Sequence[NDArray[np.float64]],
-    drawn: Sequence[int],
-    quantile: float,
-) -> float:
-    old = np.quantile(np.concatenate([before[each] for each in drawn]), quantile)
-    new = np.quantile(np.concatenate([after[each] for each in drawn]), quantile)
-    return float(new / old) - 1

@@ -5,13 +5,24 @@ from collections.abc import Sequence
 from scipy import stats
 
 
-def holm(p: Sequence[float]) -> list[float]:
-    """Adjusted p values: the chance of any false alarm stays below alpha (S. Holm, 1979)."""
-    order = sorted(range(len(p)), key=lambda each: p[each])
-    adjusted, largest = [1.0] * len(p), 0.0
-    for rank, place in enumerate(order):
-        largest = max(largest, min(1.0, (len(p) - rank) * p[place]))
+def holm(p: Sequence[float], weights: Sequence[float] | None = None) -> list[float]:
+    """Adjusted p values: the chance of any false alarm stays below alpha.
+
+    S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scand. J. Stat. 6, 1979;
+    with weights, that paper's section 3: each test is tried at its share of alpha, and what is
+    refuted leaves its share to the others.
+
+    Args:
+        p: of each test.
+        weights: above 0; the tests' shares of alpha. None: all alike.
+    """
+    shares = [1.0] * len(p) if weights is None else list(weights)
+    order = sorted(range(len(p)), key=lambda each: p[each] / shares[each])
+    adjusted, largest, left = [1.0] * len(p), 0.0, sum(shares)
+    for place in order:
+        largest = max(largest, min(1.0, left / shares[place] * p[place]))
         adjusted[place] = largest
+        left -= shares[place]
     return adjusted
 
 

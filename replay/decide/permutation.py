@@ -7,7 +7,9 @@ within each case (stratified; P. Good, "Permutation, Parametric and Bootstrap Te
 I. Gao and others, arXiv 2410.20247, find so which model endpoints differ from their reference.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 PERMUTATIONS = 2000
+_ARRANGEMENTS = 1000  # of labels; k = 6 of each arm has 924
+_AT_ONCE = 1_000_000  # draws held in memory
 _TOLERANCE = 1e-12  # sums of the same distances in another order
 
 
@@ -47,11 +51,54 @@ def energy_test(
     for (total, size), members in groups.items():
         stack = np.stack(members)
         own += float(_statistic(stack, _labels(total, size, len(members))).sum())
-        for turn in range(permutations):
-            order = chance.random((len(members), total)).argsort(axis=1)
-            permuted[turn] += _statistic(stack, order < size).sum()
+        few = math.comb(total, size) <= _ARRANGEMENTS
+        permuted += (_drawn if few else _shuffled)(stack, size, permutations, chance)
     extreme = int((permuted >= own - _TOLERANCE * max(1.0, abs(own))).sum())
     return own / len(distances), (1 + extreme) / (1 + permutations)
+
+
+def statistics(distances: Sequence[Matrix], sizes: Sequence[int]) -> NDArray[np.float64]:
+    """The statistic of each case; arguments as those of `energy_test`."""
+    return np.array(
+        [
+            _statistic(matrix[None], _labels(len(matrix), size, 1))[0]
+            for matrix, size in zip(distances, sizes, strict=True)
+        ]
+    )
+
+
+def _drawn(
+    stack: Matrix, size: int, permutations: int, chance: np.random.Generator
+) -> NDArray[np.float64]:
+    """Of each permutation the sum over the cases: every arrangement is worked out once and drawn."""
+    total = stack.shape[1]
+    labels = np.zeros((math.comb(total, size), total), dtype=bool)
+    for row, chosen in enumerate(combinations(range(total), size)):
+        labels[row, list(chosen)] = True
+    all_of = np.stack(
+        [_statistic(stack, np.broadcast_to(each, stack.shape[:2])) for each in labels]
+    )
+    same = np.ptp(all_of, axis=0) <= _TOLERANCE  # however it is labelled: nothing to draw
+    found = np.full(permutations, float(all_of[0, same].sum()))
+    open_ = np.ascontiguousarray(all_of[:, ~same].T)
+    count = len(open_)
+    rows = max(1, _AT_ONCE // max(count, 1))
+    for start in range(0, permutations if count else 0, rows):
+        turns = min(rows, permutations - start)
+        drawn = chance.integers(len(labels), size=(turns, count), dtype=np.uint16)
+        found[start : start + turns] += open_[np.arange(count), drawn].sum(axis=1)
+    return found
+
+
+def _shuffled(
+    stack: Matrix, size: int, permutations: int, chance: np.random.Generator
+) -> NDArray[np.float64]:
+    """As `_drawn`, where there are too many arrangements to work out."""
+    found, shape = np.zeros(permutations), stack.shape[:2]
+    for turn in range(permutations):
+        order = chance.random(shape).argsort(axis=1)
+        found[turn] = _statistic(stack, order < size).sum()
+    return found
 
 
 def _labels(total: int, size: int, cases: int) -> NDArray[np.bool_]:

@@ -15,6 +15,12 @@ def test_holm_multiplies_by_how_many_are_left() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
 
+def test_a_weight_is_a_tests_share_of_alpha() -> None:
+    assert holm([0.02, 0.02, 0.02], [2, 1, 1]) == pytest.approx([0.04, 0.04, 0.04])
+    assert holm([0.02, 0.3, 0.4], [2, 1, 1]) == pytest.approx([0.04, 0.6, 0.6])
+    assert holm([0.01, 0.04, 0.03], [5, 5, 5]) == pytest.approx(holm([0.01, 0.04, 0.03]))
+
+
 def test_benjamini_hochberg_multiplies_by_rank() -> None:
     assert benjamini_hochberg([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.04, 0.04])
     assert benjamini_hochberg([]) == []

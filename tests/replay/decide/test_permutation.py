@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from driftgate.replay.decide.permutation import energy_test
+from driftgate.replay.decide.permutation import energy_test, statistics
 
 
 def matrices(
@@ -36,6 +36,24 @@ def test_arms_may_have_unequal_numbers_of_answers() -> None:
     mixed = [*matrices(20, 2, 0.0, seed=1), *(each[:5, :5] for each in matrices(20, 3, 0.0, 2))]
     _, p = energy_test(mixed, [2] * 20 + [3] * 20, seed=1, permutations=200)
     assert 0.01 < p <= 1
+
+
+def test_arrangements_that_are_drawn_and_labels_that_are_shuffled_say_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stack = matrices(40, 2, 0.1, seed=6)
+    statistic, drawn = energy_test(stack, [2] * 40, seed=1, permutations=4000)
+    monkeypatch.setattr("driftgate.replay.decide.permutation._ARRANGEMENTS", 1)
+    assert energy_test(stack, [2] * 40, seed=1, permutations=4000) == (
+        statistic,
+        pytest.approx(drawn, abs=0.03),
+    )
+
+
+def test_the_statistic_of_all_is_the_mean_of_those_of_the_cases() -> None:
+    stack = matrices(30, 2, 0.2, seed=7)
+    found, _ = energy_test(stack, [2] * 30, seed=1, permutations=10)
+    assert statistics(stack, [2] * 30).mean() == pytest.approx(found)
 
 
 @pytest.mark.slow

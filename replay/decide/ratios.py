@@ -1,0 +1,144 @@
+"""Relative changes of times and sizes: of a quantile, and of a mean, with intervals by session.
+
+A quantile's interval is that of a cluster bootstrap: sessions are drawn with replacement, both arms
+of a session together (A. Davison, D. Hinkley, "Bootstrap Methods and their Application", section
+3.8). A mean's is that of the linearised ratio (W. Cochran, "Sampling Techniques", section 6.4), its
+variance by session as in intervals.py.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftgate.replay.decide.intervals import Interval, mean_difference
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+DRAWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of one arm. owners: the session of each, counted from 0."""
+
+    values: Floats
+    owners: Places
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileChange:
+    """How far the candidate's quantile lies above the baseline's: ratio - 1.
+
+    before, after: the quantiles. draws: the change in each bootstrap sample, sorted.
+    """
+
+    before: float
+    after: float
+    draws: Floats
+
+    @property
+    def change(self) -> float:
+        """After / before - 1."""
+        return self.after / self.before - 1
+
+    def ends(self, level: float) -> tuple[float, float]:
+        """The percentile interval."""
+        low, high = np.quantile(self.draws, [0.5 - level / 2, 0.5 + level / 2])
+        return float(low), float(high)
+
+    def p_above(self, bound: float) -> float:
+        """One-sided p of "the change is at most `bound`": the share of samples on that side."""
+        return float(1 + (self.draws <= bound).sum()) / (1 + len(self.draws))
+
+    def p_below(self, bound: float) -> float:
+        """One-sided p of "the change is at least `bound`"."""
+        return float(1 + (self.draws >= bound).sum()) / (1 + len(self.draws))
+
+
+def quantile_change(
+    baseline: Values, candidate: Values, quantile: float, *, seed: int, draws: int = DRAWS
+) -> QuantileChange:
+    """The change of a quantile, with its bootstrap samples.
+
+    Args:
+        baseline: all above 0, of each session at least one.
+        candidate: likewise, of the same sessions.
+        quantile: 0 to 1, as 0.95.
+        seed: of the draws.
+        draws: bootstrap samples.
+    """
+    chance = np.random.default_rng(seed)
+    sessions = int(max(baseline.owners.max(), candidate.owners.max())) + 1
+    before, after = _sorted(baseline), _sorted(candidate)
+    found = np.empty(draws)
+    for draw in range(draws):
+        times = np.bincount(chance.integers(sessions, size=sessions), minlength=sessions)
+        found[draw] = _drawn(after, times, quantile) / _drawn(before, times, quantile) - 1
+    found.sort()
+    once = np.ones(sessions, dtype=np.int64)
+    return QuantileChange(_drawn(before, once, quantile), _drawn(after, once, quantile), found)
+
+
+def quantile_ratio(
+    baseline: Sequence[Sequence[float]],
+    candidate: Sequence[Sequence[float]],
+    quantile: float,
+    *,
+    seed: int,
+    level: float = 0.95,
+    draws: int = DRAWS,
+) -> tuple[float, float, float]:
+    """As `quantile_change`, of values by session: (ratio - 1, low, high)."""
+    found = quantile_change(_flat(baseline), _flat(candidate), quantile, seed=seed, draws=draws)
+    return found.change, *found.ends(level)
+
+
+def mean_change(
+    baseline: Sequence[float] | Floats,
+    candidate: Sequence[float] | Floats,
+    clusters: Sequence[Hashable],
+    *,
+    level: float = 0.95,
+) -> Interval:
+    """The relative change of the mean, candidate's / baseline's - 1; one value for each case.
+
+    Raises:
+        ValueError: there is nothing, or the baseline's mean is not above 0.
+    """
+    before, after = np.asarray(baseline, dtype=float), np.asarray(candidate, dtype=float)
+    if not len(before) or before.mean() <= 0:
+        raise ValueError("at least one case, and a baseline's mean above 0")
+    ratio = float(after.mean() / before.mean())
+    left = (after - ratio * before) / before.mean()
+    spread = mean_difference(left, clusters, level=level)
+    change = ratio - 1
+    return Interval(
+        change,
+        change + spread.low - spread.mean,
+        change + spread.high - spread.mean,
+        spread.error,
+        spread.clusters,
+        spread.n,
+    )
+
+
+def _flat(by_session: Sequence[Sequence[float]]) -> Values:
+    owners = np.repeat(np.arange(len(by_session)), [len(each) for each in by_session])
+    return Values(np.concatenate([np.asarray(each, dtype=float) for each in by_session]), owners)
+
+
+def _sorted(arm: Values) -> Values:
+    order = arm.values.argsort(kind="stable")
+    return Values(arm.values[order], arm.owners[order])
+
+
+def _drawn(arm: Values, times: Places, quantile: float) -> float:
+    """The quantile of sorted values, each as often as its session was drawn, as numpy's own."""
+    upto = times[arm.owners].cumsum()
+    place = (upto[-1] - 1) * quantile
+    low, high = np.searchsorted(upto, [int(place), min(int(place) + 1, upto[-1] - 1)], "right")
+    below, above = arm.values[low], arm.values[high]
+    return float(below + (above - below) * (place - int(place)))
