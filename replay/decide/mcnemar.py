@@ -9,6 +9,8 @@ the sign test. Both counts are reported: where they are alike, churn hides (arXi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 
@@ -21,7 +23,7 @@ class Flips:
     p: float
 
 
-def flips(differences: Sequence[float]) -> Flips:
+def flips(differences: Sequence[float] | NDArray[np.float64]) -> Flips:
     """The test on differences (candidate minus baseline, higher is better), one for each case."""
     worse = sum(each < 0 for each in differences)
     better = sum(each > 0 for each in differences)

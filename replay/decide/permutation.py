@@ -45,12 +45,9 @@ def energy_test(
         raise ValueError("at least one case")
     chance = np.random.default_rng(seed)
     own, permuted = 0.0, np.zeros(permutations)
-    groups: dict[tuple[int, int], list[Matrix]] = {}
-    for matrix, size in zip(distances, sizes, strict=True):
-        groups.setdefault((len(matrix), size), []).append(matrix)
-    for (total, size), members in groups.items():
-        stack = np.stack(members)
-        own += float(_statistic(stack, _labels(total, size, len(members))).sum())
+    for (total, size), places in _groups(distances, sizes).items():
+        stack = np.stack([distances[place] for place in places])
+        own += float(_statistic(stack, _labels(total, size, len(places))).sum())
         few = math.comb(total, size) <= _ARRANGEMENTS
         permuted += (_drawn if few else _shuffled)(stack, size, permutations, chance)
     extreme = int((permuted >= own - _TOLERANCE * max(1.0, abs(own))).sum())
@@ -59,12 +56,19 @@ def energy_test(
 
 def statistics(distances: Sequence[Matrix], sizes: Sequence[int]) -> NDArray[np.float64]:
     """The statistic of each case; arguments as those of `energy_test`."""
-    return np.array(
-        [
-            _statistic(matrix[None], _labels(len(matrix), size, 1))[0]
-            for matrix, size in zip(distances, sizes, strict=True)
-        ]
-    )
+    found = np.zeros(len(distances))
+    for (total, size), places in _groups(distances, sizes).items():
+        stack = np.stack([distances[place] for place in places])
+        found[places] = _statistic(stack, _labels(total, size, len(places)))
+    return found
+
+
+def _groups(distances: Sequence[Matrix], sizes: Sequence[int]) -> dict[tuple[int, int], list[int]]:
+    """(answers, of them the baseline's) -> the places of the cases that have so many."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for place, (matrix, size) in enumerate(zip(distances, sizes, strict=True)):
+        groups.setdefault((len(matrix), size), []).append(place)
+    return groups
 
 
 def _drawn(
