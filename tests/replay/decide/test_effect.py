@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from driftgate.replay.decide.effect import FEWEST_SESSIONS, effect_of
+from driftgate.replay.decide.effect import FEWEST_SESSIONS, Effect, effect_of
 from driftgate.replay.decide.metrics import metric
 from driftgate.replay.decide.paired import Paired, Raw
 
 
-def of(name: str, before: list[float], after: list[float], sessions: list[int] | None = None):  # type: ignore[no-untyped-def]  # the tests ask for what comes
+def of(
+    name: str, before: list[float], after: list[float], sessions: list[int] | None = None
+) -> Effect:
     places = np.arange(len(before))
     raw = Raw(np.array(before), places), Raw(np.array(after), places)
     groups = places if sessions is None else np.array(sessions)
