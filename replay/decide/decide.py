@@ -48,42 +48,34 @@ def decide(
     stopped: str | None = None,
     show: Show = plain,
 ) -> Decision:
-    """The gate's decision.
+    """Pass, drift, inconclusive or could not check, and why.
 
     Args:
         cases: what was asked, with all answers; failed ones too.
         policy: the margins.
         compare: two answers to one case.
         k: answers of each arm that were planned for each case.
-        seed: of permutations, bootstraps and samples.
-        moved: what changed in the baseline since it was recorded, one line each.
-        stopped: why the run was ended early; then cases that it did not come to the end of do not
-            count. None: it ran to its end, and what is missing is missing.
+        seed: of all that is drawn. moved: what changed in the baseline since it was recorded.
+        stopped: why the run was ended early; cases that it did not come to do not count then.
         show: an answer as text for people.
     """
     wanted = [case for case in cases if _counts(case, policy)]
-    counted = reached(wanted, k, stopped=stopped is not None)
-    found = [apart(case, compare) for case in counted]
-    told = health(counted, found, policy, k=k, planned=len(wanted), moved=moved)
-    known = _measure(counted, found, policy)
-    judged, parts = _whole(known, policy, seed), _slices(known, policy, seed)
-    gating = [each for each in parts if each.margin is not None]
-    settling = settled([*judged, *gating], policy.alpha)
-    whole, of_gating = settling[: len(judged)], settling[len(judged) :]
-    informing = settled([each for each in parts if each.margin is None], policy.alpha)
-    findings = [each.finding for each in settling]
-    given = verdict(findings, told.problems, policy)
+    known = _measure(reached(wanted, k, stopped=stopped), compare, policy)
+    told = health(known.cases, known.found, policy, k=k, planned=len(wanted), moved=moved)
+    whole, parts = _judged(known, policy, seed)
+    gating = [*whole, *(each for each in parts if each.finding.margin is not None)]
+    given = verdict([each.finding for each in gating], told.problems, policy)
     return Decision(
         verdict=given,
-        sentence=sentence(given, told, settling, _blamed(known, whole, policy), policy),
+        sentence=sentence(given, told, gating, _blamed(known, whole, policy), policy),
         health=_moved(told, whole, policy),
         findings=[each.finding for each in whole],
-        slices=_ordered([each.finding for each in (*of_gating, *informing)]),
-        pairs=worst(counted, found, compare, show, policy.pairs),
+        slices=_ordered([each.finding for each in parts]),
+        pairs=worst(known.cases, known.found, compare, show, policy.pairs),
         policy=policy.model_dump(mode="json"),
-        needed=needed(findings, policy),
+        needed=needed([each.finding for each in whole], policy),
         stopped=stopped,
-        samples=samples(known.metrics, counted, seed),
+        samples=samples(known.metrics, known.cases, seed),
     )
 
 
@@ -94,8 +86,8 @@ def _counts(case: Case, policy: Policy) -> bool:
     return not any(name in ignored.contracts for name in case.slices.get("contract", ()))
 
 
-def _measure(cases: Sequence[Case], found: Sequence[Apart], policy: Policy) -> _Measured:
-    sessions = numbered(cases)
+def _measure(cases: Sequence[Case], compare: Compare, policy: Policy) -> _Measured:
+    found, sessions = [apart(case, compare) for case in cases], numbered(cases)
     names = [*METRICS, *_violations(cases, policy), *more_aspects(found)]
     metrics = policy.measured([metric(name) for name in names])
     return _Measured(
@@ -113,6 +105,23 @@ def _violations(cases: Sequence[Case], policy: Policy) -> list[str]:
         if keyword not in policy.ignore.violations
     )
     return [VIOLATION + keyword for keyword, _ in counts.most_common(_VIOLATIONS)]
+
+
+def _judged(
+    known: _Measured, policy: Policy, seed: int
+) -> tuple[Sequence[Judged], Sequence[Judged]]:
+    """The findings of all cases, and those of slices.
+
+    Slices that gate are tested with what gates of all cases, the others among themselves.
+    """
+    whole, parts = _whole(known, policy, seed), _slices(known, policy, seed)
+    gating = [each for each in parts if each.margin is not None]
+    informing = [each for each in parts if each.margin is None]
+    together = settled([*whole, *gating], policy.alpha)
+    return together[: len(whole)], [
+        *together[len(whole) :],
+        *settled(informing, policy.alpha),
+    ]
 
 
 def _whole(known: _Measured, policy: Policy, seed: int) -> list[Draft]:

@@ -92,7 +92,7 @@ def _flips(found: Paired) -> Flips:
     """Cases that are worse and better, with the p of their sessions' signs."""
     signed = found.metric.sign * found.differences
     _, places = np.unique(found.sessions, return_inverse=True)
-    by_session = np.bincount(places, weights=signed)
+    by_session = np.bincount(places, weights=signed).astype(float)
     by_session[np.abs(by_session) < _ZERO] = 0
     p = flips(by_session).p if found.metric.kind is Kind.SHARE else 1.0
     return Flips(int((signed < -_ZERO).sum()), int((signed > _ZERO).sum()), p)

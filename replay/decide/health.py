@@ -15,9 +15,9 @@ ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 _REASONS = 20  # kinds of errors that are kept of an arm
 
 
-def reached(cases: Sequence[Case], k: int, *, stopped: bool) -> list[Case]:
+def reached(cases: Sequence[Case], k: int, *, stopped: str | None) -> list[Case]:
     """The cases that count: of a run that was ended early, those that it came to the end of."""
-    if not stopped:
+    if stopped is None:
         return list(cases)
     return [case for case in cases if all(len(case.of(arm)) >= k for arm in ARMS)]
 

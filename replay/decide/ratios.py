@@ -99,7 +99,7 @@ def quantile_ratio(
 def mean_change(
     baseline: Sequence[float] | Floats,
     candidate: Sequence[float] | Floats,
-    clusters: Sequence[Hashable],
+    clusters: Sequence[Hashable] | Places,
     *,
     level: float = 0.95,
 ) -> Interval:

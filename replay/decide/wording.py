@@ -8,7 +8,7 @@ from driftgate.replay.decide.metrics import Metric
 
 _NAME = 60  # characters of a name that others chose
 _SMALL = 0.0005
-_ROUNDS_TO_0 = 0.05
+_TENTH = 0.1
 _DIGITS = 100  # below it, a value has a digit after the point
 
 
@@ -102,5 +102,7 @@ def _sign(metric: Metric) -> str:
 
 
 def _figure(value: float) -> str:
-    """One digit after the point, none where it would be 0."""
-    return f"{abs(value) if abs(value) < _ROUNDS_TO_0 else value:,.1f}".removesuffix(".0")
+    """One digit after the point, none where it would be 0; two of what is below a tenth."""
+    if abs(value) < _TENTH:
+        return f"{abs(value):.2f}".rstrip("0").rstrip(".")
+    return f"{value:,.1f}".removesuffix(".0")

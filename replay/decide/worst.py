@@ -42,7 +42,8 @@ def worst(
     order = sorted((i for i, each in enumerate(rank) if each > 0), key=lambda i: -rank[i])
     pairs = [_pair(cases[i], far[i], compare, show) for i in order[: most * _LOOKED_AT]]
     seen: set[tuple[str, str]] = set()
-    first, later = [], []
+    first: list[WorstPair] = []
+    later: list[WorstPair] = []
     for kind, pair in pairs:
         (later if kind in seen else first).append(pair)
         seen.add(kind)

@@ -57,6 +57,7 @@ def case(
     baseline: Sequence[Answer] = (),
     candidate: Sequence[Answer] = (),
     record: Sequence[Answer] = (),
+    /,
     *,
     session: str | None = None,
     **slices: str,

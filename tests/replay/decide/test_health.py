@@ -15,7 +15,7 @@ WHOLE = [case(n, [answer(B)] * 2, [answer(C)] * 2, [answer(R)]) for n in range(3
 DOWN = [case(n, [answer(B)] * 2, [failed(C), failed(C)]) for n in range(30)]
 
 
-def of(cases: list[Case], *, stopped: bool = False) -> Health:
+def of(cases: list[Case], *, stopped: str | None = None) -> Health:
     counted = reached(cases, 2, stopped=stopped)
     found = [apart(each, compare) for each in counted]
     return health(counted, found, Policy(), k=2, planned=len(cases), moved=["version was 1, is 2"])
@@ -57,8 +57,8 @@ def test_what_is_missing_is_told(cases: list[Case], told: str) -> None:
 
 def test_of_a_run_that_was_ended_only_what_it_came_to_the_end_of_counts() -> None:
     cut = [*WHOLE, case(30, [answer(B)] * 2, [answer(C)]), case(31)]
-    assert of(cut, stopped=True).coverage == 1.0
-    assert of(cut, stopped=True).planned == 64
+    assert of(cut, stopped="over").coverage == 1.0
+    assert of(cut, stopped="over").planned == 64
     assert of(cut).coverage == 30 / 32
 
 
