@@ -55,15 +55,15 @@ def decide(
         policy: the margins.
         compare: two answers to one case.
         k: answers of each arm that were planned for each case.
-        seed: of all that is drawn. moved: what changed in the baseline since it was recorded.
+        seed: of permutations, bootstraps and samples.
+        moved: what changed in the baseline since it was recorded, one line each.
         stopped: why the run was ended early; cases that it did not come to do not count then.
         show: an answer as text for people.
     """
     wanted = [case for case in cases if _counts(case, policy)]
     known = _measure(reached(wanted, k, stopped=stopped), compare, policy)
     told = health(known.cases, known.found, policy, k=k, planned=len(wanted), moved=moved)
-    whole, parts = _judged(known, policy, seed)
-    gating = [*whole, *(each for each in parts if each.finding.margin is not None)]
+    whole, parts, gating = _judged(known, policy, seed)
     given = verdict([each.finding for each in gating], told.problems, policy)
     return Decision(
         verdict=given,
@@ -109,8 +109,8 @@ def _violations(cases: Sequence[Case], policy: Policy) -> list[str]:
 
 def _judged(
     known: _Measured, policy: Policy, seed: int
-) -> tuple[Sequence[Judged], Sequence[Judged]]:
-    """The findings of all cases, and those of slices.
+) -> tuple[Sequence[Judged], Sequence[Judged], Sequence[Judged]]:
+    """The findings of all cases, those of slices, and of both those that can decide.
 
     Slices that gate are tested with what gates of all cases, the others among themselves.
     """
@@ -118,10 +118,8 @@ def _judged(
     gating = [each for each in parts if each.margin is not None]
     informing = [each for each in parts if each.margin is None]
     together = settled([*whole, *gating], policy.alpha)
-    return together[: len(whole)], [
-        *together[len(whole) :],
-        *settled(informing, policy.alpha),
-    ]
+    parted = [*together[len(whole) :], *settled(informing, policy.alpha)]
+    return together[: len(whole)], parted, together
 
 
 def _whole(known: _Measured, policy: Policy, seed: int) -> list[Draft]:
