@@ -1,0 +1,98 @@
+"""What every format of a report says, in its order: figures and texts ready to be laid out.
+
+Texts are harmless here already (see plain.py), but not yet escaped for any format's own markup.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from driftgate.replay.decide.decision import Decision
+from driftgate.replay.report import health, rows
+from driftgate.replay.report.difference import Difference
+from driftgate.replay.report.origin import arm_name, head, reproduce
+from driftgate.replay.report.pairs import Pair, pair
+from driftgate.replay.report.plain import one_line, plain
+from driftgate.replay.report.rows import Row
+from driftgate.replay.report.words import LIMITS, VERDICTS
+from driftgate.replay.run.kept import Run
+
+_SENTENCE = 2_000  # characters
+_VALUE = 4_000  # characters of a configuration's value: a chat template is one
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference of configuration, on one line each but for its values."""
+
+    place: str
+    name: str
+    baseline: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A report's contents.
+
+    verdict: its word. notes: what qualifies the verdict, a sentence each. head, health, reproduce:
+    (label, text). rows: of all cases. slices: those that moved; others: how many did not.
+    samples: metric to arm to values, for plots.
+    """
+
+    verdict: str
+    word: str
+    sentence: str
+    title: str
+    notes: Sequence[str]
+    head: Sequence[tuple[str, str]]
+    health: Sequence[tuple[str, str]]
+    problems: Sequence[str]
+    rows: Sequence[Row]
+    slices: Sequence[Row]
+    others: Sequence[Row]
+    pairs: Sequence[Pair]
+    changes: Sequence[Change]
+    limits: str
+    reproduce: Sequence[tuple[str, str]]
+    samples: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+
+
+def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> View:
+    """What there is to say of a run."""
+    moved, others = rows.split([rows.row(each) for each in decision.slices])
+    return View(
+        verdict=decision.verdict.value,
+        word=VERDICTS[decision.verdict],
+        sentence=one_line(decision.sentence, _SENTENCE),
+        title=f"{arm_name(run.candidate)} against {arm_name(run.baseline)}",
+        notes=_notes(decision),
+        head=head(run, decision),
+        health=health.lines(run, decision.health),
+        problems=[one_line(each, _SENTENCE) for each in decision.health.problems],
+        rows=[rows.row(each) for each in decision.findings],
+        slices=moved,
+        others=others,
+        pairs=[pair(number, each) for number, each in enumerate(decision.pairs, 1)],
+        changes=[_change(each) for each in differences],
+        limits=LIMITS,
+        reproduce=reproduce(run, decision),
+        samples=decision.samples,
+    )
+
+
+def _notes(decision: Decision) -> list[str]:
+    notes = []
+    if decision.needed is not None:
+        notes.append(f"About {decision.needed:,} cases would settle it.")
+    if decision.stopped:
+        notes.append(f"Stopped early: {one_line(decision.stopped, _SENTENCE)}")
+    return notes
+
+
+def _change(difference: Difference) -> Change:
+    return Change(
+        one_line(difference.place, _VALUE),
+        one_line(difference.name, _VALUE),
+        plain(difference.baseline or "", _VALUE),
+        plain(difference.candidate or "", _VALUE),
+    )

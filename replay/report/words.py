@@ -1,0 +1,36 @@
+"""What reports call things."""
+
+from driftgate.replay.decide.decision import GateVerdict, Status
+
+VERDICTS = {
+    GateVerdict.PASS: "Pass",
+    GateVerdict.DRIFT: "Drift",
+    GateVerdict.INCONCLUSIVE: "Inconclusive",
+    GateVerdict.COULD_NOT_CHECK: "Could not check",
+}
+STATUSES = {
+    Status.PASS: "pass",
+    Status.DRIFT: "drift",
+    Status.INCONCLUSIVE: "inconclusive",
+    Status.INFO: "info",
+}
+# Facts of drift in agents that a replay of single requests cannot see; why: `LIMITS` says it itself.
+LIMITS = (
+    "Each recorded request was sent again as it stands, with the history that was recorded in it "
+    "(teacher-forced), and no tool was run. So this measures the next action of the model in the "
+    "recorded context: whether it answers, calls the same tools with the same arguments, and keeps "
+    "its contracts. It does not measure whole trajectories: a small change may grow over many "
+    "turns, or a model may recover from it, and neither shows here. What the recorded traffic does "
+    "not contain is not measured either. Both arms ran interleaved at the same time, so load and "
+    "time of day fall on both alike; latencies are those of this machine under this load."
+)
+
+
+def metric(name: str) -> str:
+    """A metric's name for people."""
+    return name.replace("_", " ")
+
+
+def of_slice(name: str) -> str:
+    """A slice's name for people."""
+    return name or "all cases"
