@@ -13,6 +13,7 @@ from driftgate.commands.replay_call import as_object, find
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.when import span
 from driftgate.proxy.errors import NotFoundError
+from driftgate.replay.arm import Arm
 
 if TYPE_CHECKING:
     from driftgate.replay.answer import Answer
@@ -70,8 +71,6 @@ def pair(case: "Case", against: str) -> "tuple[Answer, Answer]":
     Raises:
         NotFoundError: one of them has none.
     """
-    from driftgate.replay.arm import Arm  # noqa: PLC0415 - keeps help fast
-
     ours, theirs = case.of(Arm(against)), case.of(Arm.CANDIDATE)
     for arm, answers in ((against, ours), (Arm.CANDIDATE.value, theirs)):
         if not answers:

@@ -17,6 +17,7 @@ from driftgate.commands.replay_list import as_object as run_object
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.when import local, span
+from driftgate.replay.arm import Arm
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
@@ -97,7 +98,7 @@ def _object(
 
 def case_object(run: "Run", case: "Case") -> dict[str, Any]:
     """A call of a run as `--json` gives it."""
-    answers = [as_object(each) for of_arm in case.answers.values() for each in of_arm]
+    answers = [as_object(each) for arm in Arm for each in case.of(arm)]
     return {
         "run_id": run.run_id,
         "call_id": case.call_id,
@@ -120,7 +121,7 @@ def _run(
     yield from _fact("kind", " ".join(filter(None, (run.kind, run.name))))
     verdict = "undecided" if decision is None else decision.verdict.value.replace("_", " ")
     yield from _fact("verdict", f"{verdict}: {decision.sentence}" if decision else verdict)
-    yield from _fact("selection", f"{run.selection_id or '-'}  {run.selection}")
+    yield from _fact("selection", f"{run.selection_id or '-'}: {run.selection}")
     yield from _fact("cases", f"{run.cases:,}, {run.k} answers of each arm, seed {run.seed}")
     yield from _fact("driftgate", run.version)
     for arm, settings, told, key in (
@@ -164,10 +165,10 @@ def _case(run: "Run", case: "Case", *, full: bool) -> Iterator[str]:
     yield f"call {one_line(case.call_id)}  run {one_line(run.run_id)}"
     yield from _fact("session", case.session)
     slices = [f"{kind}={value}" for kind, values in case.slices.items() for value in values]
-    yield from _fact("slices", "  ".join(slices))
+    yield from _fact("slices", ", ".join(slices))
     yield from _fact("asked", case.prompt)
-    for answers in case.answers.values():
-        for answer in answers:
+    for arm in Arm:
+        for answer in case.of(arm):
             yield from ("", f"== {heading(answer)}")
             if answer.reasoning:
                 yield from ("reasoning", *folded(answer.reasoning, full=full), "answer")

@@ -20,6 +20,7 @@ CONTEXT = 3  # unchanged lines around a change
 _ALIKE = 0.3  # lines less alike than this are shown as removed and added
 _ISLAND = 2  # characters between two changes that are not worth setting apart
 _CALLS = re.compile(r"(?m)^(\[calls [^\]\n]{1,200}\]) ([{\[].*)$")  # as readable.shown writes them
+_HEX = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-f]{2})")  # as readable.shown escapes; JSON does not
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -103,7 +104,7 @@ def _pretty(text: str) -> str:
     if len(text) > LIMIT or not text.lstrip().startswith(("{", "[")):
         return ""
     try:
-        told = json.loads(text, object_pairs_hook=_object)
+        told = json.loads(_HEX.sub(r"\1\\u00\2", text), object_pairs_hook=_object)
         return json.dumps(told, indent=2, ensure_ascii=False, sort_keys=True)
     except (ValueError, RecursionError):
         return ""

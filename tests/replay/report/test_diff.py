@@ -42,6 +42,12 @@ def test_json_is_compared_value_by_value_with_its_keys_in_order() -> None:
     ]
 
 
+def test_json_whose_characters_were_escaped_for_people_is_json_still() -> None:
+    (first, *_) = diff('{"a":"1\\xa0%","b":"C:\\\\x41"}', '{"a":"1\\xa0%","b":"C:\\\\x42"}')
+    assert first.left == (Piece("{"),)
+    assert told('["1\\xa0%"]', '["1\\xa0%", 2]', 0)[1:3] == ['-  "1\xa0%"', '+  "1\xa0%",']
+
+
 def test_the_arguments_of_tool_calls_are_compared_value_by_value() -> None:
     lines = told('say\n[calls run] {"x":1,"y":2}', 'say\n[calls run] {"y":3,"x":1}', 0)
     assert [line for line in lines if line[0] != "@"] == ['-  "y": 2', '+  "y": 3']

@@ -1,7 +1,7 @@
 """How values lie in both arms."""
 
 import math
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_a_latency_is_drawn_as_shares_of_answers_within_a_time() -> None:
         "baseline: median 590 ms, 95th percentile 1,040 ms; "
         "candidate: median 1,180 ms, 95th percentile 2,080 ms"
     )
-    root = ElementTree.fromstring(plot.svg)
+    root = ET.fromstring(plot.svg)
     assert root[0].text == "latency: share of answers within a time"
     curves = [each.get("class") for each in root.iter("path")]
     assert curves == ["curve baseline", "curve candidate"]
@@ -27,7 +27,7 @@ def test_a_latency_is_drawn_as_shares_of_answers_within_a_time() -> None:
 def test_other_values_are_drawn_as_histograms_of_both_arms_on_one_scale() -> None:
     (plot,) = plots({"output_tokens": {"baseline": [1.0] * 9, "candidate": [1.0, 2.0, 3.0]}}, {})
     assert not plot.latency
-    root = ElementTree.fromstring(plot.svg)
+    root = ET.fromstring(plot.svg)
     curve = next(each for each in root.iter("path") if each.get("class") == "curve candidate")
     assert curve.get("d", "").startswith("M46 204L46 ")
     assert curve.get("d", "").endswith("L418 204")
@@ -49,7 +49,7 @@ def test_too_few_values_are_not_drawn(values: list[float]) -> None:
 @pytest.mark.parametrize("name", ["latency", "text_agreement"])
 def test_odd_values_are_drawn_too(name: str, values: list[float]) -> None:
     (plot,) = plots({name: {"baseline": values, "candidate": values}}, UNITS)
-    drawn = ElementTree.fromstring(plot.svg)
+    drawn = ET.fromstring(plot.svg)
     assert "nan" not in "".join(each.get("d", "") for each in drawn.iter("path"))
     assert "inf" not in "".join(each.get("d", "") for each in drawn.iter("path"))
 

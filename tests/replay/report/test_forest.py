@@ -1,7 +1,7 @@
 """Effects with intervals and margins."""
 
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from driftgate.replay.decide.decision import Finding
 from driftgate.replay.report.forest import forests
@@ -9,11 +9,11 @@ from driftgate.replay.report.rows import row
 from tests.replay.report.made import INFORMS, LATENCY, MOVED, finding
 
 
-def drawn(*findings: Finding) -> list[ElementTree.Element]:
-    return [ElementTree.fromstring(each) for each in forests([row(f) for f in findings], "m")]
+def drawn(*findings: Finding) -> list[ET.Element]:
+    return [ET.fromstring(each) for each in forests([row(f) for f in findings], "m")]
 
 
-def classes(root: ElementTree.Element) -> list[str]:
+def classes(root: ET.Element) -> list[str]:
     return [each.get("class", "") for each in root.iter()]
 
 

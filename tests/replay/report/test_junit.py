@@ -1,7 +1,7 @@
 """A report as JUnit XML."""
 
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
 
@@ -12,11 +12,11 @@ from tests.replay.report.made import HOSTILE, LATENCY, finding, health, hostile,
 UNSURE = replace(LATENCY, status=Status.INCONCLUSIVE)
 
 
-def read(made: Report, inconclusive: Inconclusive = Inconclusive.FAILURE) -> ElementTree.Element:
-    return ElementTree.fromstring(render(made, Format.JUNIT, inconclusive=inconclusive))
+def read(made: Report, inconclusive: Inconclusive = Inconclusive.FAILURE) -> ET.Element:
+    return ET.fromstring(render(made, Format.JUNIT, inconclusive=inconclusive))
 
 
-def counts(root: ElementTree.Element) -> list[int]:
+def counts(root: ET.Element) -> list[int]:
     return [int(root.get(name, "")) for name in ("tests", "failures", "errors", "skipped")]
 
 

@@ -1,7 +1,7 @@
 """Drawing in SVG."""
 
 import math
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def test_whatever_a_text_is_the_drawing_has_no_element_but_ours(text: str) -> No
     parts = [label(text, 1, 2), line(0, 0, 1, 1, "grid"), rectangle(0, 0, -1, 1, "beyond")]
     parts.append(path([(0, 0), (1.234567, 2)], "curve"))
     drawn = image(parts, width=10, height=20, title=text, description=text, key="k")
-    root = ElementTree.fromstring(drawn)
+    root = ET.fromstring(drawn)
     assert [each.tag for each in root.iter()] == [
         *("svg", "title", "desc", "text", "line", "rect", "path")
     ]
