@@ -29,6 +29,7 @@ COMMANDS = {
     "show": "One call in full: conversation, answer, timings, exact bytes.",
     "query": "Ask the history in SQL.",
     "contracts": "What good inputs and answers are: list, show, check, copy, test, infer.",
+    "replay": "Select recorded calls, run them again, read what came of it.",
     "export": "Write calls as OpenAI batch, HAR, JSON lines or Parquet.",
     "doctor": "Check backend, proxy, history and Codex; say what to do.",
 }
@@ -41,15 +42,19 @@ SUBCOMMANDS = {
         "copy": "Copy a contract with its schemas, to start from.",
         "test": "Judge recorded calls by a contract again, without a model.",
         "infer": "Propose a schema from recorded answers.",
-    }
+    },
+    "replay": {
+        "serve": "Play recorded answers back as a server, without a model.",
+    },
 }
-_PREFIX = {"contracts": "contract"}
+_PREFIX = {"contracts": "contract", "replay": "replay"}
 _GROUP_EXAMPLES = {
     "contracts": (
         "driftgate contracts list",
         "driftgate contracts copy summarize --to contracts",
         "driftgate contracts check contracts/summarize.toml",
-    )
+    ),
+    "replay": ("driftgate replay serve last",),
 }
 BROKEN_PIPE = 141
 INTERRUPTED = 130
