@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.filters import utf8
 from driftgate.commands.harmless import one_line
 from driftgate.commands.values import counted
 from driftgate.proxy.errors import UsageError
@@ -69,6 +70,8 @@ def command(
         raise UsageError("name a run or a selection, or give --session; one of the two")
     if session is not None and wanted is not Arm.RECORD:
         raise UsageError(f"--arm {wanted}: a session has recorded answers only")
+    for what, text in (("the name", named), ("--session", session)):
+        utf8(what, text or "")
     described, library = _library(options.existing(history), named, session, wanted)
     _run(described, library, timing, listen)
 
@@ -108,7 +111,9 @@ def _run(described: str, library: "Library", timing: str, listen: str) -> None:
 
     bound = listening(listen)
     answers = counted(library.played, "recorded answer")
-    ready = f"driftgate replay serve: listening on {url_of(bound)}, {answers} of {described}"
+    ready = (
+        f"driftgate replay serve: listening on {url_of(bound)}, {answers} of {one_line(described)}"
+    )
     player = Player(library, Timing(timing), lambda line: options.note(one_line(line)))
     asyncio.run(_serve(player, bound, ready))
 

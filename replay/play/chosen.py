@@ -22,6 +22,10 @@ _CATALOGUE = """
       AND (method = 'GET' AND dialect IN ('models', 'ollama') OR path LIKE '%/api/show')
     GROUP BY method, path, request_digest ORDER BY min(started_at)
 """
+_LAST_SESSIONS = """
+    SELECT session_id FROM calls WHERE session_id IS NOT NULL
+    GROUP BY session_id ORDER BY max(started_at) DESC LIMIT 6
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,7 @@ def of_session(reader: Reader, session: str) -> Chosen:
         [session, session],
     ).rows
     if not rows:
-        last = reader.ask(
-            "SELECT session_id FROM calls WHERE session_id IS NOT NULL "
-            f"GROUP BY ALL ORDER BY max(started_at) DESC LIMIT {_SHOWN}"
-        ).rows
+        last = reader.ask(_LAST_SESSIONS).rows
         raise NotFoundError(f"no session {session!r}; {_listed([name for (name,) in last])}")
     names = {name for _, name in rows}
     if len(names) > 1:

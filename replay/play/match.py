@@ -106,8 +106,10 @@ def _renamed(value: Any, follows: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One recording. answer: id of the call whose answer is played. asked: id of the call that asks
-    so; another one where an arm of a run answers.
+    """One recording.
+
+    answer: id of the call whose answer is played. asked: id of the call that asks so; another one
+    where an arm of a run answers.
     """
 
     answer: str

@@ -6,13 +6,15 @@ without a length is framed, and whether the connection is kept. Trailers are not
 """
 
 import asyncio
+import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
+from driftgate.proxy import failures
 from driftgate.proxy.dialects.describe import DECODE_LIMIT
 from driftgate.proxy.errors import CallError, HistoryError, NotFoundError
 from driftgate.replay.play import refusal
@@ -25,6 +27,11 @@ MOST_BYTES = DECODE_LIMIT  # of a request
 _BIG = 1 << 20  # bytes: to read a larger request would hold up other clients
 _ADDED = (hdrs.DATE, hdrs.SERVER, hdrs.CONTENT_TYPE)  # by the library, where they are not given
 _GRACE_S = 0.5
+
+log = logging.getLogger("driftgate")
+# what is no HTTP is answered with 400; the library would write a traceback beside
+_quiet = logging.getLogger("driftgate.replay.play.http")
+_quiet.setLevel(logging.CRITICAL + 1)
 
 Say = Callable[[str], None]
 
@@ -60,17 +67,26 @@ class Player:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request."""
         begun = asyncio.get_running_loop().time()
-        path = request.raw_path.partition("?")[0]
         try:
-            asked, entry = await self._ask(request)
-            if entry is not None:
-                playback = await asyncio.to_thread(self._library.playback, entry)
-                return await self._play(request, playback, begun)
-            return await self._unmatched(request, asked)
+            found = await self._found(request)
         except web.HTTPRequestEntityTooLarge:
-            return self._refuse(path, refusal.too_large(MOST_BYTES))
+            return self._refuse(request, refusal.too_large(MOST_BYTES))
         except (HistoryError, NotFoundError, UnplayableError) as error:
-            return self._refuse(path, refusal.unreadable(str(error)))
+            return self._refuse(request, refusal.unreadable(str(error)))
+        except (ConnectionError, web.HTTPException):
+            raise
+        except Exception as error:
+            log.exception("a request failed inside driftgate")
+            return self._refuse(request, failures.own_fault(error))
+        if isinstance(found, Playback):
+            return await self._play(request, found, begun)
+        return found
+
+    async def _found(self, request: web.Request) -> Playback | web.Response:
+        asked, entry = await self._ask(request)
+        if entry is None:
+            return await self._unmatched(request, asked)
+        return await asyncio.to_thread(self._library.playback, entry)
 
     async def _ask(self, request: web.Request) -> tuple[Question, Entry | None]:
         body = await request.read()
@@ -80,23 +96,25 @@ class Player:
             return await asyncio.to_thread(self._library.ask, *words)
         return self._library.ask(*words)
 
-    async def _unmatched(self, request: web.Request, asked: Question) -> web.StreamResponse:
+    async def _unmatched(self, request: web.Request, asked: Question) -> web.Response:
         if request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
-            response = self._refuse(asked.path, refusal.no_websocket())
+            response = self._refuse(request, refusal.no_websocket())
             response.headers[hdrs.UPGRADE] = "HTTP/1.1"
             return response
         made = catalogue(asked.method, asked.path, self._library.models)
         if made is not None:
             return web.Response(body=made, content_type="application/json")
         near = await asyncio.to_thread(self._library.near, asked)
-        return self._refuse(asked.path, refusal.unmatched(asked.method, asked.path, near), near)
+        return self._refuse(request, refusal.unmatched(asked.method, asked.path, near), near)
 
-    def _refuse(self, path: str, error: CallError, near: list[Near] | None = None) -> web.Response:
+    def _refuse(
+        self, request: web.Request, error: CallError, near: Sequence[Near] = ()
+    ) -> web.Response:
         self._say(error.message.removeprefix("driftgate: "))
         named = {refusal.NEAREST_HEADER: near[0].call_id} if near else {}
         return web.Response(
             status=error.status,
-            body=refusal.body(path, error, near or ()),
+            body=refusal.body(request.raw_path, error, near),
             content_type="application/json",
             headers=named,
         )
@@ -143,6 +161,7 @@ async def start(player: Player, bound: socket.socket) -> web.AppRunner:
     runner = web.AppRunner(
         player.application(),
         access_log=None,
+        logger=_quiet,
         handler_cancellation=True,
         auto_decompress=False,
         max_line_size=1 << 16,
