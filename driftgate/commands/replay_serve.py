@@ -28,32 +28,38 @@ EXAMPLES = (
 )
 
 
+Named = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN|SELECTION",
+        help="A golden set's name, the start of a selection's or run's id, or last.",
+        show_default=False,
+    ),
+]
+OfArm = Annotated[
+    str,
+    typer.Option(
+        "--arm", metavar="record|baseline|candidate", help="Whose answers of a run are played."
+    ),
+]
+Paced = Annotated[
+    str,
+    typer.Option(
+        "--timing", metavar="none|recorded", help="Play at once, or as slowly as recorded."
+    ),
+]
+Listen = Annotated[
+    str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 picks one.")
+]
+
+
 def command(
-    named: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="RUN|SELECTION",
-            help="A golden set's name, the start of a selection's or run's id, or last.",
-            show_default=False,
-        ),
-    ] = None,
+    named: Named = None,
     *,
     session: options.Session = None,
-    arm: Annotated[
-        str,
-        typer.Option(
-            "--arm", metavar="record|baseline|candidate", help="Whose answers of a run are played."
-        ),
-    ] = Arm.RECORD.value,
-    timing: Annotated[
-        str,
-        typer.Option(
-            "--timing", metavar="none|recorded", help="Play at once, or as slowly as recorded."
-        ),
-    ] = "none",
-    listen: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 picks one.")
-    ] = "127.0.0.1:8788",
+    arm: OfArm = Arm.RECORD.value,
+    timing: Paced = "none",
+    listen: Listen = "127.0.0.1:8788",
     history: options.History = options.DEFAULT_HISTORY,
 ) -> None:
     """Play recorded answers back as a server, without a model.

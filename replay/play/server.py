@@ -145,14 +145,15 @@ class Player:
                 await asyncio.sleep(left)
 
 
-_GIVEN = web.RequestKey("given", frozenset)
+_GIVEN = web.RequestKey("given", frozenset[str])
 
 
 async def _as_given(request: web.Request, response: web.StreamResponse) -> None:
     """Takes out of a played answer what the library adds to every answer."""
-    given = request.get(_GIVEN)
-    for name in _ADDED if given is not None else ():
-        if name.lower() not in given:
+    if _GIVEN not in request:
+        return
+    for name in _ADDED:
+        if name.lower() not in request[_GIVEN]:
             response.headers.popall(name, None)
 
 

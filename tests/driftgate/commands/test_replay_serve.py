@@ -5,8 +5,9 @@ import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,7 +19,6 @@ from tests.support.processes import DRIFTGATE, LISTENING
 from tests.support.recorded_calls import call_id
 
 CHAT = "/v1/chat/completions"
-Serve = Callable[..., int]
 
 
 @pytest.fixture
@@ -28,15 +28,19 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     written = Written(tmp_path / "h.duckdb")
     session = [("x-driftgate-session", "s-1")]
-    slow = {"chunks": call(1, "b").chunks[:1], "request_headers": session, "status": None}
-    written.add(call(0, "a", request_headers=session), call(1, "b", **slow))
+    silent: dict[str, Any] = {
+        "chunks": call(1, "b").chunks[:1],
+        "request_headers": session,
+        "status": None,
+    }
+    written.add(call(0, "a", request_headers=session), call(1, "b", **silent))
     written.select([0, 1], "checkout")
     written.select([1], "empty", "5e1ec710-0000-4000-8000-000000000002")
     return written.path
 
 
 @pytest.fixture
-def refused(history: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
+def refused(history: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Runs the command, which must not start; gives its one line."""
 
     def run(*words: str, code: int = 2) -> str:

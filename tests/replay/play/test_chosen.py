@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from driftgate.proxy.errors import NotFoundError, UsageError
 from driftgate.proxy.history.reader import Reader, open_history
+from driftgate.proxy.record import Chunk
 from driftgate.replay.arm import Arm
 from driftgate.replay.play.chosen import Chosen, chosen, of_session
 from driftgate.replay.play.match import Entry
@@ -125,9 +127,7 @@ def test_an_empty_history_says_so(tmp_path: Path) -> None:
 
 
 def test_response_ids_of_an_arm_lead_back_to_those_of_the_record(tmp_path: Path) -> None:
-    def answered(name: str) -> dict[str, object]:
-        from driftgate.proxy.record import Chunk  # noqa: PLC0415
-
+    def answered(name: str) -> dict[str, Any]:
         text = f'{{"id":"{name}","object":"response","status":"completed","output":[]}}'
         json = [("Content-Type", "application/json")]
         return {

@@ -35,7 +35,7 @@ def library(
 
 def asked(found: Library, text: str) -> str | None:
     _, entry = found.ask("POST", CHAT, body(text), None)
-    return entry and entry.answer
+    return entry.answer if entry else None
 
 
 def test_a_request_finds_its_recordings_in_their_order(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_an_arms_answer_is_found_by_the_recorded_request(tmp_path: Path) -> None
 
 def test_what_cannot_be_played_is_counted_and_not_found(tmp_path: Path) -> None:
     cut = replace(call(3, "c"), request_truncated=True)
-    half = {"chunks": [Chunk(1, b'data: "ha')], "outcome": Outcome.CLIENT_GONE}
+    half: dict[str, Any] = {"chunks": [Chunk(1, b'data: "ha')], "outcome": Outcome.CLIENT_GONE}
     gone = [call(n, "b", **half) for n in (1, 2)]
     found = library(tmp_path, call(0, "a"), *gone, cut, numbers=[0, 1, 2, 3])
     assert asked(found, "b") is asked(found, "c") is None

@@ -128,7 +128,7 @@ async def test_an_answer_that_broke_off_breaks_off_at_the_same_byte(playing: Pla
 
 
 async def test_a_head_is_the_answers_without_its_body(playing: Playing) -> None:
-    target = {
+    target: dict[str, Any] = {
         "method": "GET",
         "target": "/v1/models",
         "request_body": b"",
@@ -259,7 +259,7 @@ async def test_chunks_leave_when_they_did_if_asked_for(
     empty = call(1, "b", chunks=[], ended_ns=7 * 10**9, response_headers=[("Content-Length", "0")])
     for timing, expected in ((Timing.RECORDED, [5, 5, 9, 7]), (Timing.NONE, [])):
         async with playing(call(0, "a", chunks=chunks), empty, timing=timing) as played:
-            monkeypatch.setattr(server.asyncio, "sleep", sleep)
+            monkeypatch.setattr(asyncio, "sleep", sleep)
             waited.clear()
             await played.raw("a")
             await played.raw("b")
