@@ -18,6 +18,7 @@ from driftgate.replay.arm import Arm
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from driftgate.proxy.redact.redactor import Redactor
     from driftgate.replay.play.library import Library
     from driftgate.replay.play.server import Player
 
@@ -102,12 +103,29 @@ def _library(
             found = chosen.of_session(reader, session)
         else:
             found = chosen.chosen(reader, named or "", arm)
-    library = load(found, Kept(history))
+    library = load(found, Kept(history), _redactor(history))
     for reason, count in library.left_out.most_common():
         options.note(f"{counted(count, 'call')} left out: {reason}")
     if not library.played:
         raise UsageError(f"{found.described} has no answer that can be played")
     return found.described, library
+
+
+def _redactor(history: "Path") -> "Redactor | None":
+    """Takes out of requests what the settings had taken out of the recorded ones; None: nothing."""
+    from driftgate.proxy.redact.redactor import Redactor  # noqa: PLC0415 - keeps help fast
+    from driftgate.proxy.secret import KEY_FILE, redaction_key  # noqa: PLC0415 - likewise
+    from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
+    from driftgate.proxy.settings.model import journal_root  # noqa: PLC0415 - likewise
+
+    rules = load_settings(history=history).redact
+    if not (rules.patterns or rules.json_paths or rules.query):
+        return None
+    root = journal_root(history)
+    if not (root / KEY_FILE).exists():
+        options.note(f"no {root / KEY_FILE}: requests with secrets that were masked match nothing")
+        return None
+    return Redactor(redaction_key(root), rules)
 
 
 def _run(described: str, library: "Library", timing: str, listen: str) -> None:

@@ -49,11 +49,12 @@ class Kept:
             self._calls.move_to_end(call_id)
             return
         self._calls[call_id] = call
-        self._held += _size(call)
+        self._held += size_of(call)
         while self._held > self._limit:
             _, dropped = self._calls.popitem(last=False)
-            self._held -= _size(dropped)
+            self._held -= size_of(dropped)
 
 
-def _size(call: Recorded) -> int:
+def size_of(call: Recorded) -> int:
+    """Bytes of its bodies."""
     return len(call.request_body) + sum(len(chunk.data) for chunk in call.chunks)

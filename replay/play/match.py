@@ -144,11 +144,11 @@ class Index:
         slot.entries.append(entry)
         return slot
 
-    def take(self, asked: Question) -> Entry | None:
-        """The next recording of a question; None where there is none."""
+    def take(self, asked: Question, *, keep: bool = False) -> Entry | None:
+        """The next recording of a question; None where there is none. keep: it stays the next."""
         slot = self.slots.get(asked.key)
         if slot is None:
             return None
         entry = slot.entries[min(slot.given, len(slot.entries) - 1)]
-        slot.given += 1
+        slot.given += not keep
         return entry

@@ -170,6 +170,25 @@ def test_codex_gets_the_same_turn_played_back(
     assert f"the nearest, call {_first(served)}, differs at /input/" in other.output
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_codex_oss_gets_the_models_and_the_turn_played_back(
+    codex: Codex, serve: Serve, proc: Start, sim: Backend
+) -> None:
+    served = serve(sim.url)
+
+    def run(url: str) -> CodexRun:
+        local = ("--oss", "--local-provider", "ollama", "-m", sim.model)
+        return codex.run("echo: hi", *local, env={"CODEX_OSS_BASE_URL": f"{url}/v1"})
+
+    first = run(served.url)
+    answer = said(first)
+    served.ask_until("SELECT call_id FROM calls WHERE request_kind = 'turn'", 1)
+    served.process.stop()
+    played = play(proc, served.history, "--session", first.thread_id)
+    assert said(run(played.url)) == answer
+
+
 def _first(served: Served) -> str:
     [(call,)] = served.ask("SELECT min(call_id)::VARCHAR FROM calls WHERE request_kind = 'turn'")
     return str(call)

@@ -13,6 +13,9 @@ import duckdb
 import pytest
 
 from driftgate import cli
+from driftgate.commands.replay_serve import _redactor
+from driftgate.proxy.secret import redaction_key
+from driftgate.proxy.settings.model import journal_root
 from tests.replay.play.histories import Written, body, call
 from tests.support.backends import Start
 from tests.support.processes import DRIFTGATE, LISTENING
@@ -113,3 +116,16 @@ def test_a_history_that_cannot_be_read_is_one_line_and_4(
             "INSERT INTO schema_migrations VALUES ('999_future', now()::TIMESTAMP, 'x')"
         )
     assert "upgrade driftgate" in refused("checkout", code=4)
+
+
+def test_secrets_that_the_settings_mask_are_masked_in_requests_too(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _redactor(history) is None
+    (tmp_path / "driftgate.toml").write_text("[redact]\npatterns = ['sk-[a-z]+']\n")
+    assert _redactor(history) is None
+    assert "redaction.key" in capsys.readouterr().err
+    redaction_key(journal_root(history))
+    redactor = _redactor(history)
+    assert redactor
+    assert b"redacted:" in redactor.request_body(body("sk-abc"), None)

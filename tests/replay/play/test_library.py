@@ -9,6 +9,8 @@ import pytest
 
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.record import Chunk, Outcome, Recorded
+from driftgate.proxy.redact.redactor import Redactor
+from driftgate.proxy.settings.model import RedactSettings
 from driftgate.replay.arm import Arm
 from driftgate.replay.play.chosen import chosen
 from driftgate.replay.play.kept import Kept
@@ -75,6 +77,13 @@ def test_what_models_there_are_is_found_though_it_was_not_selected(tmp_path: Pat
     assert found.played == 1
 
 
+def test_a_head_leaves_the_answer_to_the_get_behind_it(tmp_path: Path) -> None:
+    calls = [record(number, **{**MODELS, "target": "/x"}) for number in range(2)]
+    found = library(tmp_path, *calls, numbers=[0, 1])
+    taken = [found.ask(method, "/x", b"", None)[1] for method in ("HEAD", "GET", "HEAD", "GET")]
+    assert [entry and entry.answer for entry in taken] == [str(call_id(n)) for n in (0, 0, 1, 1)]
+
+
 def test_what_models_there_were_then_comes_before_what_there_are_now(tmp_path: Path) -> None:
     models = [record(number, **MODELS) for number in (1, 2)]
     found = library(tmp_path, call(0, "a"), *models, numbers=[0, 1])
@@ -96,3 +105,21 @@ def test_the_nearest_are_told_fewest_differences_first(tmp_path: Path, limit: in
         ["/seed", "/top_k"],
         ["/messages/0/content", "/seed"],
     ]
+
+
+def test_a_request_with_a_secret_finds_the_recording_in_which_it_is_masked(tmp_path: Path) -> None:
+    rules = RedactSettings(patterns=[r"sk-\w+"], query=["whose"])
+    redactor = Redactor(b"key", rules)
+    target = f"{CHAT}?whose=me"
+    masked = call(
+        0,
+        "",
+        request_body=redactor.request_body(body("my key is sk-1"), None),
+        target=redactor.target(target),
+    )
+    assert b"sk-1" not in masked.request_body
+    found = library(tmp_path, masked, numbers=[0])
+    found.redactor = redactor
+    assert found.ask("POST", target, body("my key is sk-1"), None)[1]
+    for other in ((target, "my key is sk-2"), (f"{CHAT}?whose=you", "my key is sk-1")):
+        assert found.ask("POST", other[0], body(other[1]), None)[1] is None
