@@ -1,0 +1,170 @@
+"""Answers out of the history's columns, which ingest has filled: no body is read, nothing judged anew.
+
+Of several tries at one job the last served one counts, else the last one.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from driftgate.proxy.attempt_kind import PASSING_OUTCOMES, PASSING_STATUSES
+from driftgate.proxy.dialects.meaning import ToolCall
+from driftgate.proxy.history.reader import Reader, Result
+from driftgate.proxy.record import Outcome
+from driftgate.replay.answer import Answer
+from driftgate.replay.arm import Arm
+from driftgate.replay.run.order import Job
+
+ERROR_LIMIT = 300  # characters of a server's own message
+_SERVED = range(200, 300)
+_COLUMNS = (
+    "call_id::VARCHAR AS call_id, replay_of::VARCHAR AS replay_of, arm, repetition, status, outcome, "
+    "error, answer_error, answer_complete, coalesce(answer_model, model) AS model, output_text, "
+    "reasoning_text, finish_reason, verdict, contract, input_tokens, output_tokens, first_token_ms, "
+    "total_ms, tokens_per_second"
+)
+_OF_IDS = "IN (SELECT unnest(?::VARCHAR[])::UUID)"
+_UNSETTLED = frozenset(
+    {*PASSING_OUTCOMES, Outcome.INTERRUPTED, Outcome.CLIENT_GONE, Outcome.FAILED}
+)
+Row = Mapping[str, Any]
+
+
+def answers_of(
+    reader: Reader, run_id: str | None, call_ids: Sequence[str], arms: Collection[str]
+) -> dict[str, dict[Arm, list[Answer]]]:
+    """What was answered to these recorded calls: then, and by the arms of a run.
+
+    Args:
+        reader: the history.
+        run_id: the run; None: the record alone.
+        call_ids: of the recorded calls, in full.
+        arms: names of those of the run that are wanted.
+
+    Returns:
+        By recorded call and arm, in the order of the repetitions.
+    """
+    rows = _rows(reader.ask(f"SELECT {_COLUMNS} FROM all_calls WHERE call_id {_OF_IDS}", [call_ids]))  # noqa: S608 - our own words
+    kept = [(row["call_id"], Arm.RECORD, 1, row) for row in rows]
+    if run_id is not None:
+        kept += _of_run(reader, run_id, call_ids, arms)
+    ids = [row["call_id"] for *_, row in kept]
+    tools, found = _tool_calls(reader, ids), _violations(reader, ids)
+    known: dict[str, str] = {}  # equal texts are kept once
+    answers: dict[str, dict[Arm, list[Answer]]] = {}
+    for of, arm, repetition, row in sorted(kept, key=lambda each: (each[0], each[1], each[2])):
+        answer = _answer(row, arm, repetition, tools, found, known)
+        answers.setdefault(of, {}).setdefault(arm, []).append(answer)
+    return answers
+
+
+def settled(reader: Reader, run_id: str) -> set[Job]:
+    """The jobs of a run that need not be asked again: answered, or refused for good.
+
+    What failed for a reason that passes (nobody there, too busy, stopped) is asked again.
+    """
+    rows = reader.ask(
+        "SELECT DISTINCT replay_of::VARCHAR, arm, repetition, status, outcome FROM all_calls "
+        "WHERE run_id = ?::UUID AND arm IN ('baseline', 'candidate')",
+        [run_id],
+    ).rows
+    return {
+        Job(of, Arm(arm), repetition)
+        for of, arm, repetition, status, outcome in rows
+        if outcome not in _UNSETTLED and status not in PASSING_STATUSES
+    }
+
+
+def failure_of(row: Row) -> str | None:
+    """Why a call has no whole answer, one line; None: it has. `row` by the history's columns."""
+    status, said = row["status"], row["answer_error"]
+    if row["outcome"] != Outcome.COMPLETED:
+        return row["error"] or str(row["outcome"]).replace("_", " ")
+    if status not in _SERVED or said:
+        text = "" if not said else f": {' '.join(said.split())[:ERROR_LIMIT]}"
+        return f"status {status}{text}"
+    if row["answer_complete"] is False:
+        return "the answer is not whole"
+    return None
+
+
+def _of_run(
+    reader: Reader, run_id: str, call_ids: Sequence[str], arms: Collection[str]
+) -> list[tuple[str, Arm, int, Row]]:
+    asked = reader.ask(
+        f"SELECT {_COLUMNS} FROM all_calls WHERE run_id = ?::UUID AND replay_of {_OF_IDS} "  # noqa: S608 - our own words
+        "AND arm IN (SELECT unnest(?::VARCHAR[])) ORDER BY started_at, call_id",
+        [run_id, call_ids, list(arms)],
+    )
+    last: dict[tuple[str, str, int], Row] = {}
+    for row in _rows(asked):
+        key = (row["replay_of"], row["arm"], row["repetition"])
+        if key not in last or failure_of(row) is None or failure_of(last[key]) is not None:
+            last[key] = row
+    # what came by a shadow is a candidate's answer to a call that was answered live
+    return [
+        (of, Arm.CANDIDATE if arm == "shadow" else Arm(arm), repetition, row)
+        for (of, arm, repetition), row in last.items()
+    ]
+
+
+def _rows(result: Result) -> Iterator[Row]:
+    return (dict(zip(result.columns, row, strict=True)) for row in result.rows)
+
+
+def _tool_calls(reader: Reader, ids: Sequence[str]) -> dict[str, list[ToolCall]]:
+    rows = reader.ask(
+        "SELECT call_id::VARCHAR, name, arguments, tool_call_id, namespace FROM all_tool_calls "  # noqa: S608 - our own words
+        f"WHERE call_id {_OF_IDS} ORDER BY call_id, position",
+        [ids],
+    ).rows
+    found: dict[str, list[ToolCall]] = {}
+    for call_id, *told in rows:
+        found.setdefault(call_id, []).append(ToolCall(*told))
+    return found
+
+
+def _violations(reader: Reader, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The keywords of what made each call fail, of its last attempt."""
+    rows = reader.ask(
+        "SELECT DISTINCT v.call_id::VARCHAR, keyword FROM all_violations v JOIN all_calls c "  # noqa: S608 - our own words
+        f"ON c.call_id = v.call_id AND v.attempt = c.attempts WHERE v.call_id {_OF_IDS} "
+        "AND severity = 'error' ORDER BY ALL",
+        [ids],
+    ).rows
+    found: dict[str, list[str]] = {}
+    for call_id, keyword in rows:
+        found.setdefault(call_id, []).append(keyword)
+    return found
+
+
+def _answer(
+    row: Row,
+    arm: Arm,
+    repetition: int,
+    tools: Mapping[str, list[ToolCall]],
+    violations: Mapping[str, list[str]],
+    known: dict[str, str],
+) -> Answer:
+    failure = failure_of(row)
+    text, reasoning = row["output_text"] or "", row["reasoning_text"] or ""
+    return Answer(
+        row["call_id"],
+        arm,
+        repetition,
+        served=failure is None,
+        failure=failure,
+        status=row["status"],
+        model=row["model"],
+        text=known.setdefault(text, text),
+        reasoning=known.setdefault(reasoning, reasoning),
+        tool_calls=tuple(tools.get(row["call_id"], ())),
+        finish_reason=row["finish_reason"],
+        verdict=row["verdict"],
+        contract=row["contract"],
+        violations=tuple(violations.get(row["call_id"], ())),
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        first_token_ms=row["first_token_ms"],
+        total_ms=row["total_ms"],
+        tokens_per_second=row["tokens_per_second"],
+    )

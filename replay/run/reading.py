@@ -1,0 +1,91 @@
+"""What is asked: recorded calls out of the history, made ready for each arm.
+
+The history is open for the moment of reading alone, because ingest waits meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from driftgate.proxy.call import text_id
+from driftgate.proxy.history.reader import Reader, open_history
+from driftgate.proxy.record import Recorded
+from driftgate.replay.arm import Arm
+from driftgate.replay.candidate.prepared import Prepared, Unreplayable
+from driftgate.replay.candidate.request import prepare
+from driftgate.replay.run.order import Job
+from driftgate.replay.run.question import Question
+from driftgate.replay.run.targets import Side, Target
+
+WAIT_S = 60.0  # for others who have the file open
+LONGEST_CHAIN = 1000  # calls that one continues by previous_response_id
+
+
+class Reading:
+    """Reads for a run. Not for several threads at a time."""
+
+    def __init__(self, history: Path, sides: Mapping[Arm, Side]) -> None:
+        self._history = history
+        self._sides = sides
+
+    def questions(self, jobs: Sequence[Job]) -> list[Question]:
+        """The jobs in their order.
+
+        Raises:
+            HistoryError: or one of its kinds; a call that is gone is a NotFoundError.
+        """
+        wanted = list(dict.fromkeys(job.call_id for job in jobs))
+        with open_history(self._history, wait_s=WAIT_S, drain=False) as reader:
+            recorded = dict(zip(wanted, reader.recorded_many(wanted), strict=True))
+            earlier = continued(reader, wanted)
+        known: dict[tuple[str, Arm], Prepared | str] = {}
+        return [self._question(job, recorded[job.call_id], earlier, known) for job in jobs]
+
+    def _question(
+        self,
+        job: Job,
+        recorded: Recorded,
+        earlier: Mapping[str, Recorded],
+        known: dict[tuple[str, Arm], Prepared | str],
+    ) -> Question:
+        target = self._sides[job.arm].target(recorded.upstream)
+        key = (job.call_id, job.arm)
+        found = known.get(key)
+        if found is None:
+            found = _prepared(recorded, target, earlier)
+            if not target.configuration.fresh:  # else each repetition gets parts of its own
+                known[key] = found
+        return Question(job, recorded, target, found)
+
+
+def _prepared(
+    recorded: Recorded, target: Target, earlier: Mapping[str, Recorded]
+) -> Prepared | str:
+    try:
+        return prepare(recorded, target.configuration, earlier=earlier.get)
+    except Unreplayable as error:
+        return f"it cannot be sent again: {error}"
+
+
+def continued(reader: Reader, call_ids: Sequence[str]) -> dict[str, Recorded]:
+    """The calls that these continue by `previous_response_id`, and those before, by response id."""
+    links = reader.ask(
+        "SELECT DISTINCT previous_response_id FROM all_calls WHERE previous_response_id IS NOT NULL "
+        "AND call_id IN (SELECT unnest(?::VARCHAR[])::UUID)",
+        [list(call_ids)],
+    ).rows
+    wanted, found = [link for (link,) in links], dict[str, Recorded]()
+    for _ in range(LONGEST_CHAIN):
+        if not wanted:
+            break
+        rows = reader.ask(
+            "SELECT response_id, arg_max(call_id, started_at)::VARCHAR, "
+            "arg_max(previous_response_id, started_at) FROM all_calls "
+            "WHERE response_id IN (SELECT unnest(?::VARCHAR[])) "
+            "AND (arm IS NULL OR arm = 'imported') GROUP BY response_id",
+            [wanted],
+        ).rows
+        calls = reader.recorded_many([call_id for _, call_id, _ in rows])
+        by_id = {text_id(call.call_id): call for call in calls}
+        found.update({response_id: by_id[call_id] for response_id, call_id, _ in rows})
+        wanted = [before for *_, before in rows if before is not None and before not in found]
+    return found

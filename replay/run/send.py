@@ -1,0 +1,119 @@
+"""One answer of one arm: the request sent, what comes recorded, and sent again where waiting may help.
+
+Each try is a recorded call of its own with the same mark; of several the last served one counts.
+Tools that the model calls are never run: an answer is read, and nothing follows from it.
+"""
+
+import asyncio
+import time
+from random import Random
+from uuid import UUID
+
+from driftgate.contracts.contract_set import ContractSet
+from driftgate.proxy import policy
+from driftgate.proxy.attempt_kind import classify_error
+from driftgate.proxy.call import Call, new_id
+from driftgate.proxy.dialects.describe import DECODE_LIMIT
+from driftgate.proxy.errors import CallError
+from driftgate.proxy.journal import head
+from driftgate.proxy.record import Outcome, Replayed
+from driftgate.proxy.tee import Recorder, Tee
+from driftgate.replay.run.exchange import passed, translated
+from driftgate.replay.run.order import Job
+from driftgate.replay.run.question import Question, Tried
+from driftgate.replay.run.recording import check
+
+BACKOFF_S, BACKOFF_LIMIT_S = 0.5, 8.0
+ALL_TRIES_S = 600.0  # behind it no try begins
+
+
+class Sender:
+    """Sends the calls of one arm of a run. contracts: what its answers are judged by.
+
+    decode_limit: bytes that a compressed answer may unfold to, where it must be translated.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        recorder: Recorder,
+        contracts: ContractSet,
+        *,
+        decode_limit: int = DECODE_LIMIT,
+        seed: int = 0,
+    ) -> None:
+        self._run = UUID(run_id).bytes
+        self._recorder = recorder
+        self._contracts = contracts
+        self._decode_limit = decode_limit
+        self._random = Random(seed)  # noqa: S311 - spreads retries, guards nothing
+
+    async def answer(self, question: Question) -> Tried:
+        """The last try's answer, or why there is none.
+
+        Raises:
+            DiskFullError: it cannot be recorded.
+        """
+        rules = policy.Rules(
+            attempts=1 + question.target.configuration.retries,
+            total_s=ALL_TRIES_S,
+            backoff_s=BACKOFF_S,
+            backoff_limit_s=BACKOFF_LIMIT_S,
+        )
+        began = time.monotonic()
+        past: list[policy.Tried] = []
+        while True:
+            tried = await self._try(question)
+            past.append(policy.Tried(tried.kind, retry_after_s=tried.retry_after_s))
+            step = policy.next_step(
+                rules, past, elapsed_s=time.monotonic() - began, random=self._random.random()
+            )
+            if not isinstance(step, policy.Retry):
+                return tried
+            await asyncio.sleep(step.delay_s)
+
+    def unreplayable(self, question: Question, why: str) -> Tried:
+        """Records that the call cannot be sent to this arm, so that it is counted, not forgotten."""
+        recorded = question.recorded
+        call, tee = self._call(question.job, recorded.method, recorded.target, "")
+        tee.request([], b"", client="", target=recorded.target, url="")
+        tried = Tried(call.id, call.started_ns, outcome=Outcome.CLIENT_INVALID)
+        tried.failure = _one_line(why)
+        tee.end(tried.outcome, tried.failure)
+        return tried
+
+    def _call(self, job: Job, method: str, target: str, upstream: str) -> tuple[Call, Tee]:
+        check(self._recorder.journal)
+        started = self._recorder.journal.now_ns()
+        of = UUID(job.call_id).bytes
+        mark = head.replayed(Replayed(self._run, job.arm.value, of, job.repetition))
+        call = Call(new_id(started), started, method, target, upstream, replayed=mark)
+        return call, Tee(self._recorder, call)
+
+    async def _try(self, question: Question) -> Tried:
+        asked, target = question.asked, question.target
+        call, tee = self._call(question.job, asked.method, asked.target, target.name)
+        tried = Tried(call.id, call.started_ns)
+        where = {"client": "", "target": asked.target, "url": target.upstream.url}
+        tee.request(asked.pairs, asked.body, **where)
+        await tee.request_end()
+        call.forwarded_ns = tee.now_ns() - call.started_ns
+        said: str | None = None
+        try:
+            if question.is_translated:
+                await translated(question, tee, tried, self._contracts, self._decode_limit)
+            else:
+                await passed(question, tee, tried)
+        except CallError as error:
+            tried.outcome, tried.kind = Outcome(error.outcome), classify_error(error)
+            tried.failure, said = _one_line(error.message), _one_line(tee.noted(error).message)
+        except asyncio.CancelledError:
+            tee.end(Outcome.INTERRUPTED, "the run was stopped while the call ran")
+            raise
+        tried.ended_ns = tee.now_ns() - call.started_ns
+        await tee.finished(tried.outcome, said)
+        return tried
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,124 @@
+"""Where an arm's calls are sent: the servers of both arms, and those that the record names.
+
+A configuration with an address means that server for every call. One without means the upstream
+that answered then, as driftgate was configured then: its address and adapters are in the history.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from driftgate.proxy.errors import DriftgateError, Exit, UsageError
+from driftgate.proxy.history.reader import Reader
+from driftgate.proxy.settings.model import Settings
+from driftgate.proxy.settings.upstream import Upstream
+from driftgate.proxy.upstream.connection import Address, Pool
+from driftgate.replay.arm import Arm
+from driftgate.replay.candidate.config import Configuration
+
+_ADAPTING = ("adapt", "adapt_format", "adapt_tools")
+_LIMITS = ("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "verify_tls")
+
+
+class CouldNotCheckError(DriftgateError):
+    """The measurement itself cannot be made: a server that is down, say."""
+
+    exit_code = Exit.COULD_NOT_CHECK
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A model server that calls are sent to.
+
+    name: as records and messages have it. configuration: the arm's, with what the record says of this upstream.
+    """
+
+    name: str
+    upstream: Upstream
+    pool: Pool
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One arm's servers, by the name of the upstream that answered then; None: all go there."""
+
+    arm: Arm
+    targets: Mapping[str | None, Target]
+
+    def target(self, recorded_upstream: str) -> Target:
+        """Where a call goes that this upstream answered then."""
+        return self.targets.get(None) or self.targets[recorded_upstream]
+
+
+def recorded_upstreams(
+    reader: Reader, call_ids: Sequence[str], settings: Settings
+) -> dict[str, Upstream]:
+    """The upstreams that answered these calls, as they were configured for the latest of them.
+
+    What the history does not say (of imported calls, say) is what the settings say now.
+    """
+    rows = reader.ask(
+        "SELECT upstream, arg_max(settings, started_at) FROM all_calls LEFT JOIN configs "
+        "USING (config_id) WHERE call_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY upstream",
+        [list(call_ids)],
+    ).rows
+    found = {}
+    for name, told in rows:
+        upstream = _recorded(told, name) or settings.upstreams.get(name)
+        if upstream is not None:
+            found[name] = upstream
+    missing = sorted({name for name, _ in rows} - found.keys())
+    if missing:
+        raise UsageError(
+            f"the history does not say where the recorded upstream '{missing[0]}' is; name the "
+            'baseline\'s address in a file (one line: upstream = "http://...") with --baseline'
+        )
+    return found
+
+
+def _recorded(settings: str | None, name: str) -> Upstream | None:
+    """An upstream as a configuration in the history has it, in the words of whatever version."""
+    try:
+        told = json.loads(settings or "{}")["upstreams"][name]
+        known = {key: value for key, value in told.items() if key in Upstream.model_fields}
+        return Upstream.model_validate(known)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def side(
+    arm: Arm,
+    configuration: Configuration,
+    recorded: Mapping[str, Upstream],
+    pools: dict[str, Pool],
+) -> Side:
+    """The servers of an arm. pools: by address, so that arms with one server share its pool."""
+    if configuration.upstream is not None:
+        return Side(arm, {None: _target(arm.value, configuration, pools)})
+    return Side(
+        arm,
+        {
+            name: _target(name, _as_recorded(configuration, upstream), pools)
+            for name, upstream in recorded.items()
+        },
+    )
+
+
+def _as_recorded(configuration: Configuration, upstream: Upstream) -> Configuration:
+    """The configuration with the address, and with adapters and limits where it names none."""
+    given = configuration.model_fields_set
+    names = [name for name in _LIMITS if name not in given]
+    if not given & set(_ADAPTING):
+        names += _ADAPTING
+    update = {name: getattr(upstream, name) for name in names}
+    return configuration.model_copy(update={**update, "upstream": upstream.url})
+
+
+def _target(name: str, configuration: Configuration, pools: dict[str, Pool]) -> Target:
+    upstream = configuration.as_upstream()
+    pool = pools.get(upstream.url)
+    if pool is None:
+        address = Address.of(upstream.url, verify_tls=upstream.verify_tls)
+        pool = pools[upstream.url] = Pool(address, upstream.connect_timeout_s)
+    return Target(name, upstream, pool, configuration)

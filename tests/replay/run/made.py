@@ -1,0 +1,86 @@
+"""A history with recorded calls, and a server that answers them again, for the tests of runs."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from driftgate.proxy.call import new_id, text_id
+from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.history.reader import Result, open_history
+from driftgate.proxy.journal import head
+from driftgate.proxy.journal.frame import Kind
+from driftgate.proxy.journal.writer import JournalWriter, Rules
+from driftgate.proxy.record import Outcome
+from driftgate.proxy.settings.model import JournalSettings, Settings, journal_root
+from tests.support.scripted import sized
+
+JSON = [(b"Content-Type", b"application/json")]
+NOT_FOUND = sized(b"", status=b"404 Not Found")
+BUSY = sized(b"", b"Retry-After: 0", status=b"503 Busy")
+
+
+def asked(number: int, **more: Any) -> bytes:
+    """A chat request."""
+    messages = [{"role": "user", "content": f"question {number}"}]
+    return json.dumps({"model": "m", "messages": messages, **more}).encode()
+
+
+def answered(text: str, **more: Any) -> bytes:
+    """A chat answer."""
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "finish_reason": "stop", "message": message, **more}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    told = {"id": "r", "object": "chat.completion", "model": "m", "usage": usage}
+    return json.dumps({**told, "choices": [choice]}).encode()
+
+
+class Made:
+    """A history beside its journal. Calls are written, and in the history once `drain` ran."""
+
+    def __init__(self, folder: Path, url: str = "http://127.0.0.1:1") -> None:
+        self.path = folder / "h.duckdb"
+        self.settings = Settings(
+            history=self.path, upstream=url, journal=JournalSettings(min_free_mb=0)
+        )
+        self.journal = JournalWriter(journal_root(self.path), "w", Rules(min_free_bytes=0))
+        self.journal.config(json.dumps(self.settings.effective()))
+        self._drain = Drain(self.path, journal_root(self.path))
+
+    def call(
+        self,
+        body: bytes,
+        answer: bytes = answered("ho"),
+        *,
+        target: str = "/v1/chat/completions",
+        pairs: Sequence[tuple[bytes, bytes]] = JSON,
+    ) -> str:
+        """A live call; its id."""
+        journal = self.journal
+        started = journal.now_ns()
+        call_id = new_id(started)
+        told = head.request(
+            "POST", target, client="c", upstream="default", url="http://u", pairs=pairs
+        )
+        journal.add(Kind.REQUEST, call_id, started, told + body)
+        journal.add(Kind.RESPONSE, call_id, started + 1000, head.response(200, b"OK", JSON))
+        journal.add(Kind.CHUNK, call_id, started + 2000, answer)
+        journal.add(Kind.END, call_id, started + 3000, head.end(Outcome.COMPLETED))
+        journal.commit(call_id)
+        return text_id(call_id)
+
+    def drain(self) -> None:
+        """Takes all that was journaled into the history."""
+        while self._drain.step().more:
+            pass
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows."""
+        with open_history(self.path, drain=False) as reader:
+            result: Result = reader.ask(sql)
+            return result.rows
+
+
+def says(text: str) -> bytes:
+    """The answer as it goes over the wire."""
+    return sized(answered(text), b"Content-Type: application/json")
