@@ -23,6 +23,8 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.differences import differences
 from driftgate.replay.compare.compare import Comparer
+from driftgate.replay.compare.features import Embedder
+from driftgate.replay.compare.own import Comparator
 from driftgate.replay.decide.decide import decide
 from driftgate.replay.decide.decision import Decision, GateVerdict
 from driftgate.replay.decide.early import Watch
@@ -74,6 +76,7 @@ class RunInterruptedError(DriftgateError):
 class Gate:
     """What is put to the test, and how.
 
+    extra, embed: comparators of the user's own, and what makes vectors of texts.
     concurrency: calls at one time at each server. stop_early: end as soon as the verdict is certain.
     resumed: the run that goes on; None: a new one.
     """
@@ -83,7 +86,8 @@ class Gate:
     baseline: Configuration
     candidate: Configuration
     policy: Policy
-    comparer: Comparer
+    extra: Sequence[Comparator] = ()
+    embed: Embedder | None = None
     k: int = 2
     seed: int = 0
     concurrency: int = 4
@@ -129,6 +133,7 @@ class _Gating:
         self._moved: list[str] = []
 
     def run(self) -> Report:
+        """The whole of it."""
         gate = self._gate
         before = run_loop(self._look(reached=False))
         run = gate.resumed or self._new_run(before)
@@ -222,7 +227,8 @@ class _Gating:
 
     def _listening(self) -> Listening:
         gate = self._gate
-        watch = Watch(gate.policy, gate.comparer.compare) if gate.stop_early else None
+        comparer = Comparer(gate.extra, gate.embed)
+        watch = Watch(gate.policy, comparer.compare) if gate.stop_early else None
         chosen = {each.call_id: each for each in gate.selection.calls}
         return Listening(self._contracts, chosen, gate.k, budget=gate.budget, watch=watch)
 
@@ -244,7 +250,7 @@ class _Gating:
         decision = decide(
             cases,
             gate.policy,
-            compare=gate.comparer.compare,
+            compare=Comparer(gate.extra, gate.embed).compare,
             k=gate.k,
             seed=gate.seed,
             moved=self._moved,

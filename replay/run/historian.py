@@ -6,9 +6,11 @@ a proxy's holds the lock it waits, takes over if that one dies, and ends when th
 
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from types import TracebackType
+from typing import IO
 
 from driftgate.proxy import admin
 from driftgate.proxy.errors import HistoryError
@@ -16,7 +18,7 @@ from driftgate.proxy.settings.model import Settings, Upstream
 
 PATIENCE_S = 60.0  # how long the history may stay out of reach
 STOP_S = 60.0  # how long the end may take
-POLL_S = 0.05
+POLL_S = 0.1
 # A historian asks the upstreams what they are. Those of a run are asked by the run itself, and a
 # proxy's must not be mistaken for others of the same name: so it gets one where nobody listens.
 _NOBODY = {"none": Upstream(url="http://127.0.0.1:1")}
@@ -27,22 +29,13 @@ class Historian:
 
     def __init__(self, settings: Settings) -> None:
         self._socket = admin.socket_path(settings.history, "history")
-        self._line = settings.model_copy(
-            update={"upstreams": _NOBODY, "upstream": None}
-        ).model_dump_json()
+        own = Settings(history=settings.history, upstreams=_NOBODY, record=settings.record)
+        self._line = own.model_dump_json().encode() + b"\n"
         self._process: subprocess.Popen[bytes] | None = None
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this lives
 
     def __enter__(self) -> "Historian":
-        # a session of its own: Ctrl-C in the terminal is for the run, which then stops it
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-P", "-m", "driftgate.proxy.historian"],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(self._line.encode() + b"\n")
-            self._process.stdin.flush()
+        self._start()
         return self
 
     def settle(self, patience_s: float = PATIENCE_S) -> None:
@@ -51,19 +44,43 @@ class Historian:
         Raises:
             HistoryError: nothing came of it in so many seconds; says who or what is in the way.
         """
-        deadline = time.monotonic() + patience_s
-        why = "no process answers"
+        deadline, why = time.monotonic() + patience_s, "no process answers"
         while time.monotonic() < deadline:
             told = admin.ask(self._socket, {"op": "drain"}, patience_s)
             if told is not None and told.get("drained"):
                 return
             if told is not None:
                 why = str(told.get("error"))
+            elif self._ended():  # it was killed, and no proxy's is there
+                why = self._last_words() or why
+                self._start()
             time.sleep(POLL_S)
         raise HistoryError(
             f"the run's records are in the journal, but not in the history yet: {why}; what was "
             "asked is kept, --resume goes on from there"
         )
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def _last_words(self) -> str:
+        """What it wrote last. It is shown only where the history stays out of reach."""
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def _start(self) -> None:
+        # a session of its own: Ctrl-C in the terminal is for the run, which then stops it
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-P", "-m", "driftgate.proxy.historian"],
+            stdin=subprocess.PIPE,
+            stderr=self._said,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(self._line)
+            self._process.stdin.flush()
 
     def __exit__(
         self,
@@ -81,3 +98,4 @@ class Historian:
         except subprocess.TimeoutExpired:
             process.kill()  # the journal keeps what it has not read
             process.wait()
+        self._said.close()

@@ -4,6 +4,7 @@ Reading and judging an answer costs about as much as sending it, and the history
 run that has neither listens to nothing.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -29,7 +30,10 @@ class Watching(Protocol):
 
 
 class Listening:
-    """Hears each answer of a run.
+    """Hears each answer of a run, and gives the watch whole cases in the order of the selection.
+
+    In that order the calls of a session are together, and the watch sees the same cases however
+    answers overtake each other.
 
     contracts: by arm. chosen: what was selected, by call id. k: answers of each arm to each call.
     """
@@ -46,6 +50,8 @@ class Listening:
         self._contracts, self._chosen, self._k = contracts, chosen, k
         self._budget, self._watch = budget, watch
         self._answers: dict[str, list[Answer]] = {}
+        self._whole_cases: dict[str, Case] = {}
+        self._order = deque(chosen)
 
     @property
     def needed(self) -> bool:
@@ -59,9 +65,10 @@ class Listening:
         for case in cases:
             answers = [answer for arm in self._contracts for answer in case.of(arm)]
             if len(answers) == self._whole:
-                self._watch.add(case)
+                self._whole_cases[case.call_id] = case
             elif answers:
                 self._answers[case.call_id] = answers
+        self._pass_on(self._watch)
 
     def heard(self, question: Question, tried: Tried) -> str | None:
         """Takes an answer; gives why the run may stop."""
@@ -76,8 +83,14 @@ class Listening:
         answers.append(answer)
         if len(answers) < self._whole:
             return None
-        self._watch.add(self._case(question, self._answers.pop(call_id)))
+        self._whole_cases[call_id] = self._case(question, self._answers.pop(call_id))
+        self._pass_on(self._watch)
         return self._watch.why()
+
+    def _pass_on(self, watch: Watching) -> None:
+        while self._order and (case := self._whole_cases.pop(self._order[0], None)):
+            self._order.popleft()
+            watch.add(case)
 
     @property
     def _whole(self) -> int:

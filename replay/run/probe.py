@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from driftgate.proxy import failures
@@ -111,8 +112,8 @@ def moved(side: Side, recorded: Mapping[Pair, Sequence[Facts]], seen: Seen) -> l
     for pair, facts in recorded.items():
         where = f"{' '.join(pair).strip()}: " if len(recorded) > 1 else ""
         lines += [f"{where}{each}" for each in changed(facts[0], seen.get(_place(side, *pair), {}))]
-        if len(facts) > 1:
-            lines.append(f"{where}it had {len(facts)} fingerprints while these calls were recorded")
+        for before, after in pairwise(reversed(facts)):
+            lines += [f"{where}{each}, while these calls were recorded" for each in changed(before, after)]
     return lines
 
 
@@ -130,16 +131,17 @@ def _object(text: str) -> Facts:
 
 
 def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """One line for each fact that differs, for people."""
-    if not before or not now:
-        return []
+    """One line for each fact that differs, for people.
+
+    A fact that one side lacks is no difference: until a model's name is known, fewer are asked for.
+    """
     return [
         f"{name}: {_shown(was)} -> {_shown(new)}"
         for name, was, new in changes(before, now)
-        if name.rpartition(".")[2] not in _LEFT_OUT
+        if was is not None and new is not None and name.rpartition(".")[2] not in _LEFT_OUT
     ]
 
 
 def _shown(value: Any) -> str:
-    text = "none" if value is None else " ".join(str(value).split())
+    text = " ".join(str(value).split())
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,145 @@
+"""What `driftgate gate` was told, and the gate that it means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from driftgate.commands.replay_selecting import Selecting
+from driftgate.proxy.errors import UsageError
+
+if TYPE_CHECKING:
+    from driftgate.proxy.history.reader import Reader
+    from driftgate.replay.candidate.config import Configuration
+    from driftgate.replay.decide.policy import Policy
+    from driftgate.replay.gate import Gate
+    from driftgate.replay.run.kept import Run
+    from driftgate.replay.select.selected import Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options, as they were given. resume: a run as people name it."""
+
+    history: Path
+    contracts: Path
+    chosen: Selecting
+    candidate: Path | None = None
+    baseline: Path | None = None
+    policy: Path | None = None
+    k: int | None = None
+    concurrency: int | None = None
+    budget_tokens: int | None = None
+    budget_minutes: float | None = None
+    stop_early: bool = False
+    resume: str | None = None
+    embeddings: Path | None = None
+    comparators: Sequence[str] = ()
+    judge: Path | None = None
+    shadow: bool = False
+
+    def gate(self) -> "Gate":
+        """The gate, a new one or one that goes on.
+
+        Raises:
+            UsageError: a file cannot be used, no call matches, or options contradict each other.
+            HistoryError: the history cannot be read, or the run is of another schema.
+        """
+        from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
+        from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
+        from driftgate.replay.gate import Gate  # noqa: PLC0415 - likewise
+        from driftgate.replay.run.budget import Budget  # noqa: PLC0415 - likewise
+
+        settings = load_settings(history=self.history, contracts=self.contracts)
+        with open_history(self.history) as reader:
+            run = self._resumed(reader)
+            selection = self._selection(reader, run)
+        candidate = self._configuration("candidate", self.candidate, run)
+        return Gate(
+            settings=settings,
+            selection=selection,
+            baseline=self._configuration("baseline", self.baseline, run),
+            candidate=candidate,
+            policy=self._policy(run),
+            extra=self._comparators(),
+            embed=self._embedder(),
+            k=run.k if run else self.k or candidate.k,
+            seed=run.seed if run else self.chosen.seed,
+            concurrency=self.concurrency or candidate.concurrency,
+            budget=Budget(self.budget_tokens, self.budget_minutes),
+            stop_early=self.stop_early,
+            resumed=run,
+        )
+
+    def _resumed(self, reader: "Reader") -> "Run | None":
+        from driftgate.replay import results  # noqa: PLC0415 - DuckDB is slow to load
+
+        if self.resume is None:
+            return None
+        if self.chosen != Selecting(self.chosen.criteria, seed=self.chosen.seed):
+            pass
+        run = results.run(reader, self.resume)
+        if self.k is not None and self.k != run.k:
+            raise UsageError(f"-k {self.k}: run {run.run_id} began with -k {run.k}; leave it out")
+        if run.selection_id is None or run.kind == "shadow":
+            raise UsageError(f"run {run.run_id} has asked nothing that could be gone on with")
+        return run
+
+    def _selection(self, reader: "Reader", run: "Run | None") -> "Selection":
+        from driftgate.replay.select.keep import read  # noqa: PLC0415 - DuckDB is slow to load
+
+        if run is None or run.selection_id is None:
+            return self.chosen.selection(reader)
+        given = self.chosen.criteria.described()
+        if given or self.chosen.golden:
+            named = given or f"--golden {self.chosen.golden}"
+            raise UsageError(f"--resume {self.resume}: its calls are chosen already; leave out {named}")
+        return read(reader, run.selection_id)
+
+    def _configuration(self, arm: str, file: Path | None, run: "Run | None") -> "Configuration":
+        """The arm's configuration; of a run that goes on, the one with which it began."""
+        from driftgate.replay.candidate.config import Configuration  # noqa: PLC0415 - slow to load
+        from driftgate.replay.candidate.toml_file import read  # noqa: PLC0415 - likewise
+
+        if run is None:
+            if file is None and arm == "candidate":
+                raise UsageError("name what is put to the test with --candidate FILE")
+            return read(file) if file is not None else Configuration()
+        found = read(file) if file is not None else _again(getattr(run, arm))
+        if found is not None and found.hash() == getattr(run, f"{arm}_hash"):
+            return found
+        if file is None:
+            raise UsageError(f"name the {arm}'s file as when run {run.run_id} began: --{arm} FILE")
+        raise UsageError(
+            f"--{arm} {file} is not the configuration with which run {run.run_id} began; give that "
+            "one, or begin a new run"
+        )
+
+    def _policy(self, run: "Run | None") -> "Policy":
+        from driftgate.replay.decide.policy import Policy, read_policy  # noqa: PLC0415 - slow to load
+
+        if self.policy is not None:
+            return read_policy(self.policy)
+        return Policy.model_validate(run.policy) if run else Policy()
+
+    def _comparators(self):  # type: ignore[no-untyped-def]
+        from driftgate.replay.compare.own import load  # noqa: PLC0415 - slow to load
+
+        return load(self.comparators)
+
+    def _embedder(self):  # type: ignore[no-untyped-def]
+        from driftgate.replay.compare.embedding import embedder  # noqa: PLC0415 - slow to load
+
+        return None if self.embeddings is None else embedder(self.embeddings)
+
+
+def _again(kept: object) -> "Configuration | None":
+    """A configuration from what a run keeps of it; None: the contents of files are not kept."""
+    from pydantic import ValidationError  # noqa: PLC0415 - slow to load
+
+    from driftgate.replay.candidate.config import Configuration  # noqa: PLC0415 - likewise
+
+    try:
+        return Configuration.model_validate(kept)
+    except (ValidationError, UsageError):
+        return None
