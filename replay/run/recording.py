@@ -43,6 +43,7 @@ class Recording:
             decode_limit=settings.record.decode_limit_mb << 20,
         )
         self._prefix = f"{time.time_ns() // 1_000_000:x}-{os.getpid()}"
+        self._open: list[JournalWriter] = []
         self._rows = self._journal("run")
         self._arms = {arm: self._recorder(arm, contracts) for arm, contracts in arms.items()}
 
@@ -64,7 +65,7 @@ class Recording:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Brings what is written to the disk while the block runs."""
-        chores = [asyncio.create_task(journal.run()) for journal in self._journals()]
+        chores = [asyncio.create_task(journal.run()) for journal in self._open]
         try:
             yield
         finally:
@@ -74,11 +75,9 @@ class Recording:
 
     def close(self) -> None:
         """Writes what is left; the historian removes the journals once it has read them."""
-        for journal in self._journals():
+        journals, self._open = self._open, []
+        for journal in journals:
             journal.close()
-
-    def _journals(self) -> list[JournalWriter]:
-        return [self._rows, *(each.journal for each in self._arms.values())]
 
     def _recorder(self, arm: str, contracts: ContractSet) -> Recorder:
         journal = self._journal(arm)
@@ -93,7 +92,7 @@ class Recording:
 
     def _journal(self, name: str) -> JournalWriter:
         rules = self._settings.journal
-        return JournalWriter(
+        journal = JournalWriter(
             self._root,
             f"{self._prefix}-{name}",
             Rules(
@@ -102,6 +101,8 @@ class Recording:
                 fsync_interval_s=rules.fsync_interval_ms / 1000,
             ),
         )
+        self._open.append(journal)
+        return journal
 
 
 def check(journal: JournalWriter) -> None:

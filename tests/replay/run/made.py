@@ -1,7 +1,9 @@
 """A history with recorded calls, and a server that answers them again, for the tests of runs."""
 
 import json
+import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +37,31 @@ def answered(text: str, **more: Any) -> bytes:
     return json.dumps({**told, "choices": [choice]}).encode()
 
 
+@lru_cache(1)
+def empty() -> bytes:
+    """A history file with the schema and nothing in it: making one takes longer than a test."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "h.duckdb"
+        drain = Drain(path, journal_root(path))
+        drain.step()
+        drain.store.tidy()
+        return path.read_bytes()
+
+
 class Made:
     """A history beside its journal. Calls are written, and in the history once `drain` ran."""
 
-    def __init__(self, folder: Path, url: str = "http://127.0.0.1:1") -> None:
+    def __init__(
+        self, folder: Path, url: str = "http://127.0.0.1:1", *, configured: bool = True
+    ) -> None:
         self.path = folder / "h.duckdb"
+        self.path.write_bytes(empty())
         self.settings = Settings(
             history=self.path, upstream=url, journal=JournalSettings(min_free_mb=0)
         )
         self.journal = JournalWriter(journal_root(self.path), "w", Rules(min_free_bytes=0))
-        self.journal.config(json.dumps(self.settings.effective()))
+        if configured:
+            self.journal.config(json.dumps(self.settings.effective()))
         self._drain = Drain(self.path, journal_root(self.path))
 
     def call(

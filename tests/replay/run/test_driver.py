@@ -1,75 +1,22 @@
 """The driver: what is asked, in which order and how fast, and how a run ends."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from driftgate.contracts.load import load
-from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.errors import DiskFullError
-from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay.arm import Arm
-from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.run.budget import Budget
-from driftgate.replay.run.driver import Course, Driver, gathered
+from driftgate.replay.run.driver import gathered
 from driftgate.replay.run.order import Job, blocks
-from driftgate.replay.run.reading import Reading
-from driftgate.replay.run.recording import Recording
-from driftgate.replay.run.send import Sender
-from driftgate.replay.run.targets import CouldNotCheckError, side
-from tests.replay.run.made import BUSY, NOT_FOUND, Made, asked, says
-from tests.support.scripted import Exchange, Scripted, always
-
-RUN = text_id(new_id(1))
-CONTRACTS = load(None)
-
-
-@dataclass
-class Rig:
-    """A history with calls, two servers, and a driver for them."""
-
-    made: Made
-    baseline: Scripted
-    candidate: Scripted
-    recording: Recording
-    ids: list[str]
-
-    def driver(
-        self, *, retries: int = 0, concurrency: int = 2, budget: Budget | None = None
-    ) -> Driver:
-        pools: dict[str, Pool] = {}
-        sides = {
-            arm: side(arm, Configuration(upstream=server.url, retries=retries), {}, pools)
-            for arm, server in ((Arm.BASELINE, self.baseline), (Arm.CANDIDATE, self.candidate))
-        }
-        senders = {arm: Sender(RUN, self.recording.of(arm.value), CONTRACTS) for arm in sides}
-        reading = Reading(self.made.path, sides)
-        return Driver(reading, sides, senders, concurrency=concurrency, budget=budget)
-
-    async def run(self, driver: Driver, k: int = 2) -> Course:
-        async with asyncio.timeout(20), self.recording.running():
-            return await driver.run(blocks(self.ids, k, 7))
-
-    def replays(self, columns: str) -> list[tuple[object, ...]]:
-        self.made.drain()
-        return self.made.ask(f"SELECT {columns} FROM replays ORDER BY ALL")
-
-
-@contextlib.asynccontextmanager
-async def rig(folder: Path, calls: int = 3) -> AsyncIterator[Rig]:
-    made = Made(folder)
-    ids = [made.call(asked(number)) for number in range(calls)]
-    made.drain()
-    recording = Recording(made.settings, {"baseline": CONTRACTS, "candidate": CONTRACTS})
-    servers = Scripted(always(says("ho"))), Scripted(always(says("hum")))
-    async with servers[0].running() as baseline, servers[1].running() as candidate:
-        yield Rig(made, baseline, candidate, recording, ids)
-    recording.close()
+from driftgate.replay.run.question import Question, Tried
+from driftgate.replay.run.targets import CouldNotCheckError
+from tests.replay.run.made import NOT_FOUND, asked, says
+from tests.replay.run.rig import rig
+from tests.support.scripted import Exchange, always
 
 
 async def test_each_arm_is_asked_k_times_and_all_is_recorded(tmp_path: Path) -> None:
@@ -85,21 +32,6 @@ async def test_each_arm_is_asked_k_times_and_all_is_recorded(tmp_path: Path) -> 
             for repetition in (1, 2)
         ]
         assert it.made.ask("SELECT count(*) FROM calls") == [(3,)]
-
-
-async def test_a_failed_call_is_sent_again_and_each_try_is_recorded(tmp_path: Path) -> None:
-    async with rig(tmp_path, 1) as it:
-        answers = iter([BUSY, says("at last")])
-
-        async def answer(exchange: Exchange) -> None:
-            await exchange.send(next(answers))
-
-        it.candidate.answer = answer
-        course = await it.run(it.driver(retries=1, concurrency=1), k=1)
-        assert course.served[Arm.CANDIDATE] == 1
-        found = it.replays("status, output_text, repetition, arm")
-        assert (503, None, 1, "candidate") in found
-        assert (200, "at last", 1, "candidate") in found
 
 
 async def test_no_server_is_asked_more_at_once_than_allowed(tmp_path: Path) -> None:
@@ -161,29 +93,47 @@ async def test_ctrl_c_lets_running_calls_end_and_a_second_one_does_not(tmp_path:
 
 async def test_what_is_heard_of_an_answer_may_end_the_run(tmp_path: Path) -> None:
     async with rig(tmp_path, 8) as it:
-        driver = it.driver(concurrency=1)
         heard: list[Job] = []
 
-        def hear(question: object, tried: object) -> str | None:
-            heard.append(question.job)  # type: ignore[attr-defined]  # a Question
+        def hear(question: Question, tried: Tried) -> str | None:
+            heard.append(question.job)
             return "enough" if len(heard) == 5 else None
 
-        driver._heard = hear
-        course = await it.run(driver)
+        course = await it.run(it.driver(concurrency=1, heard=hear))
         assert course.stopped == "enough"
         assert course.asked <= 6
+
+
+async def test_a_failure_in_a_worker_ends_the_run_with_it(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+
+        def hear(question: Question, tried: Tried) -> str | None:
+            raise ValueError("heard badly")
+
+        with pytest.raises(ValueError, match="heard badly"):
+            await it.run(it.driver(heard=hear))
+
+
+async def test_calls_that_ask_for_logprobs_are_told(tmp_path: Path) -> None:
+    async with rig(tmp_path, 2) as it:
+        asking = it.made.call(asked(9, logprobs=True))
+        it.made.drain()
+        it.ids.append(asking)
+        course = await it.run(it.driver())
+        assert course.with_logprobs == {asking}
 
 
 async def test_a_journal_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
     async with rig(tmp_path, 8) as it:
         it.recording.of("candidate").journal.full = "no space"
         with pytest.raises(DiskFullError, match="no space; free some space and go on with --resume"):
-            await it.run(it.driver())
+            await it.driver().run(blocks(it.ids, 2, 7))
 
 
 async def test_a_call_that_cannot_be_sent_is_recorded_as_such(tmp_path: Path) -> None:
     async with rig(tmp_path, 0) as it:
-        it.ids = [it.made.call(b'{"model":"m","input":"x","previous_response_id":"gone"}', target="/v1/responses")]
+        body = b'{"model":"m","input":"x","previous_response_id":"gone"}'
+        it.ids = [it.made.call(body, target="/v1/responses")]
         it.made.drain()
         course = await it.run(it.driver(), k=1)
         assert course.served == {}
