@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.history.drain import Drain
@@ -13,7 +14,7 @@ from driftgate.proxy.history.reader import Result, open_history
 from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
-from driftgate.proxy.record import Outcome
+from driftgate.proxy.record import Outcome, Replayed
 from driftgate.proxy.settings.model import JournalSettings, Settings, journal_root
 from tests.support.scripted import sized
 
@@ -28,13 +29,15 @@ def asked(number: int, **more: Any) -> bytes:
     return json.dumps({"model": "m", "messages": messages, **more}).encode()
 
 
-def answered(text: str, **more: Any) -> bytes:
+def answered(text: str, tool: dict[str, str] | None = None, **more: Any) -> bytes:
     """A chat answer."""
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "finish_reason": "stop", "message": message, **more}
+    message: dict[str, Any] = {"role": "assistant", "content": text}
+    if tool is not None:
+        message["tool_calls"] = [{"id": "c1", "type": "function", "function": tool}]
+    choice = {"index": 0, "finish_reason": "tool_calls" if tool else "stop", "message": message}
     usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
     told = {"id": "r", "object": "chat.completion", "model": "m", "usage": usage}
-    return json.dumps({**told, "choices": [choice]}).encode()
+    return json.dumps({**told, "choices": [{**choice, **more}]}).encode()
 
 
 @lru_cache(1)
@@ -71,8 +74,14 @@ class Made:
         *,
         target: str = "/v1/chat/completions",
         pairs: Sequence[tuple[bytes, bytes]] = JSON,
+        status: int | None = 200,
+        outcome: Outcome = Outcome.COMPLETED,
+        run_id: str | None = None,
+        arm: str = "",
+        of: str = "",
+        repetition: int = 1,
     ) -> str:
-        """A live call; its id."""
+        """A call, a live one or, with `run_id`, a replay; its id."""
         journal = self.journal
         started = journal.now_ns()
         call_id = new_id(started)
@@ -80,9 +89,13 @@ class Made:
             "POST", target, client="c", upstream="default", url="http://u", pairs=pairs
         )
         journal.add(Kind.REQUEST, call_id, started, told + body)
-        journal.add(Kind.RESPONSE, call_id, started + 1000, head.response(200, b"OK", JSON))
-        journal.add(Kind.CHUNK, call_id, started + 2000, answer)
-        journal.add(Kind.END, call_id, started + 3000, head.end(Outcome.COMPLETED))
+        if run_id is not None:
+            mark = Replayed(UUID(run_id).bytes, arm, UUID(of).bytes, repetition)
+            journal.add(Kind.REPLAYED, call_id, started, head.replayed(mark))
+        if status is not None:
+            journal.add(Kind.RESPONSE, call_id, started + 1000, head.response(status, b"", JSON))
+            journal.add(Kind.CHUNK, call_id, started + 2000, answer)
+        journal.add(Kind.END, call_id, started + 3000, head.end(outcome))
         journal.commit(call_id)
         return text_id(call_id)
 
