@@ -29,7 +29,8 @@ COMMANDS = {
     "show": "One call in full: conversation, answer, timings, exact bytes.",
     "query": "Ask the history in SQL.",
     "contracts": "What good inputs and answers are: list, show, check, copy, test, infer.",
-    "replay": "Select recorded calls, run them again, read what came of it.",
+    "gate": "Will a change of model or configuration break what works today?",
+    "replay": "Choose recorded calls, keep them, read what runs found, play answers back.",
     "export": "Write calls as OpenAI batch, HAR, JSON lines or Parquet.",
     "doctor": "Check backend, proxy, history and Codex; say what to do.",
 }
@@ -44,6 +45,15 @@ SUBCOMMANDS = {
         "infer": "Propose a schema from recorded answers.",
     },
     "replay": {
+        "plan": "What a gate would run, what it takes, and how small a change it finds.",
+        "list": "The runs, newest first, with their verdicts.",
+        "report": "What a run found: text, HTML, Markdown, JSON or JUnit.",
+        "show": "A run's configurations and answers.",
+        "diff": "The answers of both arms to one recorded call.",
+        "keep": "Keep chosen calls under a name: a golden set, which never changes.",
+        "sets": "The golden sets.",
+        "export": "Write a golden set as JSON Lines, to carry it elsewhere.",
+        "import": "Take a golden set from a file into the history.",
         "serve": "Play recorded answers back as a server, without a model.",
     },
 }
@@ -54,7 +64,11 @@ _GROUP_EXAMPLES = {
         "driftgate contracts copy summarize --to contracts",
         "driftgate contracts check contracts/summarize.toml",
     ),
-    "replay": ("driftgate replay serve last",),
+    "replay": (
+        "driftgate replay plan --since 7d",
+        "driftgate replay report last --format html --output report.html",
+        "driftgate replay keep before-upgrade --since 7d -n 300",
+    ),
 }
 BROKEN_PIPE = 141
 INTERRUPTED = 130
