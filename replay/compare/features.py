@@ -20,6 +20,7 @@ from driftgate.replay.compare.words import Phrase
 
 MAX_CHARACTERS = 2_000_000  # of a text; what lies beyond counts in `text_exact` alone
 MAX_CALLS = 200  # tool calls whose arguments are compared; of the others the names
+LEAST_LOGPROB = -100.0  # nats; backends write "impossible" as anything below, even minus infinity
 KEPT, KEPT_CHARACTERS = 64, 8_000_000  # answers, and characters of them, that a cache holds
 
 Vector = NDArray[np.float64]
@@ -93,9 +94,10 @@ class Features:
 
     @cached_property
     def logprobs(self) -> Vector:
-        """Their natural logarithms of probability."""
+        """Their natural logarithms of probability, those of the impossible at LEAST_LOGPROB."""
         given = self.answer.logprobs
-        return np.fromiter([logprob for _, logprob in given], np.float64, len(given))
+        found = np.fromiter([logprob for _, logprob in given], np.float64, len(given))
+        return np.clip(found, LEAST_LOGPROB, 0.0)
 
     @property
     def size(self) -> int:

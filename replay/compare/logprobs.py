@@ -15,7 +15,6 @@ from driftgate.replay.compare.comparison import Aspect
 from driftgate.replay.compare.features import Features
 from driftgate.replay.compare.told import counted
 
-_FLOOR = -100.0  # nats; backends write "impossible" as anything from here to minus infinity
 _QUANTILE = 0.99
 
 
@@ -39,8 +38,7 @@ def drift(one: Features, other: Features) -> Drift | None:
         count = first
     if not count:
         return None
-    ours, theirs = (each.logprobs[:count].clip(_FLOOR, 0.0) for each in (one, other))
-    apart = np.sort(np.abs(ours - theirs))
+    apart = np.sort(np.abs(one.logprobs[:count] - other.logprobs[:count]))
     return Drift(float(apart.mean()), float(apart[ceil(_QUANTILE * count) - 1]), count)
 
 

@@ -30,6 +30,13 @@ def test_changes_far_apart_have_hunks_of_their_own() -> None:
     assert len([line for line in diff(first, second, context=4) if line[0] == "@"]) == 1
 
 
+@pytest.mark.parametrize(("between", "hunks"), [(4, 1), (5, 2)])
+def test_hunks_join_where_their_contexts_touch(between: int, hunks: int) -> None:
+    same = "\n".join("same" for _ in range(between))
+    found = diff(f"a\n{same}\nb", f"A\n{same}\nB", context=2)
+    assert len([line for line in found if line[0] == "@"]) == hunks
+
+
 def test_a_line_that_is_gone_or_new_is_shown_without_context_where_none_is_wanted() -> None:
     assert diff("a\nb\nc", "a\nc", context=0) == ["@@ -2,1 +2,0 @@", "-b"]
     assert diff("a\nc", "a\nb\nc", context=0) == ["@@ -2,0 +2,1 @@", "+b"]

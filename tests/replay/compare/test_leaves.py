@@ -32,6 +32,7 @@ def test_leaves_stand_under_their_pointers_in_order() -> None:
         ({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 0}, 1 / 3, 0.5),
         ({"label": "bug"}, {"label": " BUG"}, 0, 0),
         ({"label": "bug"}, {"label": "feature"}, 0, 1),
+        ({"a": "one two three"}, {"a": "one two four"}, 0, 1),
         ({"a": "one two three four"}, {"a": "one two three five"}, 0, 0.25),
         ([], {}, 1, 0),
         ([], [], 0, 0),
@@ -43,6 +44,7 @@ def test_structure_comes_first_and_values_are_of_what_is_shared(
 ) -> None:
     found = between(one, other)
     assert (found.structure, found.values) == pytest.approx((structure, values))
+    assert found.whole == pytest.approx(1 - (1 - structure) * (1 - values))
 
 
 def test_reasons_name_pointers_and_both_values() -> None:

@@ -32,5 +32,6 @@ def test_violations_are_apart_by_the_keywords_of_one_alone() -> None:
     assert violations(one, features(**PASS)) == Aspect(
         1.0, "violates enum, required against nothing"
     )
+    assert violations(other, one) == Aspect(0.5, "violates enum against enum, required")
     assert violations(one, one) == Aspect(0.0)
     assert violations(features(**PASS), features(**PASS)) is None

@@ -33,6 +33,7 @@ def test_what_is_made_by_chance_gets_a_name(text: str, expected: str) -> None:
         "the meeting is 2026-11-28T14:00 to 2026-11-28T15:30:00Z",
         "at 14:03:27 of the video",
         "call_function and msg_handler",
+        "call_function x_12345678",
         "recall_abcdef123456",
         "1-2-3-4-5",
         f"x{UUID}y",
