@@ -156,7 +156,7 @@ answers = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(answers, answers)
 def test_any_two_answers_compare_alike_both_ways_and_within_bounds(
     one: Answer, other: Answer

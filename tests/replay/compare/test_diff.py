@@ -1,5 +1,7 @@
 """Readable differences: lines, words within long lines, bounded and harmless."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,9 +91,16 @@ def test_the_changed_lines_make_one_text_of_the_other(
 
 
 @given(lines, lines)
-def test_hunk_heads_count_their_lines(first: list[str], second: list[str]) -> None:
-    for line in diff("\n".join(first), "\n".join(second)):
-        assert line[0] in "@ -+~"
+def test_the_head_of_a_hunk_counts_its_lines(first: list[str], second: list[str]) -> None:
+    heads, counts = [], []
+    for line in diff("\n".join(["", *first]), "\n".join(["", *second])):
+        if line[0] == "@":
+            heads += [[int(number) for number in re.findall(r",(\d+)", line)]]
+            counts += [[0, 0]]
+        else:
+            counts[-1][0] += line[0] in " -~"
+            counts[-1][1] += line[0] in " +~"
+    assert heads == counts
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
