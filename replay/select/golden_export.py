@@ -119,7 +119,7 @@ def _line(call: Selected, recorded: Recorded, verdict: dict[str, Any]) -> bytes:
             slices={kind: list(call.slices[kind]) for kind in sorted(call.slices)},
             started_at=written_time(_EPOCH + timedelta(microseconds=recorded.started_ns // 1000)),
             outcome=recorded.outcome,
-            error=recorded.error,
+            error=recorded.error or None,
             request=_asked(recorded),
             response=_answered(recorded),
             judged=Verdict(**verdict),
