@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from driftgate.replay.arm import Arm
 from driftgate.replay.decide.decision import WorstPair
 from driftgate.replay.report.diff import Line, diff
-from driftgate.replay.report.plain import one_line
+from driftgate.replay.report.plain import one_line, plain
 
 _PROMPT = 600  # characters
 _REASON = 300
+_RECORD = 4_000
 _REASONS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A worst pair. number: from 1. answers: arm to the ids of its answers. lines: their diff."""
+    """A worst pair. number: from 1. answers: arm to the ids of its answers. lines: their diff.
+
+    record: what was answered when the call was recorded; "" where it is not known.
+    """
 
     number: int
     call_id: str
@@ -25,6 +29,7 @@ class Pair:
     reasons: Sequence[str]
     answers: Mapping[str, Sequence[str]]
     lines: Sequence[Line]
+    record: str
 
 
 def pair(number: int, worst: WorstPair) -> Pair:
@@ -45,4 +50,5 @@ def pair(number: int, worst: WorstPair) -> Pair:
             for arm, ids in worst.answers.items()
         },
         diff(*shown),
+        plain(worst.shown.get(Arm.RECORD, ""), _RECORD),
     )

@@ -34,7 +34,7 @@ class Change:
 class View:
     """A report's contents.
 
-    verdict: its word. notes: what qualifies the verdict, a sentence each. head, health, reproduce:
+    verdict: as JSON has it; word: for people. sentence: what follows the word. notes: what qualifies the verdict, a sentence each. head, health, reproduce:
     (label, text). rows: of all cases. slices: those that moved; others: how many did not.
     samples: metric to arm to values, for plots.
     """
@@ -63,7 +63,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
     return View(
         verdict=decision.verdict.value,
         word=VERDICTS[decision.verdict],
-        sentence=one_line(decision.sentence, _SENTENCE),
+        sentence=_sentence(decision),
         title=f"{arm_name(run.candidate)} against {arm_name(run.baseline)}",
         notes=_notes(decision),
         head=head(run, decision),
@@ -80,9 +80,16 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
     )
 
 
+def _sentence(decision: Decision) -> str:
+    """The verdict's sentence without the verdict, which stands before it."""
+    told = one_line(decision.sentence, _SENTENCE)
+    rest = told.removeprefix(f"{VERDICTS[decision.verdict]}: ")
+    return rest[:1].upper() + rest[1:] if rest != told else told
+
+
 def _notes(decision: Decision) -> list[str]:
     notes = []
-    if decision.needed is not None:
+    if decision.needed is not None and f"{decision.needed:,} cases" not in decision.sentence:
         notes.append(f"About {decision.needed:,} cases would settle it.")
     if decision.stopped:
         notes.append(f"Stopped early: {one_line(decision.stopped, _SENTENCE)}")

@@ -194,7 +194,7 @@ def report(**changes: Any) -> Report:
 def poisoned(text: str) -> Report:
     """A report in which strangers wrote `text` wherever they can."""
     found = finding(text, slice=text, reason=text, unit="share")
-    shown = {"baseline": text, "candidate": f"{text}\n{text[::-1]}"}
+    shown = {"baseline": text, "candidate": f"{text}\n{text[::-1]}", "record": text}
     pair = worst(
         call_id=text,
         prompt=text,

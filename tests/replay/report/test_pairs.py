@@ -19,6 +19,11 @@ def test_long_prompts_and_many_reasons_are_cut() -> None:
     assert made.reasons[-1] == "and 12 more"
 
 
+def test_what_was_recorded_is_kept_beside_the_diff() -> None:
+    assert pair(1, worst(shown={"record": "then\x07"})).record == "then\\x07"
+    assert pair(1, worst()).record == ""
+
+
 def test_an_arm_without_an_answer_is_an_empty_side() -> None:
     made = pair(1, worst(shown={"candidate": "yes"}))
     assert list(unified(made.lines)) == [("+", "yes")]

@@ -1,5 +1,6 @@
 """What every format says."""
 
+from driftgate.replay.decide.decision import GateVerdict
 from driftgate.replay.report.view import view
 from tests.replay.report.made import DIFFERS, decision, run
 
@@ -23,3 +24,13 @@ def test_what_qualifies_the_verdict_is_noted() -> None:
         "Stopped early: the budget of tokens was used up",
     ]
     assert view(run(), decision(), ()).notes == []
+
+
+def test_what_the_sentence_says_already_is_not_said_twice() -> None:
+    told = "Inconclusive: tool agreement is open; about 1,234 cases would settle it."
+    made = view(
+        run(), decision(verdict=GateVerdict.INCONCLUSIVE, sentence=told, needed=1234), DIFFERS
+    )
+    assert made.word == "Inconclusive"
+    assert made.sentence == "Tool agreement is open; about 1,234 cases would settle it."
+    assert made.notes == []
