@@ -17,7 +17,7 @@ from driftgate.proxy.history.reader import Reader, open_history
 from driftgate.replay.answer import Answer
 from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
-from driftgate.replay.compare.read_answer import answer_of
+from driftgate.replay.read_answer import answer_of
 from driftgate.replay.decide.decision import Decision, of_json
 from driftgate.replay.run.answers import answers_of, settled
 from driftgate.replay.run.kept import SCHEMA, Run

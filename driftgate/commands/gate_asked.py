@@ -1,9 +1,9 @@
 """What `driftgate gate` was told, and the gate that it means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from driftgate.commands.replay_selecting import Selecting
 from driftgate.proxy.errors import UsageError
@@ -11,6 +11,8 @@ from driftgate.proxy.errors import UsageError
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
     from driftgate.replay.candidate.config import Configuration
+    from driftgate.replay.compare.features import Embedder
+    from driftgate.replay.compare.own import Comparator
     from driftgate.replay.decide.policy import Policy
     from driftgate.replay.gate import Gate
     from driftgate.replay.run.kept import Run
@@ -76,8 +78,6 @@ class Asked:
 
         if self.resume is None:
             return None
-        if self.chosen != Selecting(self.chosen.criteria, seed=self.chosen.seed):
-            pass
         run = results.run(reader, self.resume)
         if self.k is not None and self.k != run.k:
             raise UsageError(f"-k {self.k}: run {run.run_id} began with -k {run.k}; leave it out")
@@ -122,24 +122,29 @@ class Asked:
             return read_policy(self.policy)
         return Policy.model_validate(run.policy) if run else Policy()
 
-    def _comparators(self):  # type: ignore[no-untyped-def]
+    def _comparators(self) -> "list[Comparator]":
         from driftgate.replay.compare.own import load  # noqa: PLC0415 - slow to load
 
         return load(self.comparators)
 
-    def _embedder(self):  # type: ignore[no-untyped-def]
+    def _embedder(self) -> "Embedder | None":
         from driftgate.replay.compare.embedding import embedder  # noqa: PLC0415 - slow to load
 
         return None if self.embeddings is None else embedder(self.embeddings)
 
 
-def _again(kept: object) -> "Configuration | None":
-    """A configuration from what a run keeps of it; None: the contents of files are not kept."""
+def _again(kept: Mapping[str, Any]) -> "Configuration | None":
+    """A configuration from what a run keeps of it; None: the contents of files are not kept.
+
+    What is as by default counts as not given.
+    """
     from pydantic import ValidationError  # noqa: PLC0415 - slow to load
 
     from driftgate.replay.candidate.config import Configuration  # noqa: PLC0415 - likewise
 
+    default = Configuration().public()
+    given = {name: value for name, value in kept.items() if value != default.get(name)}
     try:
-        return Configuration.model_validate(kept)
-    except (ValidationError, UsageError):
+        return Configuration.model_validate(given)
+    except ValidationError:
         return None

@@ -12,13 +12,15 @@ from driftgate.proxy.history.reader import Reader, Result
 from driftgate.proxy.record import Outcome
 from driftgate.replay.answer import Answer
 from driftgate.replay.arm import Arm
+from driftgate.replay.compare.told import told
+from driftgate.replay.read_answer import FAILURE
 from driftgate.replay.run.order import Job
 
-ERROR_LIMIT = 300  # characters of a server's own message
-_SERVED = range(200, 300)
+_SERVED, _SWITCHING = range(200, 300), 101
+_NEVER_ASKED = frozenset({Outcome.CLIENT_INVALID, Outcome.REFUSED})
 _COLUMNS = (
     "call_id::VARCHAR AS call_id, replay_of::VARCHAR AS replay_of, arm, repetition, status, outcome, "
-    "error, answer_error, answer_complete, coalesce(answer_model, model) AS model, output_text, "
+    "error, answer_error, answer_complete, response_truncated, coalesce(answer_model, model) AS model, output_text, "
     "reasoning_text, finish_reason, verdict, contract, input_tokens, output_tokens, first_token_ms, "
     "total_ms, tokens_per_second"
 )
@@ -75,16 +77,29 @@ def settled(reader: Reader, run_id: str) -> set[Job]:
 
 
 def failure_of(row: Row) -> str | None:
-    """Why a call has no whole answer, one line; None: it has. `row` by the history's columns."""
+    """Why a call has no whole answer, one line, as `read_answer` says it; None: it has.
+
+    row: by the history's columns.
+    """
     status, said = row["status"], row["answer_error"]
-    if row["outcome"] != Outcome.COMPLETED:
-        return row["error"] or str(row["outcome"]).replace("_", " ")
-    if status not in _SERVED or said:
-        text = "" if not said else f": {' '.join(said.split())[:ERROR_LIMIT]}"
-        return f"status {status}{text}"
+    if status is None or row["outcome"] in _NEVER_ASKED:
+        return told(row["error"] or said or _why(row), FAILURE)
+    if status not in _SERVED and status != _SWITCHING:
+        why = said or row["error"]
+        return told(f"status {status}" + (f": {why}" if why else ""), FAILURE)
+    if said is not None:
+        return told(f"the answer ends in an error: {said}", FAILURE)
+    if row["response_truncated"]:
+        return "only the beginning of the answer was recorded"
     if row["answer_complete"] is False:
-        return "the answer is not whole"
+        return told(row["error"] or _why(row), FAILURE)
     return None
+
+
+def _why(row: Row) -> str:
+    if row["outcome"] == Outcome.COMPLETED:
+        return "the answer has no end that its dialect knows"
+    return str(row["outcome"]).replace("_", " ")
 
 
 def _of_run(
@@ -118,8 +133,8 @@ def _tool_calls(reader: Reader, ids: Sequence[str]) -> dict[str, list[ToolCall]]
         [ids],
     ).rows
     found: dict[str, list[ToolCall]] = {}
-    for call_id, *told in rows:
-        found.setdefault(call_id, []).append(ToolCall(*told))
+    for call_id, *parts in rows:
+        found.setdefault(call_id, []).append(ToolCall(*parts))
     return found
 
 

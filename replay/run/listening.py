@@ -13,7 +13,7 @@ from driftgate.proxy.call import text_id
 from driftgate.replay.answer import Answer
 from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
-from driftgate.replay.compare.read_answer import answer_of
+from driftgate.replay.read_answer import answer_of
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.question import Question, Tried, as_recorded
 from driftgate.replay.select.selected import Selected

@@ -171,7 +171,7 @@ def test_of_several_tries_the_last_served_one_counts(history: History) -> None:
     with history.reader() as reader:
         case = results.cases(reader, kept)[0]
     assert [answer.text for answer in case.of(Arm.CANDIDATE)] == ["second"]
-    assert [answer.failure for answer in case.of(Arm.BASELINE)] == ["status 400: a b"]
+    assert [answer.failure for answer in case.of(Arm.BASELINE)] == ["status 400: a\\nb"]
     assert not case.of(Arm.BASELINE)[0].served
 
 
