@@ -21,7 +21,6 @@ from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
-from driftgate.replay.candidate.differences import differences
 from driftgate.replay.compare.compare import Comparer
 from driftgate.replay.compare.features import Embedder
 from driftgate.replay.compare.own import Comparator
@@ -51,6 +50,7 @@ from driftgate.replay.run.probe import (
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.reading import Reading
 from driftgate.replay.run.recording import Recording
+from driftgate.replay.run.reported import report_of
 from driftgate.replay.run.rows import decided_rows, run_row
 from driftgate.replay.run.send import Sender
 from driftgate.replay.run.targets import Side, recorded_upstreams, side
@@ -263,13 +263,6 @@ class _Gating:
             for line in changed_meanwhile(arm.value, before[arm], after.get(arm, {}))
         ]
         return _unless_spoiled(decision, spoiled)
-
-
-def report_of(run: Run, decision: Decision) -> Report:
-    """The report on a run that was decided."""
-    configurations = (run.baseline, run.candidate)
-    told = differences(*configurations, run.baseline_fingerprint, run.candidate_fingerprint)
-    return Report(run, decision, told)
 
 
 def _unless_spoiled(decision: Decision, spoiled: Sequence[str]) -> Decision:

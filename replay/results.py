@@ -19,7 +19,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
 from driftgate.replay.read_answer import answer_of
 from driftgate.replay.decide.decision import Decision, of_json
-from driftgate.replay.run.answers import answers_of, settled
+from driftgate.replay.run.answers import answers_of, settled, shadows_of
 from driftgate.replay.run.kept import SCHEMA, Run
 from driftgate.replay.run.order import Job
 from driftgate.replay.select import keep
@@ -29,6 +29,7 @@ AT_ONCE = 1000  # cases read while the history is open
 BODIES_AT_ONCE = 128  # answers whose bodies are read while it is open
 WAIT_S = 60.0  # for others who have the file open
 ARMS = ("baseline", "candidate")
+SHADOW = "shadow"  # the kind of a run that judges copies of live calls
 _LAST = "last"
 _NAMED = 8  # runs that an error names
 _RUN = (
@@ -150,12 +151,20 @@ def _chosen(reader: Reader, which: Run, call_ids: Sequence[str] | None) -> list[
 
 
 def _cases(reader: Reader, which: Run, chosen: Sequence[Selected]) -> list[Case]:
-    arms = ("shadow",) if which.kind == "shadow" else ARMS
-    answers = answers_of(reader, which.run_id, [each.call_id for each in chosen], arms)
+    ids = [each.call_id for each in chosen]
+    if which.kind == SHADOW:
+        answers = shadows_of(reader, ids, moment(which))
+    else:
+        answers = answers_of(reader, which.run_id, ids, ARMS)
     return [
         Case(each.call_id, each.session, each.slices, each.prompt, answers.get(each.call_id, {}))
         for each in chosen
     ]
+
+
+def moment(which: Run) -> str:
+    """When it began, as SQL takes it."""
+    return which.started_at.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
 def _with_logprobs(reader: Reader, case: Case) -> Case:

@@ -1,12 +1,12 @@
 """What `driftgate gate` was told, and the gate that it means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftgate.commands.replay_selecting import Selecting
-from driftgate.proxy.errors import UsageError
+from driftgate.proxy.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from driftgate.replay.decide.policy import Policy
     from driftgate.replay.gate import Gate
     from driftgate.replay.run.kept import Run
+    from driftgate.replay.run.shadow import ShadowGate
     from driftgate.replay.select.selected import Selection
 
 
@@ -72,6 +73,49 @@ class Asked:
             stop_early=self.stop_early,
             resumed=run,
         )
+
+    def shadow_gate(self) -> "ShadowGate":
+        """The gate over what [shadow] has sent. Raises as `gate`."""
+        from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
+        from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
+        from driftgate.replay.compare.compare import Comparer  # noqa: PLC0415 - likewise
+        from driftgate.replay.run.shadow import HAS_SHADOW, ShadowGate  # noqa: PLC0415 - likewise
+
+        self._check_shadow()
+        settings = load_settings(history=self.history, contracts=self.contracts)
+        criteria = self.chosen.criteria
+        where = f"({criteria.where}) AND {HAS_SHADOW}" if criteria.where else HAS_SHADOW
+        chosen = replace(self.chosen, criteria=replace(criteria, where=where))
+        with open_history(self.history) as reader:
+            try:
+                selection = chosen.selection(reader)
+            except NotFoundError as error:
+                raise NotFoundError(f"no live call of which [shadow] has sent a copy: {error}") from None
+        return ShadowGate(
+            settings=settings,
+            selection=selection,
+            policy=self._policy(None),
+            comparer=Comparer(self._comparators(), self._embedder()),
+            seed=self.chosen.seed,
+        )
+
+    def _check_shadow(self) -> None:
+        """Refuses what asks, or chooses otherwise: a shadow gate judges what is there."""
+        given = {
+            "--candidate": self.candidate,
+            "--baseline": self.baseline,
+            "-k": self.k,
+            "--concurrency": self.concurrency,
+            "--budget-tokens": self.budget_tokens,
+            "--budget-minutes": self.budget_minutes,
+            "--stop-early": self.stop_early or None,
+            "--resume": self.resume,
+            "--golden": self.chosen.golden,
+            "--judge": self.judge,
+        }
+        for name, value in given.items():
+            if value is not None:
+                raise UsageError(f"--shadow judges what was sent already: leave out {name}")
 
     def _resumed(self, reader: "Reader") -> "Run | None":
         from driftgate.replay import results  # noqa: PLC0415 - DuckDB is slow to load

@@ -10,6 +10,7 @@ from driftgate.replay.decide.decision import GateVerdict
 from driftgate.replay.gate import run_gate
 from driftgate.replay.report.report import Format, render
 from driftgate.replay.run.progress import Progress
+from driftgate.replay.run.shadow import run_shadow
 
 if TYPE_CHECKING:
     from driftgate.commands.gate_asked import Asked
@@ -25,6 +26,8 @@ EXITS = {
 
 def gated(asked: "Asked", *, quiet: bool) -> "Report":
     """Runs the gate. Raises as `run_gate` and `Asked.gate`."""
+    if asked.shadow:
+        return run_shadow(asked.shadow_gate())
     return run_gate(asked.gate(), Progress(quiet=quiet))
 
 

@@ -3,7 +3,7 @@
 Of several tries at one job the last served one counts, else the last one.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from driftgate.proxy.attempt_kind import PASSING_OUTCOMES, PASSING_STATUSES
@@ -29,6 +29,7 @@ _UNSETTLED = frozenset(
     {*PASSING_OUTCOMES, Outcome.INTERRUPTED, Outcome.CLIENT_GONE, Outcome.FAILED}
 )
 Row = Mapping[str, Any]
+Placed = tuple[str, Arm, int, Row]  # recorded call, arm, repetition, the answer's own call
 
 
 def answers_of(
@@ -45,18 +46,31 @@ def answers_of(
     Returns:
         By recorded call and arm, in the order of the repetitions.
     """
-    rows = _rows(reader.ask(f"SELECT {_COLUMNS} FROM all_calls WHERE call_id {_OF_IDS}", [call_ids]))  # noqa: S608 - our own words
-    kept = [(row["call_id"], Arm.RECORD, 1, row) for row in rows]
+    kept = _of_record(reader, call_ids, Arm.RECORD)
     if run_id is not None:
-        kept += _of_run(reader, run_id, call_ids, arms)
-    ids = [row["call_id"] for *_, row in kept]
-    tools, found = _tool_calls(reader, ids), _violations(reader, ids)
-    known: dict[str, str] = {}  # equal texts are kept once
-    answers: dict[str, dict[Arm, list[Answer]]] = {}
-    for of, arm, repetition, row in sorted(kept, key=lambda each: (each[0], each[1], each[2])):
-        answer = _answer(row, arm, repetition, tools, found, known)
-        answers.setdefault(of, {}).setdefault(arm, []).append(answer)
-    return answers
+        asked = reader.ask(
+            f"SELECT {_COLUMNS} FROM all_calls WHERE run_id = ?::UUID AND replay_of {_OF_IDS} "  # noqa: S608 - our own words
+            "AND arm IN (SELECT unnest(?::VARCHAR[])) ORDER BY started_at, call_id",
+            [run_id, call_ids, list(arms)],
+        )
+        kept += _last_served(_rows(asked))
+    return _answers(reader, kept)
+
+
+def shadows_of(
+    reader: Reader, call_ids: Sequence[str], until: str
+) -> dict[str, dict[Arm, list[Answer]]]:
+    """Live answers as those of the baseline, and of their copies as those of the candidate.
+
+    until: of copies that began until then, ISO 8601 in UTC.
+    """
+    asked = reader.ask(
+        f"SELECT {_COLUMNS} FROM all_calls WHERE arm = 'shadow' AND replay_of {_OF_IDS} "  # noqa: S608 - our own words
+        "AND started_at <= ?::TIMESTAMP ORDER BY started_at, call_id",
+        [call_ids, until],
+    )
+    copies = ({**row, "arm": Arm.CANDIDATE, "repetition": 1} for row in _rows(asked))
+    return _answers(reader, [*_of_record(reader, call_ids, Arm.BASELINE), *_last_served(copies)])
 
 
 def settled(reader: Reader, run_id: str) -> set[Job]:
@@ -102,24 +116,32 @@ def _why(row: Row) -> str:
     return str(row["outcome"]).replace("_", " ")
 
 
-def _of_run(
-    reader: Reader, run_id: str, call_ids: Sequence[str], arms: Collection[str]
-) -> list[tuple[str, Arm, int, Row]]:
-    asked = reader.ask(
-        f"SELECT {_COLUMNS} FROM all_calls WHERE run_id = ?::UUID AND replay_of {_OF_IDS} "  # noqa: S608 - our own words
-        "AND arm IN (SELECT unnest(?::VARCHAR[])) ORDER BY started_at, call_id",
-        [run_id, call_ids, list(arms)],
-    )
+def _of_record(reader: Reader, call_ids: Sequence[str], arm: Arm) -> list[Placed]:
+    """What was answered then, as the answers of this arm."""
+    asked = reader.ask(f"SELECT {_COLUMNS} FROM all_calls WHERE call_id {_OF_IDS}", [call_ids])  # noqa: S608 - our own words
+    return [(row["call_id"], arm, 1, row) for row in _rows(asked)]
+
+
+def _last_served(rows: Iterable[Row]) -> list[Placed]:
+    """Of several tries at one job, in their order, the one that counts."""
     last: dict[tuple[str, str, int], Row] = {}
-    for row in _rows(asked):
+    for row in rows:
         key = (row["replay_of"], row["arm"], row["repetition"])
         if key not in last or failure_of(row) is None or failure_of(last[key]) is not None:
             last[key] = row
-    # what came by a shadow is a candidate's answer to a call that was answered live
-    return [
-        (of, Arm.CANDIDATE if arm == "shadow" else Arm(arm), repetition, row)
-        for (of, arm, repetition), row in last.items()
-    ]
+    return [(of, Arm(arm), repetition, row) for (of, arm, repetition), row in last.items()]
+
+
+def _answers(reader: Reader, kept: Sequence[Placed]) -> dict[str, dict[Arm, list[Answer]]]:
+    """By recorded call and arm, in the order of the repetitions."""
+    ids = [row["call_id"] for *_, row in kept]
+    tools, found = _tool_calls(reader, ids), _violations(reader, ids)
+    known: dict[str, str] = {}  # equal texts are kept once
+    answers: dict[str, dict[Arm, list[Answer]]] = {}
+    for of, arm, repetition, row in sorted(kept, key=lambda each: each[:3]):
+        answer = _answer(row, arm, repetition, tools, found, known)
+        answers.setdefault(of, {}).setdefault(arm, []).append(answer)
+    return answers
 
 
 def _rows(result: Result) -> Iterator[Row]:
