@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 DRAWS = 1000
+_AT_ONCE = 1_000_000  # values times draws held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,17 @@ def quantile_change(
     chance = np.random.default_rng(seed)
     sessions = int(max(baseline.owners.max(), candidate.owners.max())) + 1
     before, after = _sorted(baseline), _sorted(candidate)
-    found = np.empty(draws)
-    for draw in range(draws):
-        times = np.bincount(chance.integers(sessions, size=sessions), minlength=sessions)
-        found[draw] = _drawn(after, times, quantile) / _drawn(before, times, quantile) - 1
-    found.sort()
-    once = np.ones(sessions, dtype=np.int64)
-    return QuantileChange(_drawn(before, once, quantile), _drawn(after, once, quantile), found)
+    rows = max(1, _AT_ONCE // max(len(before.values), len(after.values)))
+    found = []
+    for start in range(0, draws, rows):
+        turns = min(rows, draws - start)
+        drawn = chance.integers(sessions, size=(turns, sessions))
+        drawn += np.arange(turns)[:, None] * sessions
+        times = np.bincount(drawn.ravel(), minlength=turns * sessions).reshape(turns, sessions)
+        found.append(_drawn(after, times, quantile) / _drawn(before, times, quantile) - 1)
+    once = np.ones((1, sessions), dtype=np.int64)
+    old, new = (float(_drawn(each, once, quantile)[0]) for each in (before, after))
+    return QuantileChange(old, new, np.sort(np.concatenate(found)))
 
 
 def quantile_ratio(
@@ -135,10 +140,16 @@ def _sorted(arm: Values) -> Values:
     return Values(arm.values[order], arm.owners[order])
 
 
-def _drawn(arm: Values, times: Places, quantile: float) -> float:
-    """The quantile of sorted values, each as often as its session was drawn, as numpy's own."""
-    upto = times[arm.owners].cumsum()
-    place = (upto[-1] - 1) * quantile
-    low, high = np.searchsorted(upto, [int(place), min(int(place) + 1, upto[-1] - 1)], "right")
-    below, above = arm.values[low], arm.values[high]
-    return float(below + (above - below) * (place - int(place)))
+def _drawn(arm: Values, times: Places, quantile: float) -> Floats:
+    """Of each draw the quantile of sorted values, each as often as its session was drawn.
+
+    times: (draws, sessions). The quantile is numpy's own: linear between neighbours.
+    """
+    upto = times[:, arm.owners].cumsum(axis=1)
+    last = upto[:, -1] - 1
+    place = last * quantile
+    low = place.astype(np.int64)
+    below = arm.values[(upto <= low[:, None]).sum(axis=1)]
+    above = arm.values[(upto <= np.minimum(low + 1, last)[:, None]).sum(axis=1)]
+    found: Floats = below + (above - below) * (place - low)
+    return found
