@@ -77,6 +77,7 @@ def test_everything_can_be_said_in_one_file(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ('\nupstrem = "x"', "candidate.toml:2: upstrem: unknown key; did you mean 'upstream'?"),
+        ("k = 0\nzzzz = 1", "candidate.toml:2: zzzz: unknown key; known: upstream, model, set"),
         ("zzz = 1", "candidate.toml:1: zzz: unknown key; known: upstream, model, set"),
         ("[set]\ntemperatur = 1", "candidate.toml:2: set.temperatur: unknown parameter"),
         ('[set]\ntop_k = "1"', "candidate.toml:2: set.top_k: top_k must be a whole number, is '1'"),

@@ -54,6 +54,8 @@ def test_the_working_directory_is_folded_wherever_it_stands() -> None:
     text = "<cwd>/home/dev/lab/work</cwd> ls /home/dev/lab/work/a.txt"
     assert normalised(text) == "<cwd><path></cwd> ls <path>/a.txt"
     assert normalised("ls /srv/app/x", cwd=["/srv/app/"]) == "ls <path>/x"
+    nested = normalised("/srv/app/x /srv/y", cwd=["/srv", "/srv/app"])
+    assert nested == "<path>/x <path>/y"
     assert normalised("<cwd>/</cwd> a/b") == "<cwd><path></cwd> a/b"
 
 

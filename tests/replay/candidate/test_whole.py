@@ -1,10 +1,11 @@
 """Requests that build on earlier answers, made whole."""
 
+import gzip
 from typing import Any
 
 import pytest
 
-from driftgate.proxy.record import Recorded
+from driftgate.proxy.record import Chunk, Recorded
 from driftgate.replay.candidate.prepared import Unreplayable
 from driftgate.replay.candidate.whole import LONGEST_CHAIN, made_whole
 from tests.replay.candidate.recorded import answered
@@ -114,3 +115,40 @@ def test_a_hostile_id_is_told_in_one_short_line() -> None:
     assert told.isprintable()
     assert len(told) < 200
     assert "is no text" in refusal({"previous_response_id": {"a": 1}}, {})
+
+
+def test_an_answer_in_a_content_coding_is_read() -> None:
+    call = answered({"input": "one"}, {"output": [reply("a")]})
+    call.chunks = [Chunk(1, gzip.compress(call.chunks[0].data))]
+    call.response_headers = [("Content-Encoding", "gzip")]
+    whole = made_whole({"previous_response_id": "r1", "input": []}, {"r1": call}.get)
+    assert whole["input"][1] == reply("a")
+    call.chunks = [Chunk(1, call.chunks[0].data[:-9])]
+    assert "not recorded whole" in refusal({"previous_response_id": "r1"}, {"r1": call})
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{"type": "response.output_item.done", "output_index": 0, "item": reply("a")}],
+        [{"type": "response.failed", "response": {"output": [reply("a")]}}],
+        ["[DONE]"],
+    ],
+)
+def test_a_stream_that_has_no_good_end_is_not_whole(events: list[Any]) -> None:
+    calls = {"r1": answered({"input": "x"}, events)}
+    assert "not recorded whole" in refusal({"previous_response_id": "r1"}, calls)
+
+
+def test_items_of_a_stream_stand_by_their_index_and_the_last_event_counts_most() -> None:
+    done = [
+        {"type": "response.output_item.done", "output_index": 1, "item": reply("b")},
+        {"type": "response.output_item.done", "output_index": 0, "item": reply("a")},
+    ]
+    end: dict[str, Any] = {"type": "response.completed", "response": {"output": []}}
+    body = {"previous_response_id": "r1"}
+    calls = {"r1": answered({}, [*done, end])}
+    assert made_whole(body, calls.get)["input"] == [reply("a"), reply("b")]
+    end["response"]["output"] = [reply("c")]
+    calls = {"r1": answered({}, [*done, end])}
+    assert made_whole(body, calls.get)["input"] == [reply("c")]
