@@ -183,7 +183,13 @@ class Shadow:
         await asyncio.sleep(PAUSE_S)
         if loop.time() - began > PAUSE_S + LATE_S:
             return "busy"
-        copied = await self._aside(prepared, job.copied, self._settings.model, self._decode_limit)
+        copied = await self._aside(
+            prepared,
+            job.copied,
+            self._settings.model,
+            self._decode_limit,
+            adapted=self._sender.adapts(job.copied),
+        )
         if copied is None:
             return "unfit"
         return "disk" if self._sender.full else replace(job, copied=copied)

@@ -65,19 +65,22 @@ def session_of(pairs: Sequence[Pair], body: bytes, limit: int) -> str | None:
     ).session_id
 
 
-def prepared(copied: Copied, model: str | None, limit: int) -> Copied | None:
+def prepared(
+    copied: Copied, model: str | None, limit: int, *, adapted: bool = False
+) -> Copied | None:
     """The request as the candidate gets it; None: it could make nothing of it.
 
     Args:
         copied: as the client sent it.
         model: asked for instead of the client's; None: the same.
         limit: bytes that a coded body may unfold to.
+        adapted: it is translated for the candidate, which takes a JSON object.
     """
     coding = _text(copied.pairs).get("content-encoding")
     plain, sound = decode(copied.body, coding, limit)
     if not sound:
         return None
-    if model is None and not any(name.encode() in plain for name in _ELSEWHERE):
+    if model is None and not adapted and not any(name.encode() in plain for name in _ELSEWHERE):
         return copied
     told = parse(plain)
     if not isinstance(told, dict) or any(told.get(name) for name in _ELSEWHERE):

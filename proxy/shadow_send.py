@@ -7,10 +7,11 @@ import os
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from driftgate.proxy import failures
+from driftgate.proxy import failures, shadow_adapted
 from driftgate.proxy.breaker import Breaker, Permit
 from driftgate.proxy.call import Call, new_id, text_id
-from driftgate.proxy.errors import CallError, DiskFullError
+from driftgate.proxy.enforce.question import adapts
+from driftgate.proxy.errors import CallError, DiskFullError, Fault
 from driftgate.proxy.journal import head
 from driftgate.proxy.record import Outcome, Replayed
 from driftgate.proxy.settings.model import Settings
@@ -42,7 +43,7 @@ class Sender:
     """
 
     def __init__(self, settings: Settings, recorder: Recorder) -> None:
-        shadow = settings.shadow
+        self._settings, shadow = settings, settings.shadow
         self.name = shadow.name
         self.upstream = shadow.candidate(settings.upstreams)
         self.sent = self.failed = 0
@@ -63,6 +64,10 @@ class Sender:
         """Whether nothing can be recorded."""
         return self._recorder.journal.full is not None
 
+    def adapts(self, copied: Copied) -> bool:
+        """Whether this copy is translated for the candidate."""
+        return adapts(self.upstream, copied.dialect)
+
     def permit(self) -> Permit | None:
         """Leave to send one; None: the candidate is left alone for now."""
         return self._breaker.permit(asyncio.get_running_loop().time())
@@ -80,19 +85,19 @@ class Sender:
         tee = Tee(self._recorder, call)
         self.sent += 1
         try:
-            why = await self._recorded(call, tee, copied)
+            why, ok = await self._recorded(call, tee, copied)
         except BaseException as error:
             self._breaker.forget(permit)
             self._broken(call, tee, error)
             if not isinstance(error, Exception):
                 raise
             return
-        self._breaker.note(permit, why is None, asyncio.get_running_loop().time())
+        self._breaker.note(permit, ok, asyncio.get_running_loop().time())
         if why is not None:
             self._note(call, why)
 
-    async def _recorded(self, call: Call, tee: Tee, copied: Copied) -> str | None:
-        """From the request to the terminal record; why the candidate did not serve it."""
+    async def _recorded(self, call: Call, tee: Tee, copied: Copied) -> tuple[str | None, bool]:
+        """From the request to the terminal record; why there is no answer, whether it is not down."""
         tee.request(
             copied.pairs, copied.body, client="", target=copied.target, url=self.upstream.url
         )
@@ -102,12 +107,17 @@ class Sender:
         except CallError as error:
             said = tee.noted(error).message
             await tee.finished(Outcome(error.outcome), said)
-            return said
+            return said, error.fault is not Fault.UPSTREAM
         await tee.finished(Outcome.COMPLETED)
-        return f"it answers {status}" if status in _DOWN else None
+        down = status in _DOWN
+        return f"it answers {status}" if down else None, not down
 
     async def _exchange(self, call: Call, tee: Tee, copied: Copied) -> int:
         call.forwarded_ns = call.overhead_ns = tee.now_ns() - call.started_ns
+        if self.adapts(copied):
+            return await shadow_adapted.exchange(
+                self._settings, self.upstream, self._pool, call=call, tee=tee, copied=copied
+            )
         reply = await send(
             self._pool,
             self.upstream,

@@ -81,7 +81,7 @@ class Shadow(Part):
         """The upstream that is asked.
 
         Raises:
-            ValueError: there is none of that name, or it needs help that a copy does not get.
+            ValueError: there is none of that name, or its name is taken.
         """
         if self.upstream is not None and "://" in self.upstream:
             if SHADOW in upstreams:
@@ -93,9 +93,5 @@ class Shadow(Part):
             known = ", ".join(upstreams)
             raise ValueError(
                 f"upstream {self.upstream!r} is no address and none of the upstreams ({known})"
-            )
-        if found.adapt is not None or found.adapt_format or found.adapt_tools != "keep":
-            raise ValueError(
-                f"upstream {self.upstream!r} adapts calls, and copies are sent as clients wrote them"
             )
         return found

@@ -36,6 +36,12 @@ def chunked(body: bytes, *lines: bytes) -> bytes:
     return b"\r\n".join([*head, b"Transfer-Encoding: chunked"]) + b"\r\n\r\n" + framed
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests is no reason here to drop a copy."""
+    monkeypatch.setattr(shadow, "LATE_S", 60.0)
+
+
 @contextlib.asynccontextmanager
 async def shadowed(
     root: Path, live: Scripted, candidate: str, **options: Any
@@ -266,16 +272,20 @@ async def test_a_candidate_that_is_killed_in_the_middle_costs_its_own_copy(tmp_p
     assert len(candidate.seen) == 2  # none was tried again
 
 
-async def test_a_loop_that_is_late_has_live_calls_to_serve(tmp_path: Path) -> None:
+async def test_a_loop_that_is_late_has_live_calls_to_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with Scripted(always(sized(NEW))).running() as candidate:
         live = Scripted(always(sized(LIVE)))
         async with shadowed(tmp_path, live, candidate.url) as (running, made):
             assert (await running.fetch(post())).endswith(LIVE)
             while not made.status()["running"]:
                 await asyncio.sleep(0)
-            time.sleep(2 * (shadow.PAUSE_S + shadow.LATE_S))  # noqa: ASYNC251 - holds up the loop
+            monkeypatch.setattr(shadow, "LATE_S", 0.05)
+            time.sleep(shadow.PAUSE_S + 0.1)  # noqa: ASYNC251 - holds up the loop
             await until(lambda: made.status()["dropped_by"] == {"busy": 1})
             assert made.status()["sent"] == 0
+            monkeypatch.setattr(shadow, "LATE_S", 60.0)
             assert (await running.fetch(post())).endswith(LIVE)
             await until(lambda: made.status()["sent"] == 1)
 

@@ -118,6 +118,13 @@ def test_what_a_candidate_could_make_nothing_of_is_not_sent(
     assert prepared(asked, model, LIMIT) is None
 
 
+def test_what_is_translated_must_be_an_object() -> None:
+    asked = copied({"input": "x"}, dialect="responses")
+    assert prepared(asked, None, LIMIT, adapted=True) is asked
+    assert prepared(copied(b"[]"), None, LIMIT, adapted=True) is None
+    assert prepared(copied(b"no json"), None, LIMIT, adapted=True) is None
+
+
 def test_an_earlier_answer_that_is_none_is_no_reason_to_leave_it_out() -> None:
     asked = copied({"previous_response_id": None, "input": "x"}, dialect="responses")
     assert prepared(asked, None, LIMIT) is asked

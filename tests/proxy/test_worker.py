@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from driftgate.proxy import shadow as shadow_module
 from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal.reader import Tail, writers
@@ -59,8 +60,11 @@ async def test_a_worker_serves_until_it_is_stopped_and_notes_its_configuration(
     assert "driftgate" in configuration
 
 
-async def test_copies_for_a_candidate_are_told_apart_and_hold_up_no_stop(tmp_path: Path) -> None:
+async def test_copies_for_a_candidate_are_told_apart_and_hold_up_no_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two backends, the second of which never answers; what is left of it is in the history."""
+    monkeypatch.setattr(shadow_module, "LATE_S", 60.0)  # however busy the machine is
     never = asyncio.Event()
 
     async def hangs(_exchange: Exchange) -> None:

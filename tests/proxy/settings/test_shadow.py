@@ -15,7 +15,6 @@ def settings(**shadow: Any) -> Settings:
     upstreams = {
         "default": {"url": "http://a:1"},
         "new": {"url": "https://b:2", "first_byte_timeout_s": 7, "verify_tls": False},
-        "codex": {"url": "http://c:3", "adapt": "responses-to-chat"},
     }
     return Settings.model_validate({"upstreams": upstreams, "shadow": shadow})
 
@@ -45,8 +44,7 @@ def test_or_an_address_with_the_limits_that_stand_beside_it() -> None:
 @pytest.mark.parametrize(
     ("upstream", "said"),
     [
-        ("nwe", r"'nwe' is no address and none of the upstreams \(default, new, codex\)"),
-        ("codex", "adapts calls"),
+        ("nwe", r"'nwe' is no address and none of the upstreams \(default, new\)"),
         ("ftp://x", "expected an address"),
         ("http://me:secret@x", "without name and password"),
     ],
