@@ -41,6 +41,13 @@ def test_no_more_is_held_than_the_limit_and_the_rest_is_read_again(history: Path
     assert len(kept._calls) == 2
 
 
+def test_what_was_asked_for_last_is_held(history: Path) -> None:
+    kept = Kept(history, limit=2500)
+    for number in (0, 1, 0, 2):
+        kept.get([IDS[number]])
+    assert list(kept._calls) == [IDS[0], IDS[2]]
+
+
 def test_the_history_is_open_only_while_it_is_read(history: Path) -> None:
     kept = Kept(history)
     kept.get(IDS[:1])

@@ -1,5 +1,6 @@
 """Recordings found by what is asked."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -87,23 +88,43 @@ def test_a_head_leaves_the_answer_to_the_get_behind_it(tmp_path: Path) -> None:
 def test_what_models_there_were_then_comes_before_what_there_are_now(tmp_path: Path) -> None:
     models = [record(number, **MODELS) for number in (1, 2)]
     found = library(tmp_path, call(0, "a"), *models, numbers=[0, 1])
-    _, entry = found.ask("GET", "/v1/models", b"", None)
-    assert entry == Entry(str(call_id(1)), str(call_id(1)))
+    for _ in range(2):
+        _, entry = found.ask("GET", "/v1/models", b"", None)
+        assert entry == Entry(str(call_id(1)), str(call_id(1)))
+
+
+def test_an_arms_answer_is_gone_on_from_as_the_records_was(tmp_path: Path) -> None:
+    def turn(text: str, before: str | None, name: str) -> dict[str, Any]:
+        asked = {"input": text, "previous_response_id": before}
+        answer = {"id": name, "object": "response", "status": "completed", "output": []}
+        return {
+            "target": "/v1/responses",
+            "request_body": json.dumps(asked).encode(),
+            "response_headers": [("Content-Type", "application/json")],
+            "chunks": [Chunk(1, json.dumps(answer).encode())],
+        }
+
+    recorded = [call(1, "", **turn("a", None, "r1")), call(2, "", **turn("b", "r1", "r2"))]
+    made = [replay(20 + n, n, "candidate", "", **turn("sent", None, f"c{n}")) for n in (1, 2)]
+    found = library(tmp_path, *recorded, *made, numbers=[1, 2], arm=Arm.CANDIDATE)
+    _, entry = found.ask("POST", "/v1/responses", turn("b", "c1", "")["request_body"], None)
+    assert entry == Entry(str(call_id(22)), str(call_id(2)))
 
 
 @pytest.mark.parametrize("limit", [0, 1 << 20])
 def test_the_nearest_are_told_fewest_differences_first(tmp_path: Path, limit: int) -> None:
-    calls = [call(0, "tell me of rain"), call(1, "tell me of rain"), call(2, "tell me of snow")]
-    other = call(3, "tell me of rain", request_body=body("tell me of rain", seed=4, top_k=3))
+    rain, unlike = "tell me of rain", "words that nobody shares"
+    calls = [call(0, rain), call(1, rain), call(2, unlike, request_body=body(unlike, top_k=4))]
+    other = call(3, rain, request_body=body(rain, seed=4, top_k=3, top_p=1, min_p=1))
     found = library(tmp_path, *calls, other, numbers=[0, 1, 2, 3])
     found.kept._limit = limit
-    question, _ = found.ask("POST", CHAT, body("tell me of rain", seed=5), None)
+    question, _ = found.ask("POST", CHAT, body(rain, seed=5), None)
     near = found.near(question)
-    assert [each.call_id for each in near] == [str(call_id(n)) for n in (0, 3, 2)]
+    assert [each.call_id for each in near] == [str(call_id(n)) for n in (0, 2, 3)]
     assert [[one.at for one in each.differences] for each in near] == [
         ["/seed"],
-        ["/seed", "/top_k"],
-        ["/messages/0/content", "/seed"],
+        ["/messages/0/content", "/top_k", "/seed"],
+        ["/seed", "/top_k", "/top_p", "/min_p"],
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftgate.replay.play.match import Entry, Index, Question, question
@@ -37,6 +37,7 @@ def asked(body: Any = BODY, target: str = CHAT, method: str = "POST", **more: An
     return question(method, target, data, None, **more)
 
 
+@settings(max_examples=50)
 @given(REQUEST, VOLATILE, VOLATILE, st.randoms(), st.sampled_from([None, 1]))
 def test_a_request_is_itself_under_other_volatile_parts_order_and_spacing(
     request: dict[str, Any], one: dict[str, Any], other: dict[str, Any], random: Any, indent: Any
@@ -48,6 +49,7 @@ def test_a_request_is_itself_under_other_volatile_parts_order_and_spacing(
     assert asked(data).key == asked({**request, **one}).key
 
 
+@settings(max_examples=50)
 @given(REQUEST, REQUEST)
 def test_two_requests_are_the_same_only_if_their_content_is(
     one: dict[str, Any], other: dict[str, Any]
@@ -56,6 +58,7 @@ def test_two_requests_are_the_same_only_if_their_content_is(
     assert (asked(one).key == asked(other).key) == same
 
 
+@settings(max_examples=50)
 @given(REQUEST, st.data())
 def test_a_change_anywhere_in_the_content_makes_another_request(
     request: dict[str, Any], data: st.DataObject
@@ -65,6 +68,7 @@ def test_a_change_anywhere_in_the_content_makes_another_request(
     assert asked(changed).key != asked(request).key
 
 
+@settings(max_examples=50)
 @given(st.binary(max_size=64), st.text(max_size=20))
 def test_nothing_that_strangers_send_is_too_strange(body: bytes, target: str) -> None:
     assert asked(body, target).key == asked(body, target).key

@@ -12,16 +12,18 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient, TestServer
 
-from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.call import text_id
 from driftgate.proxy.record import Chunk, Outcome, Recorded
 from driftgate.replay.play import server
-from driftgate.replay.play.chosen import chosen
+from driftgate.replay.play.chosen import Chosen
 from driftgate.replay.play.kept import Kept
 from driftgate.replay.play.library import Library, load
+from driftgate.replay.play.match import Entry
 from driftgate.replay.play.server import Player, Timing, start
 from tests.replay.play.histories import Written, body, call
 from tests.support.gate import fetch
 from tests.support.recorded_calls import call_id
+from tests.support.waiting import wait_until_async
 
 CHAT = "/v1/chat/completions"
 BIG = bytes(range(256)) * 8192  # 2 MB
@@ -60,13 +62,17 @@ def playing(tmp_path: Path) -> Playing:
     """Plays these calls, in order of their numbers."""
 
     @contextlib.asynccontextmanager
-    async def play(*calls: Recorded, timing: Timing = Timing.NONE) -> AsyncIterator[Played]:
-        written = Written(tmp_path / "h.duckdb")
-        written.add(*calls)
-        written.select(range(40), "set")
-        with open_history(written.path, drain=False) as reader:
-            found = chosen(reader, "set")
-        played = Played(load(found, Kept(written.path)), timing)
+    async def play(
+        *calls: Recorded, timing: Timing = Timing.NONE, written: bool = False
+    ) -> AsyncIterator[Played]:
+        history = tmp_path / "h.duckdb"
+        kept = Kept(history)
+        if written:
+            Written(history).add(*calls)
+        for each in calls:  # at hand, so that nothing has to be read
+            kept._keep(each)
+        entries = [Entry(text_id(each.call_id), text_id(each.call_id)) for each in calls]
+        played = Played(load(Chosen("calls", entries), kept), timing)
         bound = socket.create_server(("127.0.0.1", 0))
         played.port = bound.getsockname()[1]
         runner = await start(played.player, bound)
@@ -218,13 +224,16 @@ async def test_a_large_request_is_matched_and_a_large_answer_arrives_whole(
 
 async def test_clients_at_once_keep_apart(playing: Playing) -> None:
     calls = [call(n, f"ask {n}") for n in range(20)]
-    async with playing(*calls) as played, ClientSession(played.url) as client:
+    async with (
+        playing(*calls, written=True) as played,
+        ClientSession(played.url) as client,
+    ):
 
         async def one(number: int) -> bytes:
             answer = await client.post(CHAT, data=body(f"ask {number}"))
             return await answer.read()
 
-        played.library.kept._limit = 0  # all of them are read from the history
+        played.library.kept._calls.clear()  # all of them are read from the history
         answers = await asyncio.gather(*(one(number) for number in range(20)))
     assert answers == [b"".join(each.data for each in recorded.chunks) for recorded in calls]
 
@@ -232,15 +241,18 @@ async def test_clients_at_once_keep_apart(playing: Playing) -> None:
 async def test_a_client_that_leaves_leaves_the_others_alone(
     playing: Playing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    slow = [Chunk(0, BIG), Chunk(3600 * 10**9, BIG)]
+    slow = [Chunk(0, b"first"), Chunk(3600 * 10**9, b"last")]
     calls = [call(0, "a", chunks=slow), call(1, "b")]
     async with playing(*calls, timing=Timing.RECORDED) as played:
+        before = len(asyncio.all_tasks())
         reader, writer = await asyncio.open_connection("127.0.0.1", played.port)
         sent = body("a")
         head = f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(sent)}\r\n\r\n"
         writer.write(head.encode() + sent)
         assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        assert b"first" in await reader.readuntil(b"first")
         writer.transport.abort()
+        await wait_until_async(lambda: len(asyncio.all_tasks()) <= before)
         assert b"answer 1" in await played.raw("b")
     assert caplog.records == []
 
@@ -267,12 +279,9 @@ async def test_chunks_leave_when_they_did_if_asked_for(
         assert [pytest.approx(each, abs=0.9) for each in expected] == waited
 
 
-async def test_a_history_that_is_gone_is_said_in_the_clients_error(
-    playing: Playing, tmp_path: Path
-) -> None:
+async def test_a_history_that_is_gone_is_said_in_the_clients_error(playing: Playing) -> None:
     async with playing(call(0, "a")) as played, ClientSession(played.url) as client:
         played.library.kept._calls.clear()
-        (tmp_path / "h.duckdb").unlink()
         answer = await client.post(CHAT, data=body("a"))
         told = (await answer.json())["error"]
     assert (answer.status, told["code"]) == (503, "history_unavailable")

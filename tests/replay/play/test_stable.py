@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftgate.replay.play.stable import NAMES_OF_CLIENTS, stable
@@ -136,6 +136,7 @@ OBJECT = st.dictionaries(
 )
 
 
+@settings(max_examples=50)
 @given(st.sampled_from(["responses", "chat", "ollama_chat", "embeddings"]), OBJECT, st.data())
 def test_whatever_strangers_send_names_of_clients_alone_go_from_the_top(
     dialect: str, value: dict[str, Any], data: st.DataObject
