@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -137,6 +138,7 @@ class Index:
 
     def __init__(self) -> None:
         self.slots: dict[bytes, Slot] = {}
+        self._taking = Lock()  # large requests are looked up in threads
 
     def add(self, asked: Question, entry: Entry) -> Slot:
         """Puts a recording behind those of the same question."""
@@ -149,6 +151,7 @@ class Index:
         slot = self.slots.get(asked.key)
         if slot is None:
             return None
-        entry = slot.entries[min(slot.given, len(slot.entries) - 1)]
-        slot.given += not keep
+        with self._taking:
+            entry = slot.entries[min(slot.given, len(slot.entries) - 1)]
+            slot.given += not keep
         return entry
