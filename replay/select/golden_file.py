@@ -9,7 +9,7 @@ for byte, when each part came, and the verdict. Bytes that are UTF-8 stand as te
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -196,6 +196,9 @@ class Head(Strict):
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+Part = TypeVar("Part", bound=Strict)
+
+
 def written(part: Strict) -> bytes:
     """The part as a line: the same content, the same bytes."""
     value = part.model_dump(exclude_unset=True)
@@ -248,7 +251,7 @@ def read_call(line: bytes) -> CallLine:
     return _validated(CallLine, line)
 
 
-def _validated(kind: type[Any], line: bytes) -> Any:
+def _validated(kind: type[Part], line: bytes) -> Part:
     try:
         return kind.model_validate_json(line)
     except ValidationError as error:

@@ -5,7 +5,7 @@ draw depends on the seed and its id alone, so that a larger sample holds most of
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -83,18 +83,17 @@ def in_order(drawn: Iterable[Drawn]) -> list[tuple[Found, int]]:
 
 
 def _taken(
-    order: Iterable[Drawn],
-    left: dict[Hashable, int] | dict[Stratum, int],
-    of: Callable[[Drawn], Hashable],
+    order: Iterable[Drawn], left: Mapping[Thing, int], kind: Callable[[Drawn], Thing]
 ) -> tuple[list[Drawn], list[Drawn]]:
     """Those that fit in what is left of their kind, and those that do not."""
-    room: dict[Hashable, int] = dict(left)
-    taken, passed = [], []
+    room = dict(left)
+    taken: list[Drawn] = []
+    passed: list[Drawn] = []
     for unit in order:
-        fits = len(unit.calls) <= room.get(of(unit), 0)
+        fits = len(unit.calls) <= room.get(kind(unit), 0)
         (taken if fits else passed).append(unit)
         if fits:
-            room[of(unit)] -= len(unit.calls)
+            room[kind(unit)] -= len(unit.calls)
     return taken, passed
 
 
