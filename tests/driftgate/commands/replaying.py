@@ -7,8 +7,7 @@ import pytest
 
 from driftgate import cli
 from driftgate.commands.faults import describe
-from tests.replay.select.recorded import chat
-from tests.support.recorded_calls import Recording
+from tests.replay.select.recorded import chat, recording
 
 
 class Ran(NamedTuple):
@@ -43,8 +42,8 @@ class Replay:
 
     def record(self, *prompts: str) -> None:
         """Calls with these prompts, in the history that the commands read."""
-        Recording(self.history).add(*(chat(n, prompt) for n, prompt in enumerate(prompts)))
+        recording(self.history, *(chat(n, prompt) for n, prompt in enumerate(prompts)))
 
     def record_silent(self, prompt: str) -> None:
         """A call whose backend counted no tokens."""
-        Recording(self.history).add(chat(0, prompt, usage=None))
+        recording(self.history, chat(0, prompt, usage=None))

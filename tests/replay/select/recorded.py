@@ -3,10 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from driftgate.proxy.history.reader import Reader, open_history
+from driftgate.proxy.history.store import Store
 from driftgate.proxy.record import Chunk, Recorded
 from tests.support.recorded_calls import Recording, record
 
@@ -65,10 +68,27 @@ def answer(text: str, calls: Sequence[str] = (), usage: tuple[int, int] | None =
     return json.dumps(whole).encode()
 
 
+@cache
+def _empty() -> bytes:
+    """A history without calls; to make its tables takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "h.duckdb")
+        store.positions()
+        store.tidy()
+        return store.path.read_bytes()
+
+
+def recording(path: Path, *calls: Recorded) -> Path:
+    """A history with these calls."""
+    path.write_bytes(_empty())
+    if calls:
+        Recording(path).add(*calls)
+    return path
+
+
 @contextmanager
 def history(folder: Path, *calls: Recorded) -> Iterator[Reader]:
     """A reader of a history with these calls."""
-    if calls:
-        Recording(folder / "h.duckdb").add(*calls)
-    with open_history(folder / "h.duckdb", drain=False) as reader:
+    path = recording(folder / "h.duckdb", *calls)
+    with open_history(path, drain=False) as reader:
         yield reader

@@ -14,8 +14,8 @@ from driftgate.replay.select.choose import choose
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.select.golden_export import export
 from driftgate.replay.select.selected import Selected, Selection
-from tests.replay.select.recorded import chat
-from tests.support.recorded_calls import Recording, call_id
+from tests.replay.select.recorded import chat, recording
+from tests.support.recorded_calls import call_id
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     path = tmp_path / "h.duckdb"
     frames = chat(3, frames=[(1, True, b"x")], status=101)
-    Recording(path).add(*(chat(n, "\u4e2d\x1b", session="s") for n in range(3)), frames)
+    recording(path, *(chat(n, "\u4e2d\x1b", session="s") for n in range(3)), frames)
     with open_history(path, drain=False) as reader:
         selection = choose(reader, Criteria(), n=9, seed=7, collapse=False)
     keep.keep(path, replace(selection, name="one"))

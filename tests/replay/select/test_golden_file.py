@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import UsageError
@@ -93,6 +93,7 @@ def test_a_line_is_written_as_it_was_read() -> None:
     assert read_call(line(CALL)).response.body.data() == b"\xff\0"
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.binary(max_size=40) | st.text(max_size=20).map(lambda text: text.encode("utf-8", "replace"))
 )
@@ -156,6 +157,7 @@ def test_what_a_head_cannot_be_is_refused_and_named(value: bytes, said: str) -> 
     assert said in str(caught.value)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_other_bytes_are_refused(data: bytes) -> None:
     for read in (read_head, read_call):
@@ -168,6 +170,7 @@ def test_a_lone_surrogate_is_no_text() -> None:
         read_call(line(CALL).replace(b'"session":"s"', b'"session":"\\ud800"'))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.datetimes(min_value=read_time("1970-01-01T00:00:00.000000Z").replace(tzinfo=None)))
 def test_times_are_kept_to_the_microsecond(at: Any) -> None:
     assert read_time(written_time(at)).replace(tzinfo=None) == at

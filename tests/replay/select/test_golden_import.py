@@ -22,8 +22,8 @@ from driftgate.replay.select.golden_export import export
 from driftgate.replay.select.golden_file import read_call
 from driftgate.replay.select.golden_import import Imported, import_set, write
 from driftgate.replay.select.selected import Selected, Selection
-from tests.replay.select.recorded import answer, chat
-from tests.support.recorded_calls import Recording, call_id
+from tests.replay.select.recorded import answer, chat, recording
+from tests.support.recorded_calls import call_id
 
 MS = 1_000_000
 
@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def exported(folder: Path, *calls: Recorded, status: str | None = None) -> Path:
     """The file of the set `one`, which has all these calls."""
     here = folder / "here.duckdb"
-    Recording(here).add(*calls)
+    recording(here, *calls)
     with open_history(here, drain=False) as reader:
         selection = choose(reader, Criteria(status=status), n=99, seed=7, collapse=False)
     keep.keep(here, replace(selection, name="one"))
@@ -109,7 +109,7 @@ def recordings(draw: st.DrawFn) -> Recorded:
 
 
 @settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes
@@ -122,7 +122,7 @@ def test_what_is_exported_imported_and_exported_again_is_the_same(
     for number, call in enumerate(calls):
         call.call_id, call.started_ns = call_id(number).bytes, chat(number).started_ns
     here, there = folder / "here.duckdb", folder / "there.duckdb"
-    Recording(here).add(*calls)
+    recording(here, *calls)
     slices = data.draw(st.dictionaries(texts, st.tuples(texts)))
     selected = [
         Selected(str(call_id(number)), data.draw(texts), slices, number + 1)
@@ -184,7 +184,7 @@ def test_a_set_is_the_same_elsewhere_and_counts_as_no_live_traffic(folder: Path)
 def test_importing_again_or_at_home_changes_nothing(folder: Path) -> None:
     file = exported(folder, *(chat(n) for n in range(3)))
     assert import_set(file, folder / "here.duckdb") == Imported("one", 3, 0, kept=False)
-    there = folder / "there.duckdb"
+    there = recording(folder / "there.duckdb")
     import_set(file, there)
     with open_history(there, drain=False) as reader:
         before = reader.ask("FROM all_calls").rows, reader.ask("FROM selections").rows
@@ -196,7 +196,7 @@ def test_importing_again_or_at_home_changes_nothing(folder: Path) -> None:
 def test_a_set_of_the_same_name_with_other_content_is_refused(folder: Path) -> None:
     file = exported(folder, chat(0))
     there = folder / "there.duckdb"
-    Recording(there).add(chat(8), chat(9))
+    recording(there, chat(8), chat(9))
     with open_history(there, drain=False) as reader:
         selection = choose(reader, Criteria(), n=9, seed=0, collapse=False)
     keep.keep(there, replace(selection, name="one"))
@@ -207,7 +207,7 @@ def test_a_set_of_the_same_name_with_other_content_is_refused(folder: Path) -> N
 def test_a_call_that_is_here_with_other_content_is_refused(folder: Path) -> None:
     file = exported(folder, chat(0), chat(1))
     there = folder / "there.duckdb"
-    Recording(there).add(chat(1, "something else"))
+    recording(there, chat(1, "something else"))
     with pytest.raises(UsageError, match=f"call {call_id(1)} is in .*there.duckdb with other"):
         import_set(file, there)
     with open_history(there, drain=False) as reader:
@@ -217,7 +217,7 @@ def test_a_call_that_is_here_with_other_content_is_refused(folder: Path) -> None
 def test_what_is_left_of_a_broken_import_is_made_whole(folder: Path) -> None:
     file = exported(folder, chat(0), chat(1))
     there = folder / "there.duckdb"
-    Recording(there).add(chat(1))
+    recording(there, chat(1))
     assert import_set(file, there) == Imported("one", 2, 1, kept=True)
 
 
@@ -250,7 +250,7 @@ def test_damage_is_named_with_its_line_and_nothing_is_written(folder: Path) -> N
 
 def test_a_change_that_hides_itself_is_still_another_call(folder: Path) -> None:
     file = exported(folder, chat(0))
-    import_set(file, folder / "there.duckdb")
+    import_set(file, recording(folder / "there.duckdb"))
     resealed(file, "request.target", "/v1/completions")
     with pytest.raises(UsageError, match="with other content"):
         import_set(file, folder / "there.duckdb")
@@ -262,7 +262,7 @@ def test_an_interrupted_call_stays_one(folder: Path) -> None:
         0, ended_ns=None, outcome=Outcome.INTERRUPTED, error="driftgate stopped while the call ran"
     )
     file = exported(folder, cut, chat(1, ended_ns=5 * MS), status="error")
-    import_set(file, folder / "there.duckdb")
+    import_set(file, recording(folder / "there.duckdb"))
     export(folder / "there.duckdb", "one", folder / "two.jsonl")
     assert (folder / "two.jsonl").read_bytes() == file.read_bytes()
 

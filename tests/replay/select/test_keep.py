@@ -15,8 +15,8 @@ from driftgate.replay.select.choose import choose
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.select.selected import Selected, Selection
 from driftgate.replay.select.take_in import journal_of
-from tests.replay.select.recorded import chat
-from tests.support.recorded_calls import Recording, call_id
+from tests.replay.select.recorded import chat, recording
+from tests.support.recorded_calls import call_id
 
 MADE = datetime(2026, 11, 25, 7, 0, 0, 5, UTC)
 
@@ -25,7 +25,7 @@ MADE = datetime(2026, 11, 25, 7, 0, 0, 5, UTC)
 def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     path = tmp_path / "h.duckdb"
-    Recording(path).add(chat(0, "one", session="s"), chat(1, "two \x1b[31m"), chat(2, "three"))
+    recording(path, chat(0, "one", session="s"), chat(1, "two \x1b[31m"), chat(2, "three"))
     return path
 
 

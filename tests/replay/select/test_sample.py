@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import UsageError
@@ -37,6 +37,7 @@ def ids(drawn: list[Drawn]) -> list[str]:
     return [found.call_id for found, _ in in_order(drawn)]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(), st.randoms(use_true_random=False), st.booleans())
 def test_the_seed_decides_whatever_order_the_calls_come_in(
     seed: int, shuffled: Random, sessions: bool
@@ -80,6 +81,7 @@ def test_whole_sessions_are_drawn_and_alike_where_all_their_calls_are() -> None:
     ]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=30), st.integers(1, 60), st.integers(0, 99))
 def test_sessions_are_never_cut_and_never_more_than_asked_for(
     lengths: list[int], n: int, seed: int

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftgate.replay.select.strata import (
@@ -43,6 +43,7 @@ def test_shares_are_in_proportion_by_largest_remainder() -> None:
     assert allocate({}, 5) == {}
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(st.text(max_size=3), st.integers(0, 2000), max_size=12), st.integers(0, 3000)
 )
