@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from driftgate.proxy.errors import UsageError
-from driftgate.proxy.judging import GENERATING
 from driftgate.proxy.record import Outcome
 
 Condition = tuple[str, list[Any]]
@@ -57,18 +56,6 @@ def of_model(pattern: str) -> Condition:
 def of_session(start: str) -> Condition:
     """The session, or Codex thread, whose id begins so."""
     return "(starts_with(session_id, ?) OR starts_with(thread_id, ?))", [start, start]
-
-
-def of_dialect(name: str) -> Condition:
-    """How the client spoke; only dialects in which a model answers.
-
-    Raises:
-        UsageError: no model answers in it.
-    """
-    wanted = name.strip().lower()
-    if wanted in GENERATING:
-        return "dialect = ?", [wanted]
-    raise UsageError(f"--dialect '{name}': a model answers in {', '.join(GENERATING)} only")
 
 
 def of_status(text: str) -> Condition:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.judging import GENERATING
 from driftgate.replay.select.conditions import (
     Condition,
     moment,
-    of_dialect,
     of_model,
     of_session,
     of_status,
@@ -94,6 +94,18 @@ class Criteria:
                 f"call_id IN (SELECT TRY_CAST(call_id AS UUID) FROM (\n{open_ended(self.sql)}\n))"  # noqa: S608 - people's own SQL, which a reader checks first
             )
         return " AND ".join(parts)
+
+
+def of_dialect(name: str) -> Condition:
+    """How the client spoke; only dialects in which a model answers.
+
+    Raises:
+        UsageError: no model answers in it.
+    """
+    wanted = name.strip().lower()
+    if wanted in GENERATING:
+        return "dialect = ?", [wanted]
+    raise UsageError(f"--dialect '{name}': a model answers in {', '.join(GENERATING)} only")
 
 
 def open_ended(sql: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import UsageError
-from driftgate.replay.select.conditions import moment, of_dialect, of_model, of_status, of_tag
+from driftgate.replay.select.conditions import moment, of_model, of_status, of_tag
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -56,12 +56,6 @@ def test_another_status_is_refused_with_the_nearest() -> None:
         of_status("complete")
     with pytest.raises(UsageError, match="no HTTP status"):
         of_status("999")
-
-
-def test_only_dialects_in_which_a_model_answers_are_taken() -> None:
-    assert of_dialect("Chat") == ("dialect = ?", ["chat"])
-    with pytest.raises(UsageError, match="responses, chat"):
-        of_dialect("embeddings")
 
 
 def test_a_tag_with_an_equals_sign_may_be_a_value_all_the_same() -> None:

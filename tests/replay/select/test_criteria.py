@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from driftgate.proxy.errors import UsageError
-from driftgate.replay.select.criteria import ANSWERED, Criteria
+from driftgate.replay.select.criteria import ANSWERED, Criteria, of_dialect
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -42,3 +42,9 @@ def test_what_is_empty_or_no_unicode_is_refused(name: str) -> None:
         Criteria(**{name: " "}).condition(NOW)
     with pytest.raises(UsageError, match=f"--{name} is not valid UTF-8"):
         Criteria(**{name: "\udc80"}).condition(NOW)
+
+
+def test_only_dialects_in_which_a_model_answers_are_taken() -> None:
+    assert of_dialect("Chat") == ("dialect = ?", ["chat"])
+    with pytest.raises(UsageError, match="responses, chat"):
+        of_dialect("embeddings")
