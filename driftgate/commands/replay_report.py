@@ -50,8 +50,8 @@ def command(
     third = Inconclusive(_one_of("--inconclusive", inconclusive, _INCONCLUSIVE))
     report = load(options.existing(history), run)
     with destination(output) as stream:
-        shown = {"room": room(stream), "bold": bold(stream)}
-        stream.write(render(report, form, inconclusive=third, **shown))
+        text = render(report, form, room=room(stream), bold=bold(stream), inconclusive=third)
+        stream.write(text)
 
 
 def load(history: Path, which: str) -> "Report":

@@ -16,7 +16,7 @@ from driftgate.replay.report.svg import Axis, axis, image, label, line, path
 from driftgate.replay.report.words import metric as metric_name
 
 WIDTH, HEIGHT = 430.0, 236.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 418.0, 44.0, 204.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 402.0, 44.0, 204.0
 _NAME = 200  # characters
 _BINS = 24
 _FEW = 3  # values of an arm, below which there is no distribution to see

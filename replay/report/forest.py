@@ -9,10 +9,11 @@ from driftgate.replay.report.svg import Axis, axis, image, label, line, path, re
 
 WIDTH = 880.0
 _NAMES, _RIGHT = 250.0, 640.0  # where the plot begins and ends
-_ROW, _TOP, _BOTTOM = 30.0, 34.0, 34.0
+_ROW, _TOP, _BOTTOM = 28.0, 32.0, 28.0
 _HEAD = 4.0  # half the height of an interval's ends
 _SHOWN = 30  # rows
 _NAME = 38  # characters
+_UNITS = {"share": "points", "ratio": "percent", "ms": "milliseconds"}
 
 
 def forests(rows: Sequence[Row], key: str) -> list[str]:
@@ -33,8 +34,7 @@ def _forest(rows: Sequence[Row], unit: str, better: str, key: str) -> str:
     parts = [*_frame(scale, unit, better, bottom)]
     for number, row in enumerate(rows):
         parts += _row(row, scale, _TOP + _ROW * (number + 0.5))
-    what = {"share": "in points", "ratio": "in percent", "ms": "in milliseconds"}
-    title = f"Effects {what.get(unit, f'in {unit}')}, candidate minus baseline"
+    title = f"Effects ({_UNITS.get(unit, unit)}), candidate minus baseline"
     return image(
         parts,
         width=WIDTH,
@@ -59,13 +59,14 @@ def _limit(margin: float, better: str) -> float:
 
 
 def _frame(scale: Axis, unit: str, better: str, bottom: float) -> Iterator[str]:
-    for tick in scale.ticks():
+    for tick in scale.ticks(7):
         x = scale.at(tick)
         yield line(x, _TOP, x, bottom, "grid")
         yield label(_tick(tick, unit), x, bottom + 17, "tick", "middle")
     zero = scale.at(0.0)
     yield line(zero, _TOP, zero, bottom, "zero")
     left, right = ("worse", "better") if better == "higher" else ("better", "worse")
+    yield label(_UNITS.get(unit, unit), (_NAMES + _RIGHT) / 2, _TOP - 12, "tick", "middle")
     yield label(f"\u2190 {left}", _NAMES, _TOP - 12, "tick")
     yield label(f"{right} \u2192", _RIGHT, _TOP - 12, "tick", "end")
 
@@ -73,8 +74,7 @@ def _frame(scale: Axis, unit: str, better: str, bottom: float) -> Iterator[str]:
 def _tick(value: float, unit: str) -> str:
     scaled = value * 100 if unit in {"share", "ratio"} else value
     sign = "\u2212" if scaled < 0 else ""
-    name = {"share": "", "ratio": " %", "ms": " ms"}.get(unit, "")
-    return f"{sign}{abs(scaled):,.4g}{name}"
+    return f"{sign}{abs(scaled):,.4g}"
 
 
 def _row(row: Row, scale: Axis, y: float) -> Iterator[str]:

@@ -68,9 +68,10 @@ def _findings(rows: Sequence[Row], room: int | None) -> list[str]:
         return []
     lines = table(_HEADS, [(row.metric, *_cells(row)) for row in rows], text=2, room=room)
     told = [row for row in rows if row.telling]
+    lines += [""] if told else []
     for row in told:
-        lines += ["" if row is told[0] else None, *wrapped(f"{row.metric}: {row.reason}", room)]
-    return [each for each in lines if each is not None]
+        lines += wrapped(f"{row.metric}: {row.reason}", room)
+    return lines
 
 
 def _slices(view: View, room: int | None) -> list[str]:

@@ -140,10 +140,7 @@ def use(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         **cli.SUBCOMMANDS.get("replay", {}),
         **dict.fromkeys(("report", "list", "show", "diff"), ""),
     }
-    for known, value in (
-        (cli.COMMANDS, ""),
-        (cli.SUBCOMMANDS, below),
-        (cli._PREFIX, "replay"),
-        (cli._GROUP_EXAMPLES, ()),
-    ):
-        monkeypatch.setitem(known, "replay", value)  # type: ignore[operator] - of several types
+    monkeypatch.setitem(cli.COMMANDS, "replay", "")
+    monkeypatch.setitem(cli.SUBCOMMANDS, "replay", below)
+    monkeypatch.setitem(cli._PREFIX, "replay", "replay")
+    monkeypatch.setitem(cli._GROUP_EXAMPLES, "replay", ())

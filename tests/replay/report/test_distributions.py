@@ -30,7 +30,7 @@ def test_other_values_are_drawn_as_histograms_of_both_arms_on_one_scale() -> Non
     root = ET.fromstring(plot.svg)
     curve = next(each for each in root.iter("path") if each.get("class") == "curve candidate")
     assert curve.get("d", "").startswith("M46 204L46 ")
-    assert curve.get("d", "").endswith("L418 204")
+    assert curve.get("d", "").endswith("L402 204")
 
 
 @pytest.mark.parametrize(
