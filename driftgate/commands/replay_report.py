@@ -20,7 +20,7 @@ EXAMPLES = (
 )
 _FORMATS = ("text", "html", "markdown", "json", "junit")
 _INCONCLUSIVE = ("failure", "skipped")
-Which = Annotated[str, typer.Argument(metavar="[RUN]", help="A run's id, its start, or 'last'.")]
+Which = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its start, or 'last'.")]
 
 
 def command(

@@ -45,7 +45,7 @@ _LABEL = 13
 def command(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its start, or 'last'.")],
     call: Annotated[
-        str | None, typer.Argument(metavar="[CALL]", help="A recorded call's id, or its start.")
+        str | None, typer.Argument(metavar="CALL", help="A recorded call's id, or its start.")
     ] = None,
     *,
     full: Annotated[bool, typer.Option("--full", help="Do not fold long texts.")] = False,

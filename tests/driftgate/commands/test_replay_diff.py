@@ -85,22 +85,6 @@ def test_the_candidate_can_be_held_against_the_record(
     assert told["left"]["arm"] == "record"
 
 
-def test_unknown_and_ambiguous_calls_are_told_in_one_line(
-    calls: tuple[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    for words, told in (
-        (["ffff"], "no call 'ffff' was asked again in any run"),
-        (["ffff", "--run", OLDER], f"no call 'ffff' was asked again in run {OLDER}"),
-        ([calls[0][:2]], f"2 calls of any run begin with '{calls[0][:2]}'"),
-        ([calls[1], "--run", OLDER], "no call"),
-        ([""], "no call ''"),
-    ):
-        assert cli.main(["replay", "diff", *words]) == 2
-        error = capsys.readouterr().err
-        assert told in error
-        assert error.count("\n") == 1
-
-
 def test_answers_that_are_alike_are_said_to_be() -> None:
     case = Case(
         "c",
