@@ -85,15 +85,15 @@ def _row(row: Row, scale: Axis, y: float) -> Iterator[str]:
         yield from _beyond(scale, _limit(found.margin, found.better), found.better, y)
     low, high = found.low, found.high
     if low is not None and high is not None and not (math.isnan(low) or math.isnan(high)):
-        yield line(scale.at(low), y, scale.at(high), y, f"whisker {row.status}")
+        yield line(scale.at(low), y, scale.at(high), y, f"whisker {row.tone}")
         for end in (low, high):
             x = scale.at(end)
-            yield line(x, y - _HEAD, x, y + _HEAD, f"whisker {row.status}")
+            yield line(x, y - _HEAD, x, y + _HEAD, f"whisker {row.tone}")
     x = scale.at(found.effect or 0.0)
     diamond = [(x - 5, y), (x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]
-    yield path(diamond, f"point {row.status}")
+    yield path(diamond, f"point {row.tone}")
     yield label(row.effect.replace("-", "\u2212"), WIDTH - 110, y + 4, "figure", "end")
-    yield label(row.word, WIDTH - 96, y + 4, f"word {row.status}")
+    yield label(row.word, WIDTH - 96, y + 4, f"word {row.tone}")
 
 
 def _beyond(scale: Axis, limit: float, better: str, y: float) -> Iterator[str]:
@@ -108,4 +108,4 @@ def _beyond(scale: Axis, limit: float, better: str, y: float) -> Iterator[str]:
 def _said(row: Row) -> str:
     margin = "" if row.margin == numbers.NOTHING else f", margin {row.margin}"
     name = row.metric if not row.finding.slice else f"{row.metric} of {row.slice}"
-    return f"{name}: {row.effect}, 95 % interval {row.interval}{margin}, {row.status}"
+    return f"{name}: {row.effect}, 95 % interval {row.interval}{margin}, {row.word}"

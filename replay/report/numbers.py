@@ -51,6 +51,11 @@ def change(number: float | None, unit: str, size: float | None = None) -> str:
     return with_unit(_signed(number, unit, size), unit, size, of_change=True)
 
 
+def magnitude(number: float | None, unit: str, size: float | None = None) -> str:
+    """A difference in either direction with its unit."""
+    return change(None if number is None else abs(number), unit, size).removeprefix("+")
+
+
 def interval(low: float | None, high: float | None, unit: str, size: float | None = None) -> str:
     """A confidence interval with its unit once: -3.9 to -0.3 points. An open end is named so."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):

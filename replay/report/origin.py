@@ -12,6 +12,11 @@ _LINE = 1_000  # characters
 _NAME = 120
 
 
+def named(configuration: Mapping[str, Any]) -> bool:
+    """Whether it says which model or where; otherwise it is as it was recorded."""
+    return bool(configuration.get("model") or configuration.get("upstream"))
+
+
 def arm_name(configuration: Mapping[str, Any]) -> str:
     """Which model where, as short as it is told; of a configuration that changes nothing: as recorded."""
     model, upstream = configuration.get("model"), configuration.get("upstream")

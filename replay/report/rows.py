@@ -16,7 +16,11 @@ _ORDER = {Status.DRIFT: 0, Status.INCONCLUSIVE: 1, Status.PASS: 2, Status.INFO: 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One finding, each cell as text. finding: its figures, for plots."""
+    """One finding, each cell as text.
+
+    word: its status for people; of one that does not gate but surely moved: worse or better. tone:
+    the same as a name for styles. finding: its figures, for plots.
+    """
 
     metric: str
     slice: str
@@ -31,6 +35,7 @@ class Row:
     minimal: str
     status: str
     word: str
+    tone: str
     reason: str
     finding: Finding
 
@@ -43,6 +48,7 @@ class Row:
 
 def row(finding: Finding) -> Row:
     """A finding as a row."""
+    way = _way(finding)
     unit, own = finding.unit, numbers.base_unit(finding.metric, finding.unit)
     size = max((abs(x) for x in (finding.baseline, finding.candidate) if x is not None), default=0)
     return Row(
@@ -56,9 +62,10 @@ def row(finding: Finding) -> Row:
         margin=numbers.margin(finding.margin, unit, size),
         p=numbers.probability(finding.p if finding.p_adjusted is None else finding.p_adjusted),
         flips=f"{finding.worse:,} / {finding.improved:,}",
-        minimal=numbers.margin(finding.minimal, unit, size),
+        minimal=numbers.magnitude(finding.minimal, unit, size),
         status=finding.status.value,
-        word=STATUSES[finding.status],
+        word=way or STATUSES[finding.status],
+        tone=way or finding.status.value,
         reason=one_line(finding.reason, _REASON),
         finding=finding,
     )
@@ -69,8 +76,15 @@ def gates(finding: Finding) -> bool:
     return finding.status is not Status.INFO
 
 
+def _way(finding: Finding) -> str:
+    """Which way it moved, if it does not gate; "": it did not surely, or its status says it."""
+    if finding.status is not Status.INFO or not moved(finding):
+        return ""
+    return "better" if ((finding.effect or 0.0) > 0) == (finding.better == "higher") else "worse"
+
+
 def moved(finding: Finding) -> bool:
-    """Whether a slice differs: it drifted, or its interval leaves zero after all slices are counted."""
+    """Whether it differs: it drifted, or its interval leaves zero when all that were tested count."""
     if finding.status is Status.DRIFT:
         return True
     p, low, high = finding.p_adjusted, finding.low, finding.high

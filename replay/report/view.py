@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from driftgate.replay.decide.decision import Decision
 from driftgate.replay.report import health, rows
 from driftgate.replay.report.difference import Difference
-from driftgate.replay.report.origin import arm_name, head, reproduce
+from driftgate.replay.report.origin import arm_name, head, named, reproduce
 from driftgate.replay.report.pairs import Pair, pair
 from driftgate.replay.report.plain import one_line, plain
 from driftgate.replay.report.rows import Row
@@ -64,7 +64,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         verdict=decision.verdict.value,
         word=VERDICTS[decision.verdict],
         sentence=_sentence(decision),
-        title=f"{arm_name(run.candidate)} against {arm_name(run.baseline)}",
+        title=f"{arm_name(run.candidate)} against {_baseline(run)}",
         notes=_notes(decision),
         head=head(run, decision),
         health=health.lines(run, decision.health),
@@ -78,6 +78,10 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         reproduce=reproduce(run, decision),
         samples=decision.samples,
     )
+
+
+def _baseline(run: Run) -> str:
+    return arm_name(run.baseline) if named(run.baseline) else "the baseline as recorded"
 
 
 def _sentence(decision: Decision) -> str:

@@ -21,7 +21,7 @@ def test_metrics_of_one_unit_and_direction_share_a_scale() -> None:
     shares, ratios = drawn(finding(), LATENCY, finding("served"), INFORMS)
     assert "contract pass: -5.6 points, 95 % interval -8.3 to -2.9 points" in (shares[1].text or "")
     assert classes(shares).count("point drift") == 2
-    assert classes(ratios).count("point info") == 1
+    assert classes(ratios).count("point worse") == 1
 
 
 def test_the_margin_lies_on_the_worse_side_of_zero() -> None:

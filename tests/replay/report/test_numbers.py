@@ -53,6 +53,11 @@ def test_a_change_is_signed(value: float | None, unit: str, size: float, told: s
     assert numbers.change(value, unit, size) == told
 
 
+def test_a_magnitude_has_no_sign() -> None:
+    assert numbers.magnitude(-0.05322, "share") == "5.3 points"
+    assert numbers.magnitude(None, "share") == "-"
+
+
 def test_an_interval_names_its_unit_once() -> None:
     assert numbers.interval(-0.083, 0.029, "share") == "-8.3 to +2.9 points"
     assert numbers.interval(-math.inf, 0.1, "ratio") == "-infinity to +10.0 %"

@@ -45,6 +45,13 @@ def test_a_slice_moved_when_it_drifted_or_its_interval_surely_leaves_zero() -> N
     assert not moved(replace(MOVED, low=None))
 
 
+def test_what_does_not_gate_is_worse_or_better_where_it_surely_moved() -> None:
+    assert [row(each).word for each in (INFORMS, MOVED, STAYED)] == ["worse", "worse", "info"]
+    up = replace(MOVED, effect=0.19, low=0.11, high=0.27)
+    assert (row(up).word, row(up).tone, row(up).status) == ("better", "better", "info")
+    assert row(finding()).tone == "drift"
+
+
 def test_slices_that_drifted_come_first_then_the_surest() -> None:
     drifted = finding(slice="a=b", p_adjusted=0.04)
     surer = replace(MOVED, slice="c=d", p_adjusted=0.0001)

@@ -8,7 +8,7 @@ from tests.replay.report.made import DIFFERS, decision, run
 def test_a_report_has_its_verdict_figures_slices_pairs_and_origin() -> None:
     made = view(run(), decision(), DIFFERS)
     assert (made.word, made.verdict) == ("Drift", "drift")
-    assert made.title == "gemma4-v2 at http://127.0.0.1:8081 against as recorded"
+    assert made.title == "gemma4-v2 at http://127.0.0.1:8081 against the baseline as recorded"
     assert [each.metric for each in made.rows] == ["contract pass", "latency p95", "output tokens"]
     assert [each.slice for each in made.slices] == ["contract=summarize"]
     assert [each.slice for each in made.others] == ["dialect=chat"]
