@@ -52,12 +52,12 @@ def command(
     Of several answers the first two that differ are shown. JSON is compared with its keys sorted.
     """
     from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
-    from driftgate.replay.report.diff import diff  # noqa: PLC0415 - keeps help fast
+    from driftgate.replay.report.diff import CONTEXT, WHOLE, diff  # noqa: PLC0415 - keeps help fast
 
     with open_history(options.existing(history)) as reader:
         which, case = find(reader, call, run)
     left, right = pair(case, "record" if record else "baseline")
-    lines = diff(*_texts(left, right), context=None if full else 3)
+    lines = diff(*_texts(left, right), context=None if full else CONTEXT, limit=WHOLE)
     if as_json:
         sys.stdout.write(to_json(_object(which, case, (left, right), lines), indent=2) + "\n")
         return

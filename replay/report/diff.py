@@ -14,10 +14,12 @@ from rapidfuzz.distance import Indel
 
 from driftgate.replay.report.plain import plain
 
-LIMIT = 20_000  # characters of each text
-LINES = 600  # of each text
+LIMIT = 20_000  # characters of each text in a report
+WHOLE = 200_000  # of an answer on its own
+_LINES = 0.03  # lines for each character of the limit, as text has
 CONTEXT = 3  # unchanged lines around a change
 _ALIKE = 0.3  # lines less alike than this are shown as removed and added
+_WORDS = 8_000  # in longer lines words are not compared: its memory grows with the square
 _ISLAND = 2  # characters between two changes that are not worth setting apart
 _CALLS = re.compile(r"(?m)^(\[calls [^\]\n]{1,200}\]) ([{\[].*)$")  # as readable.shown writes them
 _HEX = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-f]{2})")  # as readable.shown escapes; JSON does not
@@ -49,13 +51,18 @@ class Line:
         return self.left == self.right and self.left is not None
 
 
-def diff(left: str, right: str, *, context: int | None = CONTEXT) -> list[Line]:
+def diff(left: str, right: str, *, context: int | None = CONTEXT, limit: int = LIMIT) -> list[Line]:
     """The lines of both texts beside each other; harmful characters are escaped.
 
-    JSON on both sides is compared with its keys sorted, one value a line, as it is scored. Texts are
-    cut to LIMIT characters and LINES lines. context: None leaves out nothing.
+    JSON on both sides is compared with its keys sorted, one value a line, as it is scored.
+
+    Args:
+        left: a text.
+        right: the other.
+        context: unchanged lines that are kept around a change; None: all of them.
+        limit: characters of each text, beyond which it is cut; to as many lines as such texts have.
     """
-    ours, theirs = (_lines(each) for each in _readable(left, right))
+    ours, theirs = (_lines(each, limit) for each in _readable(left, right, limit))
     lines = list(_paired(ours, theirs))
     return lines if context is None else list(_folded(lines, context))
 
@@ -85,23 +92,25 @@ def skipped(line: Line) -> str:
     return f"{line.skipped} more line{'' if line.skipped == 1 else 's'} alike"
 
 
-def _readable(left: str, right: str) -> tuple[str, str]:
-    pretty = [_pretty(each) for each in (left, right)]
+def _readable(left: str, right: str, limit: int) -> tuple[str, str]:
+    pretty = [_pretty(each, limit) for each in (left, right)]
     if pretty[0] and pretty[1]:
         return pretty[0], pretty[1]
-    return _spread(left), _spread(right)
+    return _spread(left, limit), _spread(right, limit)
 
 
-def _spread(text: str) -> str:
+def _spread(text: str, limit: int) -> str:
     """The text with the arguments of its tool calls one value a line."""
-    return _CALLS.sub(
-        lambda found: f"{found[1]}\n{_pretty(found[2]) or found[2]}", text[: LIMIT + 1]
-    )
+
+    def told(found: re.Match[str]) -> str:
+        return f"{found[1]}\n{_pretty(found[2], limit) or found[2]}"
+
+    return _CALLS.sub(told, text[: limit + 1]) + text[limit + 1 :]
 
 
-def _pretty(text: str) -> str:
+def _pretty(text: str, limit: int) -> str:
     """JSON objects and arrays, one value a line; "" for what is none, or too long to show."""
-    if len(text) > LIMIT or not text.lstrip().startswith(("{", "[")):
+    if len(text) > limit or not text.lstrip().startswith(("{", "[")):
         return ""
     try:
         told = json.loads(_HEX.sub(r"\1\\u00\2", text), object_pairs_hook=_object)
@@ -117,10 +126,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _lines(text: str) -> list[str]:
-    lines = plain(text, LIMIT).split("\n")
-    if len(lines) > LINES:
-        lines = [*lines[:LINES], f"[... {len(lines) - LINES:,} more lines]"]
+def _lines(text: str, limit: int) -> list[str]:
+    lines, most = plain(text, limit).split("\n"), int(limit * _LINES)
+    if len(lines) > most:
+        lines = [*lines[:most], f"[... {len(lines) - most:,} more lines]"]
     return [] if lines == [""] else lines
 
 
@@ -156,12 +165,13 @@ def _changed(left: str | None, right: str | None) -> Iterator[Line]:
     if left is None or right is None:
         yield Line(_whole(left), _whole(right))
         return
-    if Indel.normalized_similarity(left, right) < _ALIKE:
+    words = _WORD.findall(left), _WORD.findall(right)
+    if max(map(len, words)) > _WORDS or Indel.normalized_similarity(left, right) < _ALIKE:
         yield Line(_whole(left), _whole(right))
         return
     ours: list[Piece] = []
     theirs: list[Piece] = []
-    blocks = list(_blocks(_WORD.findall(left), _WORD.findall(right)))
+    blocks = list(_blocks(*words))
     for number, (same, of_ours, of_theirs) in enumerate(blocks):
         inside = 0 < number < len(blocks) - 1
         marked = not same or (inside and len("".join(of_ours).strip()) < _ISLAND)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.replay.report.diff import LIMIT, LINES, Line, Piece, diff, joined, unified
+from driftgate.replay.report.diff import LIMIT, WHOLE, Line, Piece, diff, joined, unified
 
 NAMES = st.lists(st.sampled_from(["a", "b", "b b", "c d", ""]), max_size=9).map("\n".join)
 
@@ -72,8 +72,16 @@ def test_huge_texts_are_cut_in_characters_and_lines() -> None:
     assert sum(len(joined(line.left)) for line in lines) < LIMIT + 100
     assert "more characters]" in joined(lines[-1].left)
     many = diff("a\n" * 5000, "b\n" * 5000)
-    assert len(many) == LINES + 1
+    assert len(many) == 601
     assert joined(many[-1].right) == "[... 4,401 more lines]"
+
+
+def test_an_answer_on_its_own_is_shown_much_longer() -> None:
+    text = "\n".join(f"line {number}" for number in range(5000))
+    lines = diff(text, text.replace("4321", "changed"), limit=WHOLE)
+    assert [line.skipped for line in lines if line.skipped] == [4318, 675]
+    (line,) = diff("a," * 90_000, "b," * 90_000, limit=WHOLE)
+    assert len(joined(line.left)) == 180_000
 
 
 @given(NAMES, NAMES)

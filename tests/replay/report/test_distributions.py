@@ -20,8 +20,10 @@ def test_a_latency_is_drawn_as_shares_of_answers_within_a_time() -> None:
     )
     root = ET.fromstring(plot.svg)
     assert root[0].text == "latency: share of answers within a time"
-    curves = [each.get("class") for each in root.iter("path")]
-    assert curves == ["curve baseline", "curve candidate"]
+    curves = {each.get("class"): each.get("d", "") for each in root.iter("path")}
+    assert list(curves) == ["curve baseline", "curve candidate"]
+    middle = [float(curve.split("L")[100].split()[1]) for curve in curves.values()]
+    assert middle[0] < middle[1]  # higher up: more of the baseline's answers have come by then
 
 
 def test_other_values_are_drawn_as_histograms_of_both_arms_on_one_scale() -> None:
