@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from driftgate import cli
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.journal import head
@@ -133,14 +132,6 @@ def build(history: Path) -> tuple[str, str]:
 
 
 def use(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands read this history, and the command line lists those of `replay`."""
+    """Commands read this history."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(history.parent))
     monkeypatch.setenv("DRIFTGATE_HISTORY", str(history))
-    below = {
-        **cli.SUBCOMMANDS.get("replay", {}),
-        **dict.fromkeys(("report", "list", "show", "diff"), ""),
-    }
-    monkeypatch.setitem(cli.COMMANDS, "replay", "")
-    monkeypatch.setitem(cli.SUBCOMMANDS, "replay", below)
-    monkeypatch.setitem(cli._PREFIX, "replay", "replay")
-    monkeypatch.setitem(cli._GROUP_EXAMPLES, "replay", ())
