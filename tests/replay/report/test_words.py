@@ -1,0 +1,19 @@
+"""What reports call things."""
+
+from driftgate.replay.decide.decision import GateVerdict, Status
+from driftgate.replay.report.words import LIMITS, STATUSES, VERDICTS, metric, of_slice
+
+
+def test_every_verdict_and_status_has_its_word() -> None:
+    assert set(VERDICTS) == set(GateVerdict)
+    assert set(STATUSES) == set(Status)
+
+
+def test_names_read_as_words() -> None:
+    assert metric("latency_p95") == "latency p95"
+    assert (of_slice(""), of_slice("tool=apply_patch")) == ("all cases", "tool=apply_patch")
+
+
+def test_the_limits_name_what_is_and_what_is_not_measured() -> None:
+    assert "next action" in LIMITS
+    assert "not measure whole trajectories" in LIMITS
