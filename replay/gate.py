@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from driftgate import __version__
-from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.history.reader import open_history
@@ -53,7 +52,7 @@ from driftgate.replay.run.recording import Recording
 from driftgate.replay.run.reported import report_of
 from driftgate.replay.run.rows import decided_rows, run_row
 from driftgate.replay.run.send import Sender
-from driftgate.replay.run.targets import Side, recorded_upstreams, side
+from driftgate.replay.run.targets import recorded_upstreams, side
 from driftgate.replay.select.keep import selection_id, selection_rows
 from driftgate.replay.select.selected import Selection
 
@@ -119,7 +118,7 @@ class _Gating:
     def __init__(self, gate: Gate, progress: Progress) -> None:
         self._gate, self._progress = gate, progress
         configurations = {Arm.BASELINE: gate.baseline, Arm.CANDIDATE: gate.candidate}
-        self._contracts: dict[Arm, ContractSet] = {
+        self._contracts = {
             arm: contracts_of(each, gate.settings) for arm, each in configurations.items()
         }
         ids, pools = gate.call_ids, dict[str, Pool]()
@@ -244,9 +243,7 @@ class _Gating:
 
     def _decide(self, run: Run, course: Course, after: Mapping[Arm, Mapping[str, Any]]) -> Decision:
         gate = self._gate
-        cases = results.all_cases(
-            gate.settings.history, run, with_logprobs=course.with_logprobs
-        )
+        cases = results.all_cases(gate.settings.history, run, with_logprobs=course.with_logprobs)
         decision = decide(
             cases,
             gate.policy,

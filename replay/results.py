@@ -14,8 +14,6 @@ from typing import Any
 
 from driftgate.proxy.errors import HistoryError, NotFoundError
 from driftgate.proxy.history.reader import Reader, open_history
-from driftgate.replay.answer import Answer
-from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
 from driftgate.replay.read_answer import answer_of
 from driftgate.replay.decide.decision import Decision, of_json
@@ -61,7 +59,9 @@ def run(reader: Reader, which: str) -> Run:
         HistoryError: it was kept by a driftgate whose runs this one cannot read.
     """
     known = [told[0] for told in runs(reader)]
-    found = known[:1] if which == _LAST else [r for r in known if r.run_id.startswith(which.lower())]
+    found = (
+        known[:1] if which == _LAST else [r for r in known if r.run_id.startswith(which.lower())]
+    )
     if not which or len(found) != 1:
         raise NotFoundError(_not_found(which, known, found))
     readable(found[0])
@@ -121,9 +121,7 @@ def cases(
     chosen = _chosen(reader, which, call_ids)
     found = _cases(reader, which, chosen)
     asking = set(with_logprobs)
-    return [
-        _with_logprobs(reader, case) if case.call_id in asking else case for case in found
-    ]
+    return [_with_logprobs(reader, case) if case.call_id in asking else case for case in found]
 
 
 def all_cases(history: Path, which: Run, *, with_logprobs: Collection[str] = ()) -> list[Case]:
@@ -175,11 +173,13 @@ def _with_logprobs(reader: Reader, case: Case) -> Case:
         answer.call_id: answer_of(each, answer.arm, answer.repetition, contracts=None).logprobs
         for answer, each in zip(answers, recorded, strict=True)
     }
-    given: dict[Arm, Sequence[Answer]] = {
-        arm: [replace(each, logprobs=read[each.call_id]) for each in of_arm]
-        for arm, of_arm in case.answers.items()
-    }
-    return replace(case, answers=given)
+    return replace(
+        case,
+        answers={
+            arm: [replace(each, logprobs=read[each.call_id]) for each in of_arm]
+            for arm, of_arm in case.answers.items()
+        },
+    )
 
 
 def _parts(chosen: Sequence[Selected], size: int) -> Iterator[Sequence[Selected]]:

@@ -90,7 +90,9 @@ class Asked:
             try:
                 selection = chosen.selection(reader)
             except NotFoundError as error:
-                raise NotFoundError(f"no live call of which [shadow] has sent a copy: {error}") from None
+                raise NotFoundError(
+                    f"no live call of which [shadow] has sent a copy: {error}"
+                ) from None
         return ShadowGate(
             settings=settings,
             selection=selection,
@@ -137,7 +139,9 @@ class Asked:
         given = self.chosen.criteria.described()
         if given or self.chosen.golden:
             named = given or f"--golden {self.chosen.golden}"
-            raise UsageError(f"--resume {self.resume}: its calls are chosen already; leave out {named}")
+            raise UsageError(
+                f"--resume {self.resume}: its calls are chosen already; leave out {named}"
+            )
         return read(reader, run.selection_id)
 
     def _configuration(self, arm: str, file: Path | None, run: "Run | None") -> "Configuration":

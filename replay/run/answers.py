@@ -134,14 +134,50 @@ def _last_served(rows: Iterable[Row]) -> list[Placed]:
 
 def _answers(reader: Reader, kept: Sequence[Placed]) -> dict[str, dict[Arm, list[Answer]]]:
     """By recorded call and arm, in the order of the repetitions."""
-    ids = [row["call_id"] for *_, row in kept]
-    tools, found = _tool_calls(reader, ids), _violations(reader, ids)
-    known: dict[str, str] = {}  # equal texts are kept once
+    beside = _Beside(reader, [row["call_id"] for *_, row in kept])
     answers: dict[str, dict[Arm, list[Answer]]] = {}
-    for of, arm, repetition, row in sorted(kept, key=lambda each: each[:3]):
-        answer = _answer(row, arm, repetition, tools, found, known)
-        answers.setdefault(of, {}).setdefault(arm, []).append(answer)
+    for placed in sorted(kept, key=lambda each: each[:3]):
+        of, arm, *_ = placed
+        answers.setdefault(of, {}).setdefault(arm, []).append(beside.answer(placed))
     return answers
+
+
+class _Beside:
+    """What other tables have of these calls."""
+
+    def __init__(self, reader: Reader, ids: Sequence[str]) -> None:
+        self._tools = _tool_calls(reader, ids)
+        self._violations = _violations(reader, ids)
+        self._texts: dict[str, str] = {}  # equal ones are kept once
+
+    def answer(self, placed: Placed) -> Answer:
+        """The answer with them."""
+        _, arm, repetition, row = placed
+        call_id, failure = row["call_id"], failure_of(row)
+        return Answer(
+            call_id,
+            arm,
+            repetition,
+            served=failure is None,
+            failure=failure,
+            status=row["status"],
+            model=row["model"],
+            text=self._once(row["output_text"] or ""),
+            reasoning=self._once(row["reasoning_text"] or ""),
+            tool_calls=tuple(self._tools.get(call_id, ())),
+            finish_reason=row["finish_reason"],
+            verdict=row["verdict"],
+            contract=row["contract"],
+            violations=tuple(self._violations.get(call_id, ())),
+            input_tokens=row["input_tokens"],
+            output_tokens=row["output_tokens"],
+            first_token_ms=row["first_token_ms"],
+            total_ms=row["total_ms"],
+            tokens_per_second=row["tokens_per_second"],
+        )
+
+    def _once(self, text: str) -> str:
+        return self._texts.setdefault(text, text)
 
 
 def _rows(result: Result) -> Iterator[Row]:
@@ -172,36 +208,3 @@ def _violations(reader: Reader, ids: Sequence[str]) -> dict[str, list[str]]:
     for call_id, keyword in rows:
         found.setdefault(call_id, []).append(keyword)
     return found
-
-
-def _answer(
-    row: Row,
-    arm: Arm,
-    repetition: int,
-    tools: Mapping[str, list[ToolCall]],
-    violations: Mapping[str, list[str]],
-    known: dict[str, str],
-) -> Answer:
-    failure = failure_of(row)
-    text, reasoning = row["output_text"] or "", row["reasoning_text"] or ""
-    return Answer(
-        row["call_id"],
-        arm,
-        repetition,
-        served=failure is None,
-        failure=failure,
-        status=row["status"],
-        model=row["model"],
-        text=known.setdefault(text, text),
-        reasoning=known.setdefault(reasoning, reasoning),
-        tool_calls=tuple(tools.get(row["call_id"], ())),
-        finish_reason=row["finish_reason"],
-        verdict=row["verdict"],
-        contract=row["contract"],
-        violations=tuple(violations.get(row["call_id"], ())),
-        input_tokens=row["input_tokens"],
-        output_tokens=row["output_tokens"],
-        first_token_ms=row["first_token_ms"],
-        total_ms=row["total_ms"],
-        tokens_per_second=row["tokens_per_second"],
-    )

@@ -218,5 +218,3 @@ def _advice(reason: str) -> str:
     if reason in {"status 401", "status 403"}:
         return "; it wants a key: api_key_env names the environment variable that holds it"
     return ""
-
-

@@ -10,7 +10,7 @@ import tempfile
 import time
 from contextlib import suppress
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 from driftgate.proxy import admin
 from driftgate.proxy.errors import HistoryError
@@ -34,7 +34,7 @@ class Historian:
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this lives
 
-    def __enter__(self) -> "Historian":
+    def __enter__(self) -> Self:
         self._start()
         return self
 
@@ -71,7 +71,7 @@ class Historian:
 
     def _start(self) -> None:
         # a session of its own: Ctrl-C in the terminal is for the run, which then stops it
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
+        self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "driftgate.proxy.historian"],
             stdin=subprocess.PIPE,
             stderr=self._said,

@@ -113,7 +113,9 @@ def moved(side: Side, recorded: Mapping[Pair, Sequence[Facts]], seen: Seen) -> l
         where = f"{' '.join(pair).strip()}: " if len(recorded) > 1 else ""
         lines += [f"{where}{each}" for each in changed(facts[0], seen.get(_place(side, *pair), {}))]
         for before, after in pairwise(reversed(facts)):
-            lines += [f"{where}{each}, while these calls were recorded" for each in changed(before, after)]
+            lines += [
+                f"{where}{each}, while these calls were recorded" for each in changed(before, after)
+            ]
     return lines
 
 

@@ -144,7 +144,5 @@ def with_caveat(decision: Decision) -> Decision:
 
 def _without_agreement(margins: Mapping[str, float]) -> dict[str, float]:
     return {
-        name: margin
-        for name, margin in margins.items()
-        if metric(name).kind is not Kind.AGREEMENT
+        name: margin for name, margin in margins.items() if metric(name).kind is not Kind.AGREEMENT
     }

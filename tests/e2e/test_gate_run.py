@@ -16,8 +16,9 @@ from tests.support.processes import DRIFTGATE, free_port
 from tests.support.waiting import wait_until
 
 CALLS = 20
+TREES = ("oak", "elm", "fir", "ash", "yew")
 ALL = {"baseline": 2 * CALLS, "candidate": 2 * CALLS}
-WORDS = "one two three four five six seven eight nine ten red green blue black white oak elm fir ash yew".split()
+WORDS = [f"{colour} {tree}" for colour in ("red", "green", "blue", "black") for tree in TREES]
 SLOW = ("--prefill-ms", "400")
 
 
@@ -62,7 +63,9 @@ def test_a_run_that_was_ended_goes_on_and_asks_nothing_twice(
 ) -> None:
     file = candidate(tmp_path, backends.start_sim(proc, *SLOW).url)
     before = recorded.ask("SELECT count(*) FROM runs")
-    running = proc([*DRIFTGATE, "gate", "--candidate", str(file), "--history", str(recorded.history)])
+    running = proc(
+        [*DRIFTGATE, "gate", "--candidate", str(file), "--history", str(recorded.history)]
+    )
     wait_until(lambda: recorded.ask("SELECT count(*) FROM runs") > before, 30, what="the run")
     wait_until(lambda: replays(recorded.history, "1"), 30, what="some answers")
     code = running.stop(number)

@@ -16,7 +16,7 @@ from driftgate.proxy.history.reader import Reader, open_history
 from driftgate.proxy.record import Outcome
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
-from driftgate.replay.decide.decision import Decision, GateVerdict, Health
+from driftgate.replay.decide.decision import Decision, GateVerdict, Health, of_json
 from driftgate.replay.run.kept import SCHEMA, Run
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.rows import decided_rows, run_row
@@ -97,7 +97,7 @@ def test_the_newest_run_comes_first_and_is_the_last_one(history: History) -> Non
 
 def of_text(decision: Decision) -> Decision:
     """As JSON gives it back."""
-    return results.of_json(json.loads(json.dumps(decision.as_json())))
+    return of_json(json.loads(json.dumps(decision.as_json())))
 
 
 def test_a_run_that_is_not_there_is_said_with_the_nearest(history: History) -> None:

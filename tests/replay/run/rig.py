@@ -36,7 +36,7 @@ class Rig:
     ids: list[str]
 
     def sides(self, **more: Any) -> dict[Arm, Side]:
-        pools: dict[str, Pool] = {}
+        pools = dict[str, Pool]()
         servers = ((Arm.BASELINE, self.baseline), (Arm.CANDIDATE, self.candidate))
         return {
             arm: side(arm, Configuration(upstream=server.url, **more), {}, pools)

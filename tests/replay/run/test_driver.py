@@ -63,7 +63,7 @@ async def test_a_budget_ends_the_run_and_says_so(tmp_path: Path) -> None:
 async def test_an_arm_that_never_answers_is_said_at_once(tmp_path: Path) -> None:
     async with rig(tmp_path, 40) as it:
         it.candidate.answer = always(NOT_FOUND)
-        with pytest.raises(CouldNotCheckError, match="candidate at .* none of its first 20 calls"):
+        with pytest.raises(CouldNotCheckError, match=r"candidate at .* none of its first 20 calls"):
             await it.run(it.driver())
         assert len(it.replays("call_id")) < 80
 
@@ -126,7 +126,9 @@ async def test_calls_that_ask_for_logprobs_are_told(tmp_path: Path) -> None:
 async def test_a_journal_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
     async with rig(tmp_path, 8) as it:
         it.recording.of("candidate").journal.full = "no space"
-        with pytest.raises(DiskFullError, match="no space; free some space and go on with --resume"):
+        with pytest.raises(
+            DiskFullError, match="no space; free some space and go on with --resume"
+        ):
             await it.driver().run(blocks(it.ids, 2, 7))
 
 

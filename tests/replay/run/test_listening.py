@@ -15,6 +15,8 @@ BOTH = {Arm.BASELINE: CONTRACTS, Arm.CANDIDATE: CONTRACTS}
 
 
 class Watcher:
+    """Keeps what it is given; has seen enough after so many cases."""
+
     def __init__(self, enough: int = 1_000) -> None:
         self.cases: list[Case] = []
         self._enough = enough

@@ -1,7 +1,6 @@
 """What servers say they are, and whether they are there."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +21,7 @@ from tests.support.scripted import Exchange, Scripted, always, sized
 
 
 def candidate(url: str, **more: object) -> Side:
-    pools: dict[str, Pool] = {}
+    pools = dict[str, Pool]()
     return side(Arm.CANDIDATE, Configuration.model_validate({"upstream": url, **more}), {}, pools)
 
 
@@ -39,7 +38,9 @@ async def as_ollama(exchange: Exchange) -> None:
 
 async def test_a_server_that_is_not_there_is_one_line() -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(CouldNotCheckError, match="nothing was checked: .*'candidate' at") as caught:
+    with pytest.raises(
+        CouldNotCheckError, match=r"nothing was checked: .*'candidate' at"
+    ) as caught:
         await reach(candidate(url))
     assert caught.value.exit_code == 4
     assert "\n" not in str(caught.value)
@@ -55,7 +56,9 @@ async def test_facts_are_of_each_model_that_is_asked_for() -> None:
         seen = await fingerprints(candidate(server.url), [("default", "a"), ("default", "b")])
         assert sorted(seen) == [("candidate", "a"), ("candidate", "b")]
         assert as_table(seen)["a"]["quantization"] == "Q4"
-        one = await fingerprints(candidate(server.url, model="c"), [("default", "a"), ("default", "b")])
+        one = await fingerprints(
+            candidate(server.url, model="c"), [("default", "a"), ("default", "b")]
+        )
         assert sorted(one) == [("candidate", "c")]
         assert as_table(one)["quantization"] == "Q4"
 

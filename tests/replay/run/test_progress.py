@@ -7,6 +7,8 @@ from driftgate.replay.run.progress import Progress, duration
 
 
 class Clock:
+    """Stands until it is set."""
+
     now = 100.0
 
     def __call__(self) -> float:
@@ -14,6 +16,8 @@ class Clock:
 
 
 class Terminal(io.StringIO):
+    """A stream that people look at."""
+
     def isatty(self) -> bool:
         return True
 

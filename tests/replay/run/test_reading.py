@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:9"
 
 
 def reading(made: Made, **more: object) -> Reading:
-    pools: dict[str, Pool] = {}
+    pools = dict[str, Pool]()
     candidate = Configuration.model_validate({"upstream": URL, **more})
     sides = {
         Arm.BASELINE: side(Arm.BASELINE, Configuration(upstream=URL), {}, pools),
@@ -36,14 +36,20 @@ def response(number: int) -> bytes:
 def turn(made: Made, number: int, previous: int | None = None) -> str:
     body = {"model": "m", "input": [{"role": "user", "content": f"question {number}"}]}
     link = {} if previous is None else {"previous_response_id": f"resp_{previous}"}
-    return made.call(json.dumps({**body, **link}).encode(), response(number), target="/v1/responses")
+    return made.call(
+        json.dumps({**body, **link}).encode(), response(number), target="/v1/responses"
+    )
 
 
 def test_questions_come_in_the_order_of_the_jobs_each_for_its_arm(tmp_path: Path) -> None:
     made = Made(tmp_path)
     ids = [made.call(asked(number)) for number in range(3)]
     made.drain()
-    jobs = [Job(ids[2], Arm.CANDIDATE, 1), Job(ids[0], Arm.BASELINE, 2), Job(ids[2], Arm.BASELINE, 1)]
+    jobs = [
+        Job(ids[2], Arm.CANDIDATE, 1),
+        Job(ids[0], Arm.BASELINE, 2),
+        Job(ids[2], Arm.BASELINE, 1),
+    ]
     found = reading(made, model="other").questions(jobs)
     assert [each.job for each in found] == jobs
     assert [json.loads(each.sent.body)["model"] for each in found] == ["other", "m", "m"]

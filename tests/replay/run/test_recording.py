@@ -19,7 +19,12 @@ from tests.replay.run.rig import CONTRACTS, RUN, rig
 STRICT = ContractSet.of(
     [
         Contract.of_content(
-            {"name": "strict", "version": "2", "applies": {"everything": True}, "output": {"json": "whole"}}
+            {
+                "name": "strict",
+                "version": "2",
+                "applies": {"everything": True},
+                "output": {"json": "whole"},
+            }
         )
     ]
 )

@@ -80,7 +80,9 @@ async def test_a_key_of_the_environment_is_sent_and_never_recorded(
     async with rig(tmp_path, 1) as it:
         await sent(it, it.ids[0], api_key_env="A_KEY")
         assert b"Authorization: Bearer very-secret-key" in it.candidate.seen[0].head
-        headers = it.replays("(SELECT request_headers FROM all_calls a WHERE a.call_id = replays.call_id)")
+        headers = it.replays(
+            "(SELECT request_headers FROM all_calls a WHERE a.call_id = replays.call_id)"
+        )
         assert "redacted:" in headers[0][0]
         written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
         assert not any(b"very-secret-key" in each for each in written)
@@ -111,7 +113,9 @@ async def test_an_adapted_call_is_recorded_as_asked_and_its_attempt_as_sent(tmp_
         assert as_recorded(question, tried).target == "/v1/responses"
         found = it.replays("dialect, output_text, verdict, finish_reason, input_tokens")
         assert found == [("responses", "hum", "pass", "completed", 7)]
-        tries = it.made.ask("SELECT dialect, output_text, verdict FROM all_attempts WHERE call_id IN (SELECT call_id FROM replays)")
+        tries = it.made.ask(
+            "SELECT dialect, output_text, verdict FROM all_attempts WHERE call_id IN (SELECT call_id FROM replays)"
+        )
         assert tries == [("chat", "hum", "pass")]
 
 
@@ -122,7 +126,9 @@ async def test_an_adapted_answer_that_is_no_answer_is_a_failure(tmp_path: Path) 
         it.candidate.answer = always(sized(b'{"error":{"message":"no"}}', status=b"400 Bad"))
         _, tried = await sent(it, call_id, adapt="responses-to-chat")
         assert tried.failure == "status 400"
-        assert it.replays("status, (SELECT answer_error FROM all_calls a WHERE a.call_id = replays.call_id)") == [(400, "no")]
+        assert it.replays(
+            "status, (SELECT answer_error FROM all_calls a WHERE a.call_id = replays.call_id)"
+        ) == [(400, "no")]
 
 
 async def test_what_the_client_told_driftgate_is_recorded_and_not_sent(tmp_path: Path) -> None:

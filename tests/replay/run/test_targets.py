@@ -50,7 +50,7 @@ def test_what_the_configuration_says_itself_counts(
 
 
 def test_arms_with_one_server_share_its_connections() -> None:
-    pools: dict[str, Pool] = {}
+    pools = dict[str, Pool]()
     one = side(Arm.BASELINE, Configuration(), {"a": RECORDED}, pools)
     other = side(Arm.CANDIDATE, Configuration(upstream=RECORDED.url, model="x"), {}, pools)
     assert one.target("a").pool is other.target("a").pool

@@ -1,0 +1,29 @@
+"""Stands for the historian's process, in this one: quick, and nothing is left behind."""
+
+from types import TracebackType
+from typing import Self
+
+from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.settings.model import Settings, journal_root
+
+
+class InProcess:
+    """As `driftgate.replay.run.historian.Historian`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._drain = Drain(settings.history, journal_root(settings.history))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def settle(self) -> None:
+        while self._drain.step().more:
+            pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.settle()
