@@ -6,16 +6,16 @@ journaled as they come, so that whatever ends it, what was asked is kept, and `r
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from driftgate import __version__
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.history.reader import open_history
-from driftgate.proxy.settings.model import Settings
+from driftgate.proxy.settings.model import Settings, Upstream
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
@@ -24,7 +24,7 @@ from driftgate.replay.compare.compare import Comparer
 from driftgate.replay.compare.features import Embedder
 from driftgate.replay.compare.own import Comparator
 from driftgate.replay.decide.decide import decide
-from driftgate.replay.decide.decision import Decision, GateVerdict
+from driftgate.replay.decide.decision import Decision
 from driftgate.replay.decide.early import Watch
 from driftgate.replay.decide.policy import Policy
 from driftgate.replay.report.report import Report
@@ -33,8 +33,10 @@ from driftgate.replay.run.contracts import contracts_of
 from driftgate.replay.run.driver import Course, Driver
 from driftgate.replay.run.historian import Historian
 from driftgate.replay.run.interrupt import on_interrupt
+from driftgate.replay.run.judging import CONTRACTS, JUDGE, Judging, judge_side
 from driftgate.replay.run.kept import Run
 from driftgate.replay.run.listening import Listening
+from driftgate.replay.run.loop import run_loop
 from driftgate.replay.run.order import Job, blocks
 from driftgate.replay.run.probe import (
     Models,
@@ -48,15 +50,14 @@ from driftgate.replay.run.probe import (
 )
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.reading import Reading
-from driftgate.replay.run.recording import Recording
-from driftgate.replay.run.reported import report_of
+from driftgate.replay.run.recording import Recording, redactor_of
+from driftgate.replay.run.reported import report_of, unless_spoiled
 from driftgate.replay.run.rows import decided_rows, run_row
 from driftgate.replay.run.send import Sender
 from driftgate.replay.run.targets import recorded_upstreams, side
 from driftgate.replay.select.keep import selection_id, selection_rows
 from driftgate.replay.select.selected import Selection
 
-T = TypeVar("T")
 ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 
 
@@ -76,6 +77,7 @@ class Gate:
     """What is put to the test, and how.
 
     extra, embed: comparators of the user's own, and what makes vectors of texts.
+    judge: a model that is asked about pairs that differ; None: none is.
     concurrency: calls at one time at each server. stop_early: end as soon as the verdict is certain.
     resumed: the run that goes on; None: a new one.
     """
@@ -92,6 +94,7 @@ class Gate:
     concurrency: int = 4
     budget: Budget = field(default_factory=Budget)
     stop_early: bool = False
+    judge: Configuration | None = None
     kind: str = "gate"
     resumed: Run | None = None
 
@@ -121,14 +124,16 @@ class _Gating:
         self._contracts = {
             arm: contracts_of(each, gate.settings) for arm, each in configurations.items()
         }
-        ids, pools = gate.call_ids, dict[str, Pool]()
+        ids, pools, recorded = gate.call_ids, dict[str, Pool](), dict[str, Upstream]()
         with open_history(gate.settings.history) as reader:
-            recorded = recorded_upstreams(reader, ids, gate.settings)
+            if any(each.upstream is None for each in configurations.values()):
+                recorded = recorded_upstreams(reader, ids, gate.settings)
             self._models: Models = models_of(reader, ids)
             self._fingerprints = recorded_fingerprints(reader, ids)
         self._sides = {
             arm: side(arm, each, recorded, pools) for arm, each in configurations.items()
         }
+        self._judge = None if gate.judge is None else judge_side(gate.judge)
         self._moved: list[str] = []
 
     def run(self) -> Report:
@@ -136,10 +141,11 @@ class _Gating:
         gate = self._gate
         before = run_loop(self._look(reached=False))
         run = gate.resumed or self._new_run(before)
+        contracts = {arm.value: each for arm, each in self._contracts.items()}
+        if self._judge is not None:
+            contracts[JUDGE] = CONTRACTS
         with Historian(gate.settings) as historian:
-            recording = Recording(
-                gate.settings, {arm.value: each for arm, each in self._contracts.items()}
-            )
+            recording = Recording(gate.settings, contracts)
             try:
                 if gate.resumed is None:
                     recording.rows(self._opening(run))
@@ -148,7 +154,7 @@ class _Gating:
                     raise RunInterruptedError(run.run_id, course)
                 self._progress.say("comparing")
                 historian.settle()
-                decision = self._decide(run, course, after)
+                decision = self._decide(run, course, after, recording)
                 recording.rows(decided_rows(run.run_id, decision, datetime.now(UTC)))
                 historian.settle()
             finally:
@@ -157,10 +163,13 @@ class _Gating:
 
     async def _look(self, *, reached: bool) -> dict[Arm, dict[str, Any]]:
         """What the arms' servers are; before the run first whether they are there."""
+        if not reached:
+            for each in self._sides.values():
+                await reach(each)
+            if self._judge is not None:
+                await reach(self._judge, JUDGE)
         found = {}
         for arm, each in self._sides.items():
-            if not reached:
-                await reach(each)
             seen = await fingerprints(each, self._models)
             found[arm] = as_table(seen)
             if arm is Arm.BASELINE and not reached:
@@ -169,6 +178,7 @@ class _Gating:
 
     def _new_run(self, before: Mapping[Arm, Mapping[str, Any]]) -> Run:
         gate, selection = self._gate, self._gate.selection
+        redactor = redactor_of(gate.settings)
         return Run(
             text_id(new_id(time.time_ns())),
             datetime.now(UTC),
@@ -179,8 +189,8 @@ class _Gating:
             len(selection.calls),
             gate.k,
             gate.seed,
-            gate.baseline.public(),
-            gate.candidate.public(),
+            gate.baseline.public(redactor),
+            gate.candidate.public(redactor),
             gate.baseline.hash(),
             gate.candidate.hash(),
             before[Arm.BASELINE],
@@ -192,7 +202,7 @@ class _Gating:
     def _opening(self, run: Run) -> list[tuple[str, list[dict[str, Any]]]]:
         """The rows that a run begins with."""
         selections, calls = selection_rows(self._gate.selection, run.started_at)
-        return [("selections", selections), ("selection_calls", calls), ("runs", [run_row(run)])]
+        return [("selection_calls", calls), ("selections", selections), ("runs", [run_row(run)])]
 
     async def _drive(
         self, run: Run, recording: Recording
@@ -241,45 +251,42 @@ class _Gating:
         with open_history(gate.settings.history) as reader:
             return results.done(reader, run.run_id)
 
-    def _decide(self, run: Run, course: Course, after: Mapping[Arm, Mapping[str, Any]]) -> Decision:
-        gate = self._gate
-        cases = results.all_cases(gate.settings.history, run, with_logprobs=course.with_logprobs)
+    def _decide(
+        self,
+        run: Run,
+        course: Course,
+        after: Mapping[Arm, Mapping[str, Any]],
+        recording: Recording,
+    ) -> Decision:
+        gate, history = self._gate, self._gate.settings.history
+        cases = results.all_cases(history, run, with_logprobs=course.with_logprobs)
+        comparer = Comparer(gate.extra, gate.embed)
+        if self._judge is not None and gate.judge is not None:
+            sender = Sender(run.run_id, recording.of(JUDGE), CONTRACTS, arm=JUDGE)
+            judging = Judging(self._judge, sender, gate.judge, gate.seed)
+            judged = run_loop(
+                judging.run(
+                    history, run, cases, comparer, recording=recording, progress=self._progress
+                )
+            )
+            comparer = Comparer(gate.extra, gate.embed, judged)
         decision = decide(
             cases,
             gate.policy,
-            compare=Comparer(gate.extra, gate.embed).compare,
+            compare=comparer.compare,
             k=gate.k,
             seed=gate.seed,
             moved=self._moved,
             stopped=course.stopped,
         )
+        for name, failed in comparer.failures.items():
+            self._progress.say(f"comparator {name} failed {failed.count:,} times: {failed.reason}")
         before = {Arm.BASELINE: run.baseline_fingerprint, Arm.CANDIDATE: run.candidate_fingerprint}
-        spoiled = [
-            line
-            for arm in ARMS
-            for line in changed_meanwhile(arm.value, before[arm], after.get(arm, {}))
-        ]
-        return _unless_spoiled(decision, spoiled)
-
-
-def _unless_spoiled(decision: Decision, spoiled: Sequence[str]) -> Decision:
-    """A server that became another one in the middle was not measured, whatever the numbers say."""
-    if not spoiled:
-        return decision
-    health = replace(decision.health, problems=[*spoiled, *decision.health.problems])
-    return replace(
-        decision,
-        verdict=GateVerdict.COULD_NOT_CHECK,
-        sentence=f"Could not check: {spoiled[0]}.",
-        health=health,
-    )
-
-
-def run_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Runs a coroutine under uvloop where it is installed, under asyncio elsewhere."""
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+        return unless_spoiled(
+            decision,
+            [
+                line
+                for arm in ARMS
+                for line in changed_meanwhile(arm.value, before[arm], after.get(arm, {}))
+            ],
+        )

@@ -15,8 +15,8 @@ from typing import Any
 from driftgate.proxy.errors import HistoryError, NotFoundError
 from driftgate.proxy.history.reader import Reader, open_history
 from driftgate.replay.case import Case
-from driftgate.replay.read_answer import answer_of
 from driftgate.replay.decide.decision import Decision, of_json
+from driftgate.replay.read_answer import answer_of
 from driftgate.replay.run.answers import answers_of, settled, shadows_of
 from driftgate.replay.run.kept import SCHEMA, Run
 from driftgate.replay.run.order import Job

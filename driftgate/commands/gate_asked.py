@@ -50,6 +50,7 @@ class Asked:
         """
         from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
         from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
+        from driftgate.replay.candidate.toml_file import read  # noqa: PLC0415 - likewise
         from driftgate.replay.gate import Gate  # noqa: PLC0415 - likewise
         from driftgate.replay.run.budget import Budget  # noqa: PLC0415 - likewise
 
@@ -71,6 +72,7 @@ class Asked:
             concurrency=self.concurrency or candidate.concurrency,
             budget=Budget(self.budget_tokens, self.budget_minutes),
             stop_early=self.stop_early,
+            judge=None if self.judge is None else read(self.judge),
             resumed=run,
         )
 

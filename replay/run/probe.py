@@ -1,6 +1,8 @@
 """What the servers of an arm say they are, asked before and after a run; and whether they are there."""
 
+import asyncio
 import json
+import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -8,10 +10,11 @@ from typing import Any
 from driftgate.proxy import failures
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.fingerprint.facts import changes
-from driftgate.proxy.fingerprint.prober import Observation, Prober
+from driftgate.proxy.fingerprint.prober import TIMEOUT_S, Observation, Prober
 from driftgate.proxy.history.reader import Reader
 from driftgate.replay.run.targets import CouldNotCheckError, Side, Target
 
+LOOKS = 4  # until a probe without a clear answer counts as absent
 _SELDOM_S = 1e9  # the prober's own interval, which is not used
 _LEFT_OUT = frozenset({"absent"})  # which probes went unanswered is no property of the model
 _SHOWN = 80  # characters of a value
@@ -21,15 +24,15 @@ Models = Sequence[Pair]
 Seen = dict[Pair, Facts]
 
 
-async def reach(side: Side) -> None:
-    """Connects to each server of the arm once.
+async def reach(side: Side, name: str | None = None) -> None:
+    """Connects to each server of the arm once; `name` for messages, the arm's where there is none.
 
     Raises:
         CouldNotCheckError: one cannot be reached.
     """
     for target in {id(each.pool): each for each in side.targets.values()}.values():
         try:
-            await _connect(target, side.arm.value)
+            await _connect(target, name or side.arm.value)
         except CallError as error:
             raise CouldNotCheckError(f"nothing was checked: {error.message}") from None
 
@@ -63,9 +66,17 @@ async def fingerprints(side: Side, models: Models) -> Seen:
     prober = Prober(urls, _SELDOM_S, note, insecure=insecure)
     for name, model in asked:
         prober.note_model(name, model)
-    for name in targets:
-        await prober.look(name)
+    await asyncio.gather(*(_look(prober, name) for name in targets))
     return {pair: seen[pair] for pair in asked if pair in seen}
+
+
+async def _look(prober: Prober, name: str) -> None:
+    """Once more where a probe was answered with neither yes nor no, as the proxy does by and by."""
+    for _ in range(LOOKS):
+        began = time.monotonic()
+        await prober.look(name)
+        if prober.state()[name] or time.monotonic() - began > TIMEOUT_S:
+            return
 
 
 def as_table(seen: Seen) -> Facts:

@@ -37,11 +37,7 @@ class Recording:
             {"driftgate": __version__, **settings.effective()}, sort_keys=True
         )
         self._root = journal_root(settings.history)
-        self._redactor = Redactor(
-            redaction_key(self._root),
-            settings.redact,
-            decode_limit=settings.record.decode_limit_mb << 20,
-        )
+        self._redactor = redactor_of(settings)
         self._prefix = f"{time.time_ns() // 1_000_000:x}-{os.getpid()}"
         self._open: list[JournalWriter] = []
         self._rows = self._journal("run")
@@ -103,6 +99,15 @@ class Recording:
         )
         self._open.append(journal)
         return journal
+
+
+def redactor_of(settings: Settings) -> Redactor:
+    """Takes out of records what the settings want taken out, with the history's own key."""
+    return Redactor(
+        redaction_key(journal_root(settings.history)),
+        settings.redact,
+        decode_limit=settings.record.decode_limit_mb << 20,
+    )
 
 
 def check(journal: JournalWriter) -> None:

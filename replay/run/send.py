@@ -30,7 +30,7 @@ ALL_TRIES_S = 600.0  # behind it no try begins
 class Sender:
     """Sends the calls of one arm of a run. contracts: what its answers are judged by.
 
-    decode_limit: bytes that a compressed answer may unfold to, where it must be translated.
+    arm: as the history has it; None: each job's own. decode_limit: bytes that a compressed answer may unfold to, where it must be translated.
     """
 
     def __init__(
@@ -39,12 +39,14 @@ class Sender:
         recorder: Recorder,
         contracts: ContractSet,
         *,
+        arm: str | None = None,
         decode_limit: int = DECODE_LIMIT,
         seed: int = 0,
     ) -> None:
         self._run = UUID(run_id).bytes
         self._recorder = recorder
         self._contracts = contracts
+        self._arm = arm
         self._decode_limit = decode_limit
         self._random = Random(seed)  # noqa: S311 - spreads retries, guards nothing
 
@@ -86,7 +88,8 @@ class Sender:
         check(self._recorder.journal)
         started = self._recorder.journal.now_ns()
         of = UUID(job.call_id).bytes
-        mark = head.replayed(Replayed(self._run, job.arm.value, of, job.repetition))
+        arm = self._arm or job.arm.value
+        mark = head.replayed(Replayed(self._run, arm, of, job.repetition))
         call = Call(new_id(started), started, method, target, upstream, replayed=mark)
         return call, Tee(self._recorder, call)
 

@@ -26,7 +26,7 @@ from driftgate.replay.report.report import Report
 from driftgate.replay.run.historian import Historian
 from driftgate.replay.run.kept import Run
 from driftgate.replay.run.probe import Facts, as_table, recorded_fingerprints
-from driftgate.replay.run.recording import Recording
+from driftgate.replay.run.recording import Recording, redactor_of
 from driftgate.replay.run.reported import report_of
 from driftgate.replay.run.rows import decided_rows, run_row
 from driftgate.replay.select.keep import selection_id, selection_rows
@@ -88,6 +88,7 @@ def _new_run(gate: ShadowGate) -> Run:
         copies = [str(row[0]) for row in reader.ask(_COPIES, [ids]).rows]
         then, now = (_facts(recorded_fingerprints(reader, each)) for each in (ids, copies))
     configurations = Configuration(), _candidate(gate.settings)
+    redactor = redactor_of(gate.settings)
     return Run(
         text_id(new_id(time.time_ns())),
         datetime.now(UTC),
@@ -98,7 +99,7 @@ def _new_run(gate: ShadowGate) -> Run:
         len(ids),
         1,
         gate.seed,
-        *(each.public() for each in configurations),
+        *(each.public(redactor) for each in configurations),
         *(each.hash() for each in configurations),
         then,
         now,

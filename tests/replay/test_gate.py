@@ -1,6 +1,5 @@
 """A gate as a whole, against two scripted servers."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,29 +9,21 @@ from typing import Any
 import pytest
 
 from driftgate.proxy.history.reader import open_history
-from driftgate.replay import gate as gating
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.decide.decision import GateVerdict, of_json
-from driftgate.replay.decide.policy import Policy
-from driftgate.replay.gate import Gate, RunInterruptedError, run_gate
-from driftgate.replay.report.report import Report
+from driftgate.replay.gate import RunInterruptedError
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.driver import Driver
 from driftgate.replay.run.targets import CouldNotCheckError
-from driftgate.replay.select.selected import Selected, Selection
-from tests.replay.run.drained import InProcess
-from tests.replay.run.made import Made, asked, says
+from tests.replay.gates import asked_of, in_process, ran
+from tests.replay.run.made import Made, says
 from tests.support.processes import free_port
 from tests.support.scripted import Exchange, Scripted, always, sized
 
-LENIENT = Policy(minimum=1)
-
-
-@pytest.fixture(autouse=True)
-def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gating, "Historian", InProcess)
+pytestmark = pytest.mark.usefixtures("in_process")
+__all__ = ["in_process"]
 
 
 @pytest.fixture
@@ -42,28 +33,11 @@ def made(tmp_path: Path) -> Iterator[Made]:
     history.journal.close()
 
 
-def gate(made: Made, baseline: str, candidate: str, count: int = 4, **more: Any) -> Gate:
-    ids = [made.call(asked(number)) for number in range(count)]
-    made.drain()
-    calls = [Selected(call_id, call_id, {"dialect": ("chat",)}) for call_id in ids]
-    return Gate(
-        settings=made.settings,
-        selection=Selection(calls, "all of them"),
-        baseline=Configuration(upstream=baseline),
-        candidate=Configuration(upstream=candidate, retries=0),
-        **{"policy": LENIENT, **more},
-    )
-
-
-async def run(wanted: Gate) -> Report:
-    return await asyncio.to_thread(run_gate, wanted)
-
-
 async def test_a_gate_asks_decides_and_keeps_what_it_found(made: Made) -> None:
     answer_b, answer_c = Scripted(always(says("ho"))), Scripted(always(says("")))
     async with answer_b.running() as baseline, answer_c.running() as candidate:
-        wanted = gate(made, baseline.url, candidate.url, 40, seed=3)
-        report = await run(wanted)
+        wanted = asked_of(made, baseline.url, candidate.url, 40, seed=3)
+        report = await ran(wanted)
     assert report.decision.verdict is GateVerdict.DRIFT
     assert report.decision.health.served == {"baseline": 80, "candidate": 80}
     assert [each.name for each in report.differences if each.place == "server"] == ["upstream"]
@@ -86,7 +60,7 @@ async def test_a_server_that_is_down_is_said_before_anything_is_written(made: Ma
         nobody = f"http://127.0.0.1:{free_port()}"
         for urls in ((server.url, nobody), (nobody, server.url)):
             with pytest.raises(CouldNotCheckError, match="nothing was checked"):
-                await run(gate(made, *urls))
+                await ran(asked_of(made, *urls))
     assert all(each.target != "/v1/chat/completions" for each in server.seen)
     assert made.ask("SELECT count(*) FROM runs") == [(0,)]
     assert [path.name for path in made.journal._folder.parent.iterdir() if path.is_dir()] == ["w"]
@@ -110,15 +84,15 @@ async def test_a_run_goes_on_and_asks_nothing_twice(
 
     monkeypatch.setattr(Driver, "__init__", remembered)
     async with Scripted(stopping).running() as server:
-        wanted = gate(made, server.url, server.url, 40)
+        wanted = asked_of(made, server.url, server.url, 40)
         with pytest.raises(RunInterruptedError, match="go on with: --resume") as caught:
-            await run(wanted)
+            await ran(wanted)
         with open_history(made.path, drain=False) as reader:
             begun = results.run(reader, caught.value.run_id)
             before = results.done(reader, begun.run_id)
             assert results.decision(reader, begun.run_id) is None
         assert 0 < len(before) < 160
-        report = await run(replace(wanted, resumed=begun))
+        report = await ran(replace(wanted, resumed=begun))
     assert report.run == begun
     assert report.decision.health.coverage == 1.0
     jobs = made.ask(
@@ -131,8 +105,10 @@ async def test_a_run_goes_on_and_asks_nothing_twice(
 
 async def test_a_budget_that_is_used_up_is_in_the_decision(made: Made) -> None:
     async with Scripted(always(says("ho"))).running() as server:
-        wanted = gate(made, server.url, server.url, 40, budget=Budget(tokens=200), concurrency=1)
-        report = await run(wanted)
+        wanted = asked_of(
+            made, server.url, server.url, 40, budget=Budget(tokens=200), concurrency=1
+        )
+        report = await ran(wanted)
     assert report.decision.stopped == "the budget of 200 tokens is used up"
     assert report.decision.health.cases < 40
 
@@ -140,8 +116,8 @@ async def test_a_budget_that_is_used_up_is_in_the_decision(made: Made) -> None:
 async def test_stopping_early_saves_calls_and_says_why(made: Made) -> None:
     answer_b, answer_c = Scripted(always(says("ho"))), Scripted(always(says("")))
     async with answer_b.running() as baseline, answer_c.running() as candidate:
-        wanted = gate(made, baseline.url, candidate.url, 100, stop_early=True)
-        report = await run(wanted)
+        wanted = asked_of(made, baseline.url, candidate.url, 100, stop_early=True)
+        report = await ran(wanted)
     assert report.decision.verdict is GateVerdict.DRIFT
     assert report.decision.stopped is not None
     assert report.decision.health.cases < 100
@@ -161,7 +137,7 @@ async def test_a_candidate_that_changes_in_the_middle_was_not_measured(made: Mad
 
     steady, other = Scripted(always(says("ho"))), Scripted(changing)
     async with steady.running() as baseline, other.running() as candidate:
-        report = await run(gate(made, baseline.url, candidate.url, 30))
+        report = await ran(asked_of(made, baseline.url, candidate.url, 30))
     assert report.decision.verdict is GateVerdict.COULD_NOT_CHECK
     assert report.decision.sentence == (
         "Could not check: the candidate changed during the run: n_ctx: 1024 -> 2048."
@@ -172,8 +148,8 @@ async def test_a_candidate_that_changes_in_the_middle_was_not_measured(made: Mad
 async def test_without_an_address_the_baseline_is_what_was_recorded(tmp_path: Path) -> None:
     async with Scripted(always(says("ho"))).running() as server:
         made = Made(tmp_path, server.url)
-        wanted = gate(made, server.url, server.url)
-        await run(replace(wanted, baseline=Configuration()))
+        wanted = asked_of(made, server.url, server.url)
+        await ran(replace(wanted, baseline=Configuration()))
         found = made.ask("SELECT DISTINCT arm, upstream FROM replays ORDER BY ALL")
         assert found == [("baseline", "default"), ("candidate", "candidate")]
         made.journal.close()

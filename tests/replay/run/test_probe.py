@@ -63,6 +63,18 @@ async def test_facts_are_of_each_model_that_is_asked_for() -> None:
         assert as_table(one)["quantization"] == "Q4"
 
 
+async def test_a_server_that_fails_at_some_questions_is_still_read() -> None:
+    async def odd(exchange: Exchange) -> None:
+        if exchange.target in ("/api/version", "/api/show"):
+            await as_ollama(exchange)
+        else:
+            await exchange.send(sized(b"", status=b"501 What"))
+
+    async with Scripted(odd).running() as server:
+        seen = await fingerprints(candidate(server.url), [("default", "a")])
+        assert as_table(seen)["quantization"] == "Q4"
+
+
 async def test_a_server_that_tells_nothing_has_no_facts_but_is_no_fault() -> None:
     async with Scripted(always(sized(b"", status=b"500 No"))).running() as server:
         assert as_table(await fingerprints(candidate(server.url), [("default", "a")])) == {}
