@@ -62,6 +62,7 @@ def test_long_and_hostile_values_are_one_short_line() -> None:
     assert told is not None
     assert told.isprintable()
     assert len(told) < 180
+    assert shown({"b": 1, "a": 2}) == '{"a": 2, "b": 1}'
     assert shown("a\nb") != shown("a\tb")
     nothing: tuple[Any, ...] = (None, "", [], {})
     assert [shown(value) for value in nothing] == [None] * 4

@@ -21,6 +21,11 @@ from driftgate.replay.candidate.public import secret_free, secret_values
             {"op": "add", "path": "/metadata/token", "value": "abc"},
             {"op": "add", "path": "/metadata/token", "value": "redacted"},
         ),
+        ({"Authorization": "abc", "sig": "abc"}, {"Authorization": "redacted", "sig": "redacted"}),
+        (
+            {"op": "add", "path": "/metadata/team", "value": "abc"},
+            {"op": "add", "path": "/metadata/team", "value": "abc"},
+        ),
         (("a", 1, None), ["a", 1, None]),
     ],
 )
