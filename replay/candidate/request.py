@@ -6,7 +6,6 @@ something is, the body is decoded, changed in its dialect's own words and sent p
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,31 +60,31 @@ def prepare(
         UsageError: a variable of the environment holds what no header can carry.
     """
     _check(recorded)
-    renewed = None
-    if configuration.fresh:
-        renewed = Fresh(configuration.fresh, uuid4().hex, now(), str(Path.cwd()))
+    renewed = _renewed(configuration)
     target = _target(recorded.target, configuration)
     dialect = dialect_of(target) or ""
     sent = _changed(recorded, dialect, configuration, earlier, renewed)
     pairs = sent_pairs(recorded, configuration, changed=sent is not None, environ=environ)
-    prepared = Prepared(
-        recorded.method,
-        target,
-        pairs if renewed is None else renewed.pairs(pairs),
-        recorded.request_body,
-        dialect,
-        unsent=unsent_pairs(recorded),
-    )
+    pairs = pairs if renewed is None else renewed.pairs(pairs)
+    unsent, body = unsent_pairs(recorded), recorded.request_body
     if sent is None:
-        return prepared
-    return replace(
-        prepared,
-        target=sent.target,
-        body=edit.as_bytes(sent.body),
-        dialect=sent.dialect,
-        back=sent.back,
-        streams=sent.streams,
+        return Prepared(recorded.method, target, pairs, body, dialect, unsent=unsent)
+    return Prepared(
+        recorded.method,
+        sent.target,
+        pairs,
+        edit.as_bytes(sent.body),
+        sent.dialect,
+        sent.back,
+        unsent,
+        sent.streams,
     )
+
+
+def _renewed(configuration: Configuration) -> Fresh | None:
+    if not configuration.fresh:
+        return None
+    return Fresh(configuration.fresh, uuid4().hex, now(), str(Path.cwd()))
 
 
 def _check(recorded: Recorded) -> None:
