@@ -70,12 +70,14 @@ def differences(
     Args:
         baseline: its configuration, as `Configuration.public` gives it.
         candidate: likewise.
-        baseline_fingerprint: facts that its server told; empty: nothing.
-        candidate_fingerprint: likewise.
+        baseline_fingerprint: facts that its server told, or a table of such facts by model; empty:
+            nothing.
+        candidate_fingerprint: likewise. One arm's facts stand for all models of the other.
     """
+    told = _aligned(baseline_fingerprint, candidate_fingerprint)
     found = [
         *_found(baseline, candidate, _CONFIGURED, "driftgate"),
-        *_found(baseline_fingerprint, candidate_fingerprint, _TOLD, "server"),
+        *_found(*told, _TOLD, "server"),
     ]
     return sorted(found, key=lambda each: PLACES.index(each.place))
 
@@ -104,7 +106,8 @@ def _found(
 ) -> Iterator[Difference]:
     kept_old, kept_new = _told(old), _told(new)
     for name, was, now in changes(kept_old, kept_new):
-        place = places.get(name.partition(".")[0], otherwise)
+        known = [places[part] for part in name.split(".") if part in places]
+        place = known[0] if known else otherwise
         values = shown(was), shown(now)
         if values[0] != values[1]:
             yield Difference(place, name, *values)
@@ -112,5 +115,23 @@ def _found(
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Without what says the same again: a template stands for its hash."""
+    if _is_table(facts):
+        return {name: _told(each) for name, each in facts.items()}
     left_out = {*_NOT_TOLD, *(("template_hash",) if facts.get("template") else ())}
     return {name: value for name, value in facts.items() if name not in left_out}
+
+
+def _is_table(facts: Mapping[str, Any]) -> bool:
+    """Whether these are the facts of several models, by name: each says which server it is of."""
+    return bool(facts) and all(isinstance(x, dict) and "server" in x for x in facts.values())
+
+
+def _aligned(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Both as tables where one of them is one."""
+    if old and new and _is_table(old) != _is_table(new):
+        if _is_table(old):
+            return old, dict.fromkeys(old, dict(new))
+        return dict.fromkeys(new, dict(old)), new
+    return old, new

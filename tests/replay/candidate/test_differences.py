@@ -67,3 +67,17 @@ def test_long_and_hostile_values_are_one_short_line() -> None:
     nothing: tuple[Any, ...] = (None, "", [], {})
     assert [shown(value) for value in nothing] == [None] * 4
     assert [shown(0), shown(False)] == ["0", "false"]
+
+
+def test_facts_by_model_are_compared_model_by_model() -> None:
+    small = {"server": "ollama", "n_ctx": 1, "absent": ["x"], "sampling": {"top_k": 1}}
+    large = {**small, "n_ctx": 2, "absent": []}
+    old, new = {"qwen2.5": small, "gemma4": large}, {"qwen2.5": large, "gemma4": large}
+    assert differences({}, {}, old, new) == [Difference("context", "qwen2.5.n_ctx", "1", "2")]
+    assert differences({}, {}, old, large) == differences({}, {}, old, new)
+    assert differences({}, {}, large, old) == [Difference("context", "qwen2.5.n_ctx", "2", "1")]
+    deep = differences({}, {}, {"m": small, "n": small}, {**small, "sampling": {"top_k": 2}})
+    assert [(each.place, each.name) for each in deep] == [
+        ("sampler", "m.sampling.top_k"),
+        ("sampler", "n.sampling.top_k"),
+    ]
