@@ -94,7 +94,7 @@ def _models(
 
 def _credentials(configuration: Configuration, environ: Mapping[str, str] | None) -> Iterator[str]:
     named = dict.fromkeys(configuration.headers_env.values())
-    if "api_key_env" in configuration.model_fields_set and configuration.api_key_env:
+    if configuration.api_key_env:
         named[configuration.api_key_env] = None
     for name in named:
         value = secret(name, environ)

@@ -25,6 +25,7 @@ from driftgate.replay.candidate import values
 from driftgate.replay.candidate.problems import problem_of
 from driftgate.replay.candidate.public import contract_versions, secret_free, secret_values
 
+DEFAULT_KEY = "OPENAI_API_KEY"  # the variable that OpenAI's own clients read
 MOST_AT_ONCE = 1024
 MOST_REPETITIONS = 100
 _ADAPTING = ("adapt", "adapt_format", "adapt_tools")
@@ -121,9 +122,9 @@ class Configuration(Part):
         default=2, ge=0, le=100, description="Times that a call which failed is sent again."
     )
     api_key_env: Annotated[str | None, BeforeValidator(values.variable)] = Field(
-        default="OPENAI_API_KEY",
-        description="Environment variable with the key that is sent as `Authorization: Bearer`. "
-        "Named here, it is always sent; by default only where the recorded call had one.",
+        default=None,
+        description="Environment variable with the key that is sent as `Authorization: Bearer`; empty: "
+        "none is sent. Without it `OPENAI_API_KEY`, where the recorded call had a key.",
     )
     headers_env: Annotated[dict[str, str], BeforeValidator(values.header_variables)] = Field(
         default={}, description="Headers, and the environment variables that hold their values."
@@ -210,7 +211,7 @@ class Configuration(Part):
         """
         named = {"api_key_env": self.api_key_env, "headers_env": dict(self.headers_env)}
         said = self.model_dump(exclude={"contracts", *named})
-        hidden = secret_values((self.api_key_env or "", *self.headers_env.values()))
+        hidden = secret_values((self.api_key_env or DEFAULT_KEY, *self.headers_env.values()))
         free: dict[str, Any] = secret_free(said, hidden)
         if redactor is not None:
             data = json.dumps(free).encode()

@@ -132,6 +132,6 @@ def _aligned(
     """Both as tables where one of them is one."""
     if old and new and _is_table(old) != _is_table(new):
         if _is_table(old):
-            return old, dict.fromkeys(old, dict(new))
-        return dict.fromkeys(new, dict(old)), new
+            return old, dict.fromkeys(old, new)
+        return dict.fromkeys(new, old), new
     return old, new

@@ -10,7 +10,7 @@ from driftgate.proxy.errors import UsageError
 from driftgate.proxy.headers import forwarded
 from driftgate.proxy.record import Recorded
 from driftgate.proxy.upstream.wire import Pair, index
-from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.candidate.config import DEFAULT_KEY, Configuration
 from driftgate.replay.candidate.values import secret
 
 OURS = b"x-driftgate-"
@@ -86,14 +86,13 @@ def _credentials(
         if value is not None:
             found.append((header.encode("latin-1"), header_value(name, value)))
     names = {pair[0].lower() for pair in found}
-    wanted = "api_key_env" in configuration.model_fields_set or any(
-        name.lower() == b"authorization" for name, _ in given
-    )
+    had_one = any(name.lower() == b"authorization" for name, _ in given)
     variable = configuration.api_key_env
-    if variable is not None and wanted and b"authorization" not in names:
-        key = secret(variable, environ)
-        if key is not None:
-            found.append((b"Authorization", b"Bearer " + header_value(variable, key)))
+    if variable is None and had_one:
+        variable = DEFAULT_KEY
+    key = secret(variable, environ) if variable else None
+    if variable and key is not None and b"authorization" not in names:
+        found.append((b"Authorization", b"Bearer " + header_value(variable, key)))
     return found
 
 

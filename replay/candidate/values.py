@@ -137,12 +137,12 @@ def as_json(value: Any, place: str | int) -> None:
 
 
 def variable(name: Any, *place: str) -> Any:
-    """The name of an environment variable. What is given is not shown: it may be the secret itself.
+    """The name of an environment variable, or "". What is given is not shown: it may be the secret.
 
     Raises:
         PlacedError: it cannot be such a name.
     """
-    if isinstance(name, str) and not _VARIABLE.fullmatch(name):
+    if isinstance(name, str) and name and not _VARIABLE.fullmatch(name):
         told = "give the name of an environment variable that holds the secret, not the secret"
         raise PlacedError(told, *place)
     return name

@@ -39,7 +39,7 @@ def test_a_key_that_nobody_named_goes_only_where_the_recorded_call_had_one() -> 
     assert (b"Authorization", b"Bearer sk-2") in sent(bare, environ, api_key_env="MY_KEY").pairs
     assert sent(call(), environ, api_key_env="NONE").pairs[-1] == PLAIN[0]
     assert sent(call(), {}).pairs[-1] == PLAIN[0]
-    assert sent(call(), environ, api_key_env=None).pairs[-1] == PLAIN[0]
+    assert sent(call(), environ, api_key_env="").pairs[-1] == PLAIN[0]
 
 
 def test_headers_from_the_environment_replace_the_recorded_ones() -> None:
