@@ -23,13 +23,15 @@ Json = dict[str, Any]
 class Adapted:
     """The request in the upstream's words.
 
-    back: makes a translator for one answer; None: it needs none.
+    back: makes a translator for one answer; None: it needs none. asked: the request in the recorded
+        dialect; None: it is `body`.
     """
 
     target: str
     dialect: str
     body: Json
     back: Callable[[], Translator] | None = None
+    asked: Json | None = None
 
     @property
     def streams(self) -> bool:
@@ -54,14 +56,14 @@ def adapted(target: str, body: Json, configuration: Configuration) -> Adapted:
             chat, plan = request_to_chat(body, configuration.adapt_tools)
         except AdaptError as error:
             raise Unreplayable(error.message) from None
-        return Adapted(_chat_target(target), "chat", chat, lambda: ChatToResponses(plan))
+        return Adapted(_chat_target(target), "chat", chat, lambda: ChatToResponses(plan), body)
     sent, tools = flatten_tools(body, configuration.adapt_tools)
     back: Callable[[], Translator] | None = None
     if sent is not body:
         back = lambda: ToolsBack(tools, body)  # noqa: E731 - one of two, as above
     if configuration.adapt_format:
         sent = adapt_format(sent)
-    return Adapted(target, "responses", sent, back)
+    return Adapted(target, "responses", sent, back, None if back is None else body)
 
 
 def _chat_target(target: str) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 from driftgate.proxy.dialects.codings import decode
 from driftgate.proxy.upstream.wire import Pair
 
+_REDACTED = b"redacted"
 _GOOD = range(200, 300)
 
 
@@ -41,6 +42,9 @@ class Prepared:
         answer, so that it is judged as the record was.
     dialect: in which the upstream is asked; "": none that is known.
     streams: whether the answer is asked for as a stream.
+    asked: the body in the recorded dialect, with what was changed, where `body` is in another one;
+        None: it is `body`.
+    secret: lower-case names of headers whose values came from the environment, whatever their names say.
     back: makes a translator for one answer; None: the answer comes in the recorded dialect already.
     """
 
@@ -52,6 +56,17 @@ class Prepared:
     back: Callable[[], Translator] | None = None
     unsent: tuple[Pair, ...] = ()
     streams: bool = False
+    asked: bytes | None = None
+    secret: frozenset[bytes] = frozenset()
+
+    @property
+    def shown(self) -> list[Pair]:
+        """The header as it may go to a recorder, which masks only what is secret by its name."""
+        masked = [
+            (name, _REDACTED if name.lower() in self.secret else value)
+            for name, value in self.pairs
+        ]
+        return [*masked, *self.unsent]
 
 
 def read_back(

@@ -6,6 +6,7 @@ something is, the body is decoded, changed in its dialect's own words and sent p
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,18 +67,28 @@ def prepare(
     sent = _changed(recorded, dialect, configuration, earlier, renewed)
     pairs = sent_pairs(recorded, configuration, changed=sent is not None, environ=environ)
     pairs = pairs if renewed is None else renewed.pairs(pairs)
-    unsent, body = unsent_pairs(recorded), recorded.request_body
-    if sent is None:
-        return Prepared(recorded.method, target, pairs, body, dialect, unsent=unsent)
-    return Prepared(
+    prepared = Prepared(
         recorded.method,
-        sent.target,
+        target,
         pairs,
-        edit.as_bytes(sent.body),
-        sent.dialect,
-        sent.back,
-        unsent,
-        sent.streams,
+        recorded.request_body,
+        dialect,
+        unsent=unsent_pairs(recorded),
+        secret=frozenset(name.lower().encode("latin-1") for name in configuration.headers_env),
+    )
+    return prepared if sent is None else _as(prepared, sent)
+
+
+def _as(prepared: Prepared, sent: Adapted) -> Prepared:
+    """The prepared request with what is sent instead of the recorded one."""
+    return replace(
+        prepared,
+        target=sent.target,
+        body=edit.as_bytes(sent.body),
+        dialect=sent.dialect,
+        back=sent.back,
+        streams=sent.streams,
+        asked=None if sent.asked is None else edit.as_bytes(sent.asked),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.record import Chunk
-from driftgate.replay.candidate.prepared import Prepared, read_back
+from driftgate.replay.candidate.prepared import read_back
 from tests.replay.candidate.recorded import call, sent
 
 LIMIT = 1 << 20
@@ -88,6 +88,23 @@ def text_of(chunks: list[bytes]) -> Any:
     return describe(answer).answer.text
 
 
-def test_a_prepared_request_has_no_surprises() -> None:
-    prepared = Prepared("GET", "/", [], b"", "")
-    assert (prepared.back, prepared.unsent, prepared.streams) == (None, (), False)
+def test_what_is_asked_is_kept_in_the_recorded_dialect_too() -> None:
+    said = {"adapt": "responses-to-chat", "model": "new", "set": {"max_tokens": 5}}
+    prepared = sent(call(ASK, "responses"), **said)
+    assert prepared.asked is not None
+    assert json.loads(prepared.asked) == {**ASK, "model": "new", "max_output_tokens": 5}
+    assert sent(call(ASK, "responses"), model="new").asked is None
+
+
+def test_what_came_from_the_environment_is_not_shown_whatever_its_name() -> None:
+    environ = {"TEAM": "s3cret", "KEY": "k3y"}
+    recorded = call(request_headers=[("X-Driftgate-Session", "s"), ("a", "b")])
+    prepared = sent(recorded, environ, headers_env={"X-Team": "TEAM"}, api_key_env="KEY")
+    assert (b"X-Team", b"s3cret") in prepared.pairs
+    assert prepared.shown == [
+        (b"a", b"b"),
+        (b"Accept-Encoding", b"identity"),
+        (b"X-Team", b"redacted"),
+        (b"Authorization", b"Bearer k3y"),  # which every recorder masks
+        (b"X-Driftgate-Session", b"s"),
+    ]
