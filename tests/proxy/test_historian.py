@@ -1,5 +1,6 @@
 """The historian as a process: drains, kills, held and broken files."""
 
+import asyncio
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.settings.load import journal_root
 from tests.support.processes import ROOT
+from tests.support.scripted import Scripted, always, sized
 from tests.support.waiting import wait_until
 
 _RULES = Rules(min_free_bytes=0, segment_bytes=4000)
@@ -31,9 +33,10 @@ _RULES = Rules(min_free_bytes=0, segment_bytes=4000)
 class Process:
     """A historian of its own process."""
 
-    def __init__(self, history: Path) -> None:
+    def __init__(self, history: Path, **more: Any) -> None:
         self.history = history
-        settings = {"history": str(history), "upstreams": {"u": {"url": "http://127.0.0.1:1"}}}
+        upstreams = {"u": {"url": "http://127.0.0.1:1"}}
+        settings = {"history": str(history), "upstreams": upstreams, **more}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "driftgate.proxy.historian"],
             stdin=subprocess.PIPE,
@@ -160,6 +163,17 @@ def test_a_writer_that_never_rests_keeps_no_other_waiting(
     found = dict(rows(history, "SELECT worker, count(*) FROM calls GROUP BY ALL"))
     assert found["b"] == 20
     assert found["a"] >= 10
+
+
+async def test_a_candidate_of_shadow_traffic_is_asked_what_it_is(
+    history: Path, started: list[Process]
+) -> None:
+    async with Scripted(always(sized(b"{}"))).running() as candidate:
+        started.append(Process(history, shadow={"upstream": candidate.url, "share": 1}))
+        async with asyncio.timeout(30):
+            while not candidate.seen:
+                await asyncio.sleep(0.01)
+    assert candidate.seen[0].head.startswith(b"GET ")
 
 
 def test_kills_at_any_moment_lose_and_repeat_nothing(history: Path, started: list[Process]) -> None:
