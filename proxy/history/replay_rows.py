@@ -35,6 +35,7 @@ _ONCE = {
     "runs": ("run_id",),
 }
 _TABLES = {table: table for table in REQUIRED}
+_SAID = 10  # misfits that are told one by one
 _NONE = bytes(16)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BITS = {"INTEGER": 31, "BIGINT": 63}
@@ -78,13 +79,17 @@ def given(event: JournalEvent) -> list[Given]:
 
 def leave_out_misfits(rows: list[Given], tables: Tables) -> list[Given]:
     """Takes those that fit no table out of the list, saying so; gives the others, to be written."""
-    fitting, kept = [], []
+    fitting, kept, left_out = [], [], 0
     for each in rows:
         try:
             fitting.append((each[0], _row(each, tables[each[0]])))
             kept.append(each)
         except (ValueError, TypeError, OverflowError) as error:
-            log.warning("a row of %s is left out: %.300s", each[0], error)
+            left_out += 1
+            if left_out <= _SAID:
+                log.warning("a row of %s is left out: %.300s", each[0], error)
+    if left_out > _SAID:
+        log.warning("%d more rows are left out", left_out - _SAID)
     rows[:] = kept
     return fitting
 

@@ -181,6 +181,13 @@ def test_a_row_that_does_not_fit_is_left_out_and_said(
     assert caplog.messages == [said]
 
 
+def test_many_misfits_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    rows: list[Any] = [("findings", {})] * 500
+    assert replay_rows.leave_out_misfits(rows, {"findings": TYPES}) == rows == []
+    assert len(caplog.messages) == 11
+    assert caplog.messages[-1] == "490 more rows are left out"
+
+
 def test_a_measure_without_end_is_kept_as_unknown() -> None:
     rows: list[Any] = [("findings", {**GOOD, "effect": value}) for value in (NAN, -INF, 0.5)]
     fitting = replay_rows.leave_out_misfits(rows, {"findings": TYPES})
