@@ -30,11 +30,18 @@ PLAIN = ((b"Content-Type", b"application/json"), (b"session-id", b"s"), (b"User-
 class Sending:
     """A sender with its journal."""
 
-    def __init__(self, root: Path, url: str, asked: str = "http://other:1", **shadow: Any) -> None:
+    def __init__(
+        self,
+        root: Path,
+        url: str,
+        asked: str = "http://other:1",
+        new: dict[str, Any] | None = None,
+        **shadow: Any,
+    ) -> None:
         self.root = root
         self.settings = Settings.model_validate(
             {
-                "upstreams": {"default": {"url": asked}, "new": {"url": url}},
+                "upstreams": {"default": {"url": asked}, "new": {"url": url, **(new or {})}},
                 "redact": {"headers": ["x-ours"]},
                 "shadow": {"upstream": "new", **shadow},
             }
@@ -182,23 +189,28 @@ async def test_a_fault_of_ours_ends_the_record_and_raises_nothing(
     assert sending.sender.permit() is not None
 
 
-async def test_one_that_is_cut_off_says_so_and_frees_the_breaker(tmp_path: Path) -> None:
+async def test_one_that_is_cut_off_says_so_and_lets_the_next_probe_go(tmp_path: Path) -> None:
     there, never = asyncio.Event(), asyncio.Event()
 
     async def hangs(_exchange: Exchange) -> None:
         there.set()
         await never.wait()
 
-    async with Scripted(hangs).running() as candidate:
-        sending = Sending(tmp_path, candidate.url)
+    async with Scripted(always(sized(b"", status=b"503 Busy"))).running() as candidate:
+        breaker = {"breaker_failures": 1, "breaker_open_s": 0.01}
+        sending = Sending(tmp_path, candidate.url, new=breaker)
+        await sending.send()
+        candidate.answer = hangs
+        await asyncio.sleep(0.02)  # until the breaker lets a probe through
         task = asyncio.create_task(sending.send())
         await there.wait()
+        assert sending.sender.permit() is None
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    [copy] = sending.ended()
+        assert sending.sender.permit() is not None
+    copy = sending.ended()[-1]
     assert (copy.outcome, copy.error) == (
         Outcome.INTERRUPTED,
         "driftgate stopped while the call ran",
     )
-    assert sending.sender.permit() is not None
