@@ -71,9 +71,9 @@ def load(reader: "Reader", call_id: str) -> Call:
 
 
 def _judged(reader: "Reader", call_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    attempts = reader.ask("FROM attempts WHERE call_id = ? ORDER BY attempt", [call_id])
+    attempts = reader.ask("FROM all_attempts WHERE call_id = ? ORDER BY attempt", [call_id])
     violations = reader.ask(
-        "FROM violations WHERE call_id = ? ORDER BY attempt, position", [call_id]
+        "FROM all_violations WHERE call_id = ? ORDER BY attempt, position", [call_id]
     )
     return _rows(attempts), _rows(violations)
 

@@ -105,6 +105,24 @@ def _proxy(found: Running) -> Iterator[str]:
         f"{found.total('calls_total')} since start",
     )
     yield from _contracts(found)
+    yield from _shadow(found)
+
+
+def _shadow(found: Running) -> Iterator[str]:
+    """Copies to a candidate, over all workers."""
+    told = [worker["shadow"] for worker in found.workers.values() if worker.get("shadow")]
+    if not told:
+        return
+    sent, failed, dropped = (
+        sum(each.get(name) or 0 for each in told) for name in ("sent", "failed", "dropped")
+    )
+    errors = [str(each["last_error"]) for each in told if each.get("last_error")]
+    yield _row(
+        "shadow",
+        str(told[0].get("url")),
+        f"{sent} copies sent, {failed} failed, {dropped} dropped",
+        f"LAST FAILURE: {errors[-1]}" if errors else "",
+    )
 
 
 def _bad(found: Running) -> list[str]:

@@ -167,7 +167,7 @@ def _verdicts(reader: "Reader", ids: Sequence[str]) -> dict[str, dict[str, Any]]
     ).rows
     found: dict[str, list[Found]] = {}
     violations = reader.ask(
-        "SELECT call_id::VARCHAR, v.source, v.keyword, v.path, v.reason, v.severity FROM violations AS v "  # noqa: S608 - likewise
+        "SELECT call_id::VARCHAR, v.source, v.keyword, v.path, v.reason, v.severity FROM all_violations AS v "  # noqa: S608 - likewise
         f"JOIN all_calls USING (call_id) WHERE {among} AND v.attempt = attempts ORDER BY v.position",
         [list(ids)],
     ).rows

@@ -159,3 +159,13 @@ def test_contracts_that_could_not_be_loaded_are_shouted() -> None:
     lines = page(Running(historian(), {"w1": bad, "w2": bad}), KEPT, HISTORY, 20)
     assert lines[0] == "!! THE CONTRACTS IN FORCE ARE OLD: contracts/a.toml:9: bad\\x1b[2J"
     assert sum(line.startswith("!!") for line in lines) == 1
+
+
+def test_copies_to_a_candidate_are_added_up_over_the_workers() -> None:
+    copies = {"url": "http://c", "sent": 2, "failed": 1, "dropped": 3, "last_error": None}
+    both = {"w1": worker(shadow=copies), "w2": worker(shadow={**copies, "last_error": "refused"})}
+    told = text(Running(historian(), both))
+    assert (
+        "shadow       http://c, 4 copies sent, 2 failed, 6 dropped, LAST FAILURE: refused" in told
+    )
+    assert "shadow" not in text(Running(historian(), {"w1": worker(shadow=None)}))
