@@ -64,6 +64,7 @@ def as_object(run: "Run", verdict: str | None, sentence: str | None) -> dict[str
 def table(found: "list[tuple[Run, str | None, str | None]]") -> list[str]:
     """The lines of a table of runs."""
     from driftgate.replay.report.origin import arm_name  # noqa: PLC0415 - keeps help fast
+    from driftgate.replay.report.words import rest_of  # noqa: PLC0415 - likewise
 
     cells = [
         [
@@ -73,7 +74,7 @@ def table(found: "list[tuple[Run, str | None, str | None]]") -> list[str]:
             (verdict or _OPEN).replace("_", " "),
             f"{run.cases:,}",
             arm_name(run.candidate),
-            one_line((sentence or "")[:_TEXT]),
+            one_line(rest_of(sentence or "", verdict or "")[:_TEXT]),
         ]
         for run, verdict, sentence in found
     ]

@@ -40,6 +40,7 @@ _ARMS = (
 _COUNTS = ("arm", "cases", "answers", "served", "passed", "failed", "tokens", "median")
 _VALUE = 300  # characters of a setting or a fact
 _LABEL = 13
+_UNSET = (None, "", [], {})
 
 
 def command(
@@ -119,8 +120,7 @@ def _run(
 ) -> Iterator[str]:
     yield f"run {one_line(run.run_id)}  {local(run.started_at)}"
     yield from _fact("kind", " ".join(filter(None, (run.kind, run.name))))
-    verdict = "undecided" if decision is None else decision.verdict.value.replace("_", " ")
-    yield from _fact("verdict", f"{verdict}: {decision.sentence}" if decision else verdict)
+    yield from _fact("verdict", _verdict(decision))
     yield from _fact("selection", f"{run.selection_id or '-'}: {run.selection}")
     yield from _fact("cases", f"{run.cases:,}, {run.k} answers of each arm, seed {run.seed}")
     yield from _fact("driftgate", run.version)
@@ -129,10 +129,25 @@ def _run(
         ("candidate", run.candidate, run.candidate_fingerprint, run.candidate_hash),
     ):
         yield from ("", f"== {arm} {one_line(key)}".rstrip())
-        yield from _table(settings) if settings else ("as recorded",)
+        yield from _settings(settings)
         yield from ("", f"== what the {arm}'s server said of itself") if told else ()
         yield from _table(told)
     yield from ("", "== answers", *_arms(counts))
+
+
+def _verdict(decision: "Decision | None") -> str:
+    from driftgate.replay.report.words import rest_of  # noqa: PLC0415 - keeps help fast
+
+    if decision is None:
+        return "undecided"
+    word = decision.verdict.value.replace("_", " ")
+    return f"{word}: {rest_of(decision.sentence, decision.verdict)}"
+
+
+def _settings(given: Mapping[str, Any]) -> Iterator[str]:
+    """What a configuration sets; the rest is as it was recorded."""
+    set_here = {name: value for name, value in given.items() if value not in _UNSET}
+    yield from _table({**dict.fromkeys(("upstream", "model"), "as recorded"), **set_here})
 
 
 def _table(facts: Mapping[str, Any]) -> Iterator[str]:

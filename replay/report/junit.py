@@ -21,12 +21,10 @@ def junit(view: View, *, started_at: str, inconclusive: str = "failure") -> str:
     for label, text in {**dict(view.reproduce), **dict(view.head)}.items():
         SubElement(facts, "property", name=label, value=text)
     _measured(suite, view)
-    for row in view.rows:
+    for row in (*view.rows, *view.slices, *view.others):
         if gates(row.finding):
-            _finding(suite, row, _kind(view, row, inconclusive))
-    for row in (*view.slices, *view.others):
-        if gates(row.finding):
-            _finding(suite, row, _kind(view, row, "skipped"))
+            need = not row.finding.slice and row.finding.metric not in view.alarms
+            _finding(suite, row, _kind(view, row, inconclusive if need else "skipped"))
     _agree(suite, view, inconclusive)
     told = SubElement(suite, "system-out")
     told.text = "\n".join([f"{view.word}: {view.sentence}", *view.notes, "", view.limits])

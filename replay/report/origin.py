@@ -44,7 +44,7 @@ def reproduce(run: Run, decision: Decision) -> list[tuple[str, str]]:
         ("run", run.run_id),
         ("kind", run.kind),
         ("driftgate", run.version),
-        ("selection", run.selection_id or ""),
+        ("selection id", run.selection_id or ""),
         ("golden set", run.name or ""),
         ("chosen by", run.selection),
         ("cases", str(run.cases)),

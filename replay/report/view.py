@@ -3,7 +3,7 @@
 Texts are harmless here already (see plain.py), but not yet escaped for any format's own markup.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from driftgate.replay.decide.decision import Decision
@@ -13,7 +13,7 @@ from driftgate.replay.report.origin import arm_name, head, named, reproduce
 from driftgate.replay.report.pairs import Pair, pair
 from driftgate.replay.report.plain import one_line, plain
 from driftgate.replay.report.rows import Row
-from driftgate.replay.report.words import LIMITS, VERDICTS
+from driftgate.replay.report.words import LIMITS, VERDICTS, rest_of
 from driftgate.replay.run.kept import Run
 
 _SENTENCE = 2_000  # characters
@@ -36,7 +36,8 @@ class View:
 
     verdict: as JSON has it; word: for people. sentence: what follows the word. notes: what qualifies the verdict, a sentence each. head, health, reproduce:
     (label, text). rows: of all cases. slices: those that moved; others: how many did not.
-    samples: metric to arm to values, for plots.
+    samples: metric to arm to values, for plots. alarms: metrics that can show drift, but need not be
+    shown to keep their margin.
     """
 
     verdict: str
@@ -55,6 +56,7 @@ class View:
     limits: str
     reproduce: Sequence[tuple[str, str]]
     samples: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+    alarms: Collection[str] = ()
 
 
 def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> View:
@@ -63,7 +65,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
     return View(
         verdict=decision.verdict.value,
         word=VERDICTS[decision.verdict],
-        sentence=_sentence(decision),
+        sentence=rest_of(one_line(decision.sentence, _SENTENCE), decision.verdict),
         title=f"{arm_name(run.candidate)} against {_baseline(run)}",
         notes=_notes(decision),
         head=head(run, decision),
@@ -77,18 +79,12 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         limits=LIMITS,
         reproduce=reproduce(run, decision),
         samples=decision.samples,
+        alarms=tuple(decision.policy.get("alarms") or ()),
     )
 
 
 def _baseline(run: Run) -> str:
     return arm_name(run.baseline) if named(run.baseline) else "the baseline as recorded"
-
-
-def _sentence(decision: Decision) -> str:
-    """The verdict's sentence without the verdict, which stands before it."""
-    told = one_line(decision.sentence, _SENTENCE)
-    rest = told.removeprefix(f"{VERDICTS[decision.verdict]}: ")
-    return rest[:1].upper() + rest[1:] if rest != told else told
 
 
 def _notes(decision: Decision) -> list[str]:

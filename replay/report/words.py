@@ -26,6 +26,13 @@ LIMITS = (
 )
 
 
+def rest_of(sentence: str, verdict: str) -> str:
+    """A decision's sentence without the verdict that it begins with, for where that stands already."""
+    word = VERDICTS[GateVerdict(verdict)] if verdict in set(GateVerdict) else ""
+    rest = sentence.removeprefix(f"{word}: ")
+    return rest[:1].upper() + rest[1:] if rest != sentence else sentence
+
+
 def metric(name: str) -> str:
     """A metric's name for people."""
     return name.replace("_", " ")

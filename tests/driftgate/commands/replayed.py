@@ -20,6 +20,7 @@ from tests.replay.report import made
 
 RUN, OLDER, OPEN, FOREIGN = (f"0190a0a0-000{n}-7000-8000-000000000001" for n in (3, 2, 4, 1))
 SELECTION = "7d1f9b5e-0000-5000-8000-000000000001"
+SENTENCE = "Drift: contract pass rate fell by 5.6 points."
 SUMMARY = '{"title": "t", "mood": "%s"}'
 
 
@@ -126,7 +127,7 @@ def build(history: Path) -> tuple[str, str]:
         foreign = 99 if run_id == FOREIGN else plain.schema
         writer.run(replace(plain, run_id=run_id, started_at=at, schema=foreign))
     for run_id in (OLDER, RUN):
-        writer.decided(run_id, made.decision())
+        writer.decided(run_id, made.decision(sentence=SENTENCE))
     writer.drain()
     return first, second
 

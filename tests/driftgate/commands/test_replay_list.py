@@ -29,6 +29,7 @@ def test_runs_are_listed_newest_first(capsys: pytest.CaptureFixture[str]) -> Non
     ]
     assert [row.split()[0] for row in rows] == [each[:13] for each in (OPEN, RUN, OLDER, FOREIGN)]
     assert [row.split()[4] for row in rows] == ["undecided", "drift", "drift", "undecided"]
+    assert rows[1].endswith("  Contract pass rate fell by 5.6 points.")
     assert "gemma4-v2 at http://127.0.0.1:8081" in rows[1]
 
 
@@ -41,7 +42,7 @@ def test_programs_get_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["replay", "list", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told[1]["verdict"] == "drift"
-    assert told[1]["sentence"].startswith("contract pass rate fell")
+    assert told[1]["sentence"].startswith("Drift: contract pass rate fell")
     assert told[1]["started_at"] == "2026-11-28T10:48:00.000000Z"
     assert told[1]["candidate"] == {"upstream": "http://127.0.0.1:8081", "model": "gemma4-v2"}
     assert told[0]["verdict"] is None

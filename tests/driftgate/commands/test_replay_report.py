@@ -25,7 +25,7 @@ def used(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_is_reported_by_the_start_of_its_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["replay", "report", RUN[:14]]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("Drift: contract pass rate fell by 5.6 points")
+    assert out.startswith("Drift: Contract pass rate fell by 5.6 points")
     assert RUN in out
     assert "quantization  Q8_0" in out
 

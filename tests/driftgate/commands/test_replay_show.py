@@ -25,9 +25,10 @@ def test_a_run_is_shown_with_both_arms_and_what_came(capsys: pytest.CaptureFixtu
     assert cli.main(["replay", "show", RUN]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"run {RUN}  ")
-    assert any(line.startswith("verdict      drift: contract pass rate fell") for line in lines)
+    assert any(line.startswith("verdict      drift: Contract pass rate fell") for line in lines)
     assert "== baseline 4a1c9e" in lines
-    assert lines[lines.index("== baseline 4a1c9e") + 1] == "as recorded"
+    assert "upstream     as recorded" in lines
+    assert lines[lines.index("== candidate 77fe02") + 1] == "upstream     http://127.0.0.1:8081"
     assert "quantization Q4_K_M" in lines
     answers = [line.split()[:7] for line in lines[lines.index("== answers") + 3 :]]
     assert answers == [

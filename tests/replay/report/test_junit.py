@@ -55,6 +55,13 @@ def test_what_is_inconclusive_fails_or_is_skipped_as_asked() -> None:
     assert counts(read(made, Inconclusive.SKIPPED)) == [2, 0, 0, 1]
 
 
+def test_what_need_not_be_shown_is_only_skipped() -> None:
+    alarms = {"alarms": {"latency_p95": 0.1}}
+    unsure = finding("served", status=Status.INCONCLUSIVE)
+    made = report(verdict=GateVerdict.INCONCLUSIVE, findings=[UNSURE, unsure], policy=alarms)
+    assert counts(read(made)) == [3, 1, 0, 1]
+
+
 def test_a_gate_that_passes_is_green_and_a_drift_is_red_whatever_its_findings_say() -> None:
     passed = report(verdict=GateVerdict.PASS, slices=[finding(slice="a=b")], findings=[LATENCY])
     assert counts(read(passed)) == [3, 0, 0, 1]

@@ -23,6 +23,7 @@ def test_the_head_says_what_was_compared() -> None:
 def test_what_it_takes_to_have_it_again_is_told() -> None:
     told = dict(reproduce(run(name="golden"), decision()))
     assert told["seed"] == "7"
+    assert told["selection id"].startswith("7d1f9b5e")
     assert told["baseline configuration"] == "4a1c9e"
     assert told["driftgate"] == "0.1.0"
     assert told["golden set"] == "golden"
