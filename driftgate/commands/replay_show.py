@@ -40,7 +40,7 @@ _ARMS = (
 _COUNTS = ("arm", "cases", "answers", "served", "passed", "failed", "tokens", "median")
 _VALUE = 300  # characters of a setting or a fact
 _LABEL = 13
-_UNSET = (None, "", [], {})
+_UNSET: tuple[Any, ...] = (None, "", [], {})
 
 
 def command(
