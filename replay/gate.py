@@ -64,10 +64,9 @@ ARMS = (Arm.BASELINE, Arm.CANDIDATE)
 class RunInterruptedError(DriftgateError):
     """Ctrl-C: the run can be resumed. run_id: of it."""
 
-    def __init__(self, run_id: str, course: Course) -> None:
+    def __init__(self, run_id: str, asked: int) -> None:
         super().__init__(
-            f"interrupted after {course.asked:,} answers, all of which are kept; "
-            f"go on with: --resume {run_id}"
+            f"interrupted after {asked:,} answers, which are kept; go on with: --resume {run_id}"
         )
         self.run_id = run_id
 
@@ -151,12 +150,14 @@ class _Gating:
                     recording.rows(self._opening(run))
                 course, after = run_loop(self._drive(run, recording))
                 if course.interrupted:
-                    raise RunInterruptedError(run.run_id, course)
+                    raise RunInterruptedError(run.run_id, course.asked)
                 self._progress.say("comparing")
                 historian.settle()
                 decision = self._decide(run, course, after, recording)
                 recording.rows(decided_rows(run.run_id, decision, datetime.now(UTC)))
                 historian.settle()
+            except KeyboardInterrupt:  # before or behind the asking
+                raise RunInterruptedError(run.run_id, self._progress.done) from None
             finally:
                 recording.close()
         return report_of(run, decision)

@@ -5,8 +5,10 @@ would have it, and its one attempt holds what was really said, as the proxy reco
 """
 
 import time
+from collections.abc import AsyncGenerator
 
 from driftgate.contracts.contract_set import ContractSet
+from driftgate.proxy import failures
 from driftgate.proxy.attempt_kind import Kind, classify_answer
 from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.judging import judged
@@ -21,8 +23,10 @@ _STREAM, _BODY = b"text/event-stream", b"application/json"
 _REPLACED = frozenset({b"content-type", b"content-length", b"content-encoding"})
 
 
-async def passed(question: Question, tee: Tee, tried: Tried) -> None:
+async def passed(question: Question, tee: Tee, tried: Tried, limit: int) -> None:
     """Asks in the recorded dialect; what comes is the call's answer.
+
+    limit: bytes of an answer; a model that never ends would fill the memory.
 
     Raises:
         CallError: there is none, or it broke off.
@@ -31,7 +35,7 @@ async def passed(question: Question, tee: Tee, tried: Tried) -> None:
     _note(tried, reply)
     tee.response(reply.status, reply.reason, reply.pairs, reply.head_ns)
     try:
-        async for data, at_ns in reply.pieces():
+        async for data, at_ns in _within(limit, reply, question):
             tee.chunk(data, at_ns)
             tried.chunks.append(Chunk(at_ns - tried.started_ns, data))
     finally:
@@ -42,7 +46,7 @@ async def passed(question: Question, tee: Tee, tried: Tried) -> None:
 
 
 async def translated(
-    question: Question, tee: Tee, tried: Tried, contracts: ContractSet, decode_limit: int
+    question: Question, tee: Tee, tried: Tried, contracts: ContractSet, limit: int
 ) -> None:
     """Asks in the server's words, and gives its answer in the client's. Raises as `passed`."""
     sent, target = question.sent, question.target
@@ -58,8 +62,8 @@ async def translated(
     )
     outcome, verdict = Outcome.FAILED, {}
     try:
-        raw = await _attempted(question, tee, tried)
-        data = read_back(sent, tried.status or 0, tried.pairs, [c.data for c in raw], decode_limit)
+        raw = await _attempted(question, tee, tried, limit)
+        data = read_back(sent, tried.status or 0, tried.pairs, [c.data for c in raw], limit)
         last_ns = raw[-1].offset_ns if raw else 0
         times = [chunk.offset_ns for chunk in raw][: len(data)]
         times += [last_ns] * (len(data) - len(times))
@@ -74,19 +78,31 @@ async def translated(
     _deliver(tee, tried)
 
 
-async def _attempted(question: Question, tee: Tee, tried: Tried) -> list[Chunk]:
+async def _attempted(question: Question, tee: Tee, tried: Tried, limit: int) -> list[Chunk]:
     """The answer as it came."""
     reply = await _send(question, tee)
     _note(tried, reply)
     tee.attempt_response(reply.status, reply.reason, reply.pairs, reply.head_ns)
     raw = []
     try:
-        async for data, at_ns in reply.pieces():
+        async for data, at_ns in _within(limit, reply, question):
             tee.attempt_chunk(data, at_ns)
             raw.append(Chunk(at_ns - tried.started_ns, data))
     finally:
         reply.abort()
     return raw
+
+
+async def _within(
+    limit: int, reply: Reply, question: Question
+) -> AsyncGenerator[tuple[bytes, int], None]:
+    size, target = 0, question.target
+    async for data, at_ns in reply.pieces():
+        size += len(data)
+        if size > limit:
+            what = f"it is longer than {limit} bytes (setting record.body_limit_mb)"
+            raise failures.invalid(target.name, target.upstream.url, what)
+        yield data, at_ns
 
 
 def _deliver(tee: Tee, tried: Tried) -> None:

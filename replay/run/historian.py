@@ -76,6 +76,7 @@ class Historian:
             stdin=subprocess.PIPE,
             stderr=self._said,
             start_new_session=True,
+            umask=0o077,  # what people ask a model is theirs alone, DuckDB's log too
         )
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):

@@ -103,7 +103,7 @@ class Judging:
             tried = await self._sender.answer(question)
         recorded = as_recorded(question, tried)
         said = read(answer_of(recorded, Arm.CANDIDATE, doubt.number, contracts=CONTRACTS))
-        progress.answered(Arm.CANDIDATE, tried.failure)
+        progress.answered(JUDGE, tried.failure)
         return said
 
     def _question(self, doubt: Doubt) -> Question:

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import IO, Any
 
-from driftgate.replay.arm import Arm
-
 LINE_S = 10.0  # between two lines where stderr is no terminal
 _MINUTE, _HOUR = 60, 3600
 
@@ -37,15 +35,16 @@ class Progress:
     def start(self, total: int, before: int = 0) -> None:
         """So many answers are wanted in all; so many came in an earlier sitting."""
         self._total, self._before, self._done = total, before, before
+        self._failed.clear()
         self._began = self._said = self._clock()
         if not self._quiet and self._stream.isatty():
             self._open_bar()
 
-    def answered(self, arm: Arm, failure: str | None) -> None:
+    def answered(self, arm: str, failure: str | None) -> None:
         """An answer came, or did not: `failure` says why."""
         self._done += 1
         if failure is not None:
-            self._failed[arm.value] += 1
+            self._failed[str(arm)] += 1
         if self._bar is not None:
             self._bar.update(self._task, completed=self._done, told=self._told())
         elif not self._quiet and self._clock() - self._said >= LINE_S:
@@ -61,6 +60,11 @@ class Progress:
         else:
             self._stream.write(f"driftgate: {text}\n")
             self._stream.flush()
+
+    @property
+    def done(self) -> int:
+        """Answers that came so far, in earlier sittings too."""
+        return self._done
 
     def stop(self) -> None:
         """Nothing more comes."""

@@ -13,7 +13,6 @@ from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import policy
 from driftgate.proxy.attempt_kind import classify_error
 from driftgate.proxy.call import Call, new_id
-from driftgate.proxy.dialects.describe import DECODE_LIMIT
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.journal import head
 from driftgate.proxy.record import Outcome, Replayed
@@ -30,7 +29,7 @@ ALL_TRIES_S = 600.0  # behind it no try begins
 class Sender:
     """Sends the calls of one arm of a run. contracts: what its answers are judged by.
 
-    arm: as the history has it; None: each job's own. decode_limit: bytes that a compressed answer may unfold to, where it must be translated.
+    arm: as the history has it; None: each job's own.
     """
 
     def __init__(
@@ -40,14 +39,13 @@ class Sender:
         contracts: ContractSet,
         *,
         arm: str | None = None,
-        decode_limit: int = DECODE_LIMIT,
         seed: int = 0,
     ) -> None:
         self._run = UUID(run_id).bytes
         self._recorder = recorder
         self._contracts = contracts
         self._arm = arm
-        self._decode_limit = decode_limit
+        self._limit = recorder.body_limit
         self._random = Random(seed)  # noqa: S311 - spreads retries, guards nothing
 
     async def answer(self, question: Question) -> Tried:
@@ -104,9 +102,9 @@ class Sender:
         said: str | None = None
         try:
             if question.is_translated:
-                await translated(question, tee, tried, self._contracts, self._decode_limit)
+                await translated(question, tee, tried, self._contracts, self._limit)
             else:
-                await passed(question, tee, tried)
+                await passed(question, tee, tried, self._limit)
         except CallError as error:
             tried.outcome, tried.kind = Outcome(error.outcome), classify_error(error)
             tried.failure, said = _one_line(error.message), _one_line(tee.noted(error).message)

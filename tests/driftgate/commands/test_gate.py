@@ -13,7 +13,6 @@ from driftgate.commands.gate_asked import Asked
 from driftgate.replay.decide.decision import Decision, GateVerdict, Health
 from driftgate.replay.gate import RunInterruptedError
 from driftgate.replay.report.report import Report
-from driftgate.replay.run.driver import Course
 from driftgate.replay.run.kept import Run
 
 HEALTH = Health(3, 6, {"baseline": 6, "candidate": 6}, 1.0, {}, 0.9, 0.9, [], [])
@@ -92,13 +91,12 @@ def test_a_run_that_was_interrupted_says_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: Any, **__: Any) -> Report:
-        raise RunInterruptedError("0190a0a0", Course(asked=1200))
+        raise RunInterruptedError("0190a0a0", 1200)
 
     monkeypatch.setattr(gate_run, "gated", interrupted)
     assert cli.main(["gate", "--candidate", "c.toml"]) == 130
     assert capsys.readouterr().err == (
-        "driftgate: interrupted after 1,200 answers, all of which are kept; go on with: --resume "
-        "0190a0a0\n"
+        "driftgate: interrupted after 1,200 answers, which are kept; go on with: --resume 0190a0a0\n"
     )
 
 

@@ -73,6 +73,21 @@ async def test_a_server_that_breaks_off_is_a_failure_with_its_reason(tmp_path: P
         assert it.replays("outcome, error") == [("upstream_reset", tried.failure)]
 
 
+async def test_an_answer_without_an_end_is_cut_off(tmp_path: Path) -> None:
+    async with rig(tmp_path, 1) as it:
+
+        async def flood(exchange: Exchange) -> None:
+            await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n")
+            while not exchange.writer.is_closing():
+                await exchange.send(b"x" * 1000)
+
+        it.candidate.answer = flood
+        it.recording.of("candidate").body_limit = 5000
+        _, tried = await sent(it, it.ids[0])
+        assert tried.failure is not None
+        assert "longer than 5000 bytes" in tried.failure
+
+
 async def test_a_key_of_the_environment_is_sent_and_never_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
