@@ -175,6 +175,5 @@ def _said(arm: Arm, version: Version, prompt: str, seed: str, is_ticket: bool) -
         ok=ok,
         contract="classify" if is_ticket else "builtin",
         violations=() if ok else ("enum",),
-        total_ms=100 + number % 300,
         output_tokens=len(done.text) // 4,
     )

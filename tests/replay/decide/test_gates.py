@@ -33,7 +33,7 @@ def gate(cases: list[Case], seed: int, stopped: str | None = None) -> Decision:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "a_session"), [(60, 1), (240, 4)])
+@pytest.mark.parametrize(("n", "a_session"), [(60, 1), (180, 3)])
 def test_a_version_against_itself_is_called_drift_in_at_most_one_of_twenty_gates(
     n: int, a_session: int
 ) -> None:
