@@ -43,18 +43,14 @@ class Question:
 
     @property
     def asked(self) -> Asked:
-        """What is recorded as the request: what is sent, or what was recorded where that is translated.
+        """What is recorded as the request: in the recorded dialect, also where the server's is another.
 
         What the client told driftgate alone (contract, session) is with it, for the verdict.
         """
-        sent, recorded = self.sent, self.recorded
-        if not self.is_translated:
-            return Asked(sent.method, sent.target, [*sent.pairs, *sent.unsent], sent.body)
-        pairs = [
-            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in recorded.request_headers
-        ]
-        return Asked(recorded.method, recorded.target, pairs, recorded.request_body)
+        sent = self.sent
+        if sent.asked is None:
+            return Asked(sent.method, sent.target, sent.shown, sent.body)
+        return Asked(sent.method, self.recorded.target, sent.shown, sent.asked)
 
 
 @dataclass(slots=True)

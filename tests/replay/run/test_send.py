@@ -103,6 +103,21 @@ async def test_a_key_of_the_environment_is_sent_and_never_recorded(
         assert not any(b"very-secret-key" in each for each in written)
 
 
+async def test_a_header_of_the_environment_is_sent_and_never_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY", "very-secret-key")
+    async with rig(tmp_path, 1) as it:
+        call_id = it.made.call(RESPONSES, target="/v1/responses")
+        it.made.drain()
+        for each, more in ((it.ids[0], {}), (call_id, {"adapt": "responses-to-chat"})):
+            await sent(it, each, headers_env={"X-Organisation": "A_KEY"}, **more)
+            assert b"X-Organisation: very-secret-key" in it.candidate.seen[-1].head
+        it.made.drain()
+        written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+        assert not any(b"very-secret-key" in each for each in written)
+
+
 async def test_what_is_redacted_in_bodies_never_reaches_the_disk(tmp_path: Path) -> None:
     async with rig(tmp_path, 1) as it:
         from driftgate.proxy.redact.redactor import Redactor  # noqa: PLC0415 - only here
@@ -121,13 +136,15 @@ async def test_an_adapted_call_is_recorded_as_asked_and_its_attempt_as_sent(tmp_
     async with rig(tmp_path, 0) as it:
         call_id = it.made.call(RESPONSES, target="/v1/responses")
         it.made.drain()
-        question, tried = await sent(it, call_id, adapt="responses-to-chat")
+        more = {"adapt": "responses-to-chat", "set": {"temperature": 0.25}}
+        question, tried = await sent(it, call_id, **more)
         assert it.candidate.seen[0].target == "/v1/chat/completions"
         assert json.loads(it.candidate.seen[0].body)["messages"][-1]["content"] == "hi"
         assert json.loads(tried.chunks[0].data)["object"] == "response"
         assert as_recorded(question, tried).target == "/v1/responses"
         found = it.replays("dialect, output_text, verdict, finish_reason, input_tokens")
         assert found == [("responses", "hum", "pass", "completed", 7)]
+        assert it.made.ask("SELECT temperature FROM all_calls WHERE arm IS NOT NULL") == [(0.25,)]
         tries = it.made.ask(
             "SELECT dialect, output_text, verdict FROM all_attempts WHERE call_id IN (SELECT call_id FROM replays)"
         )
