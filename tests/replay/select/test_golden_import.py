@@ -171,11 +171,11 @@ def test_a_set_is_the_same_elsewhere_and_counts_as_no_live_traffic(folder: Path)
     with open_history(folder / "here.duckdb", drain=False) as reader:
         selection = keep.named(reader, "one")
         rows = reader.ask(f"SELECT {columns} FROM all_calls ORDER BY call_id").rows
-        found = reader.ask("FROM violations").rows
+        found = reader.ask("FROM all_violations").rows
     with open_history(there, drain=False) as reader:
         assert keep.named(reader, "one") == selection
         assert reader.ask(f"SELECT {columns} FROM all_calls ORDER BY call_id").rows == rows
-        assert reader.ask("FROM violations").rows == found
+        assert reader.ask("FROM all_violations").rows == found
         assert reader.ask("SELECT count(*) FROM calls").rows == [(0,)]
         marks = reader.ask("SELECT DISTINCT arm, run_id, replay_of, repetition FROM replays").rows
         assert marks == [("imported", None, None, 1)]
