@@ -65,6 +65,7 @@ _GROUP_EXAMPLES = {
         "driftgate contracts check contracts/summarize.toml",
     ),
     "replay": (
+        "driftgate replay list",
         "driftgate replay plan --since 7d",
         "driftgate replay report last --format html --output report.html",
         "driftgate replay keep before-upgrade --since 7d -n 300",
