@@ -5,7 +5,7 @@ would have it, and its one attempt holds what was really said, as the proxy reco
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import failures
@@ -135,7 +135,7 @@ def _note(tried: Tried, reply: Reply) -> None:
         tried.failure = f"status {reply.status}"
 
 
-def _typed(pairs: "list[Pair] | tuple[Pair, ...]", kind: bytes) -> list[Pair]:
+def _typed(pairs: Sequence[Pair], kind: bytes) -> list[Pair]:
     """The header of an answer that was translated: another type, and no coding or length."""
     kept = [pair for pair in pairs if pair[0].lower() not in _REPLACED]
     return [*kept, (b"Content-Type", kind)]

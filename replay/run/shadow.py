@@ -87,24 +87,26 @@ def _new_run(gate: ShadowGate) -> Run:
     with open_history(gate.settings.history) as reader:
         copies = [str(row[0]) for row in reader.ask(_COPIES, [ids]).rows]
         then, now = (_facts(recorded_fingerprints(reader, each)) for each in (ids, copies))
-    configurations = Configuration(), _candidate(gate.settings)
+    baseline, candidate = Configuration(), _candidate(gate.settings)
     redactor = redactor_of(gate.settings)
     return Run(
-        text_id(new_id(time.time_ns())),
-        datetime.now(UTC),
-        results.SHADOW,
-        selection.name,
-        selection_id(selection),
-        selection.described,
-        len(ids),
-        1,
-        gate.seed,
-        *(each.public(redactor) for each in configurations),
-        *(each.hash() for each in configurations),
-        then,
-        now,
-        shadow_policy(gate.policy).model_dump(mode="json"),
-        __version__,
+        run_id=text_id(new_id(time.time_ns())),
+        started_at=datetime.now(UTC),
+        kind=results.SHADOW,
+        name=selection.name,
+        selection_id=selection_id(selection),
+        selection=selection.described,
+        cases=len(ids),
+        k=1,
+        seed=gate.seed,
+        baseline=baseline.public(redactor),
+        candidate=candidate.public(redactor),
+        baseline_hash=baseline.hash(),
+        candidate_hash=candidate.hash(),
+        baseline_fingerprint=then,
+        candidate_fingerprint=now,
+        policy=shadow_policy(gate.policy).model_dump(mode="json"),
+        version=__version__,
     )
 
 
