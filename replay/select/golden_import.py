@@ -203,7 +203,8 @@ def write(journal: "JournalWriter", line: CallLine) -> None:
         pairs=_pairs(asked.headers),
     )
     journal.add(Kind.REQUEST, call_id, started, request + asked.body.data())
-    journal.add(Kind.REPLAYED, call_id, started, head.replayed(Replayed(_NO_RUN, ARM, _NO_RUN)))
+    mark = head.replayed(Replayed(_NO_RUN, ARM, _NO_RUN))
+    journal.add(Kind.REPLAYED, call_id, started, mark)
     if answered.status is not None:
         response = head.response(answered.status, b"", _pairs(answered.headers))
         journal.add(Kind.RESPONSE, call_id, started, response)
@@ -219,7 +220,7 @@ def write(journal: "JournalWriter", line: CallLine) -> None:
         sizes = (asked.size, answered.size)
         end = head.end(line.outcome, error=line.error, times=times, sizes=sizes)
         journal.add(Kind.END, call_id, started + answered.ended_ns, end)
-    journal.commit(call_id)
+    journal.commit(call_id, mark)
 
 
 def _pairs(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

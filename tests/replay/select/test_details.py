@@ -10,11 +10,14 @@ from tests.support.recorded_calls import call_id
 
 
 def test_calls_are_known_by_id_imported_ones_too(tmp_path: Path) -> None:
-    imported = replace(chat(1, "b"), replayed=Replayed(bytes(16), "imported", bytes(16)))
+    imported = replace(
+        chat(1, "b", calls=["look"]), replayed=Replayed(bytes(16), "imported", bytes(16))
+    )
     ids = [str(call_id(number)) for number in (1, 0, 5)]
     with history(tmp_path, chat(0, "a", usage=None), imported) as reader:
         known = details(reader, ids)
     assert {each: known[each].prompt for each in known} == {ids[0]: "b", ids[1]: "a"}
+    assert known[ids[0]].slices["tool"] == ("look",)
     assert (known[ids[0]].input_tokens, known[ids[1]].input_tokens) == (12, None)
 
 
