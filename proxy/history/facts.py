@@ -158,7 +158,7 @@ def _backfill(connection: duckdb.DuckDBPyConnection, seen: Seen, fingerprint: st
     """Calls that came before the first probe had ended belong to what it showed."""
     connection.execute(
         "UPDATE all_calls SET fingerprint_id = ?::UUID WHERE fingerprint_id IS NULL "
-        "AND upstream = ? AND (model = ? OR ?::VARCHAR IS NULL)",
+        "AND arm IS DISTINCT FROM 'imported' AND upstream = ? AND (model = ? OR ?::VARCHAR IS NULL)",
         [fingerprint, seen.upstream, seen.model, seen.model],
     )
 

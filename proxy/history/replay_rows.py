@@ -1,7 +1,8 @@
 """What the history keeps of replays beside their calls: selections, runs, results, findings.
 
 A run writes them to its journal as rows, and they come in with the calls, in one transaction. A
-row that does not fit its table is left out, and said: it must hold up nothing else.
+row that does not fit its table is left out, and said: it must hold up nothing else. An imported
+set brings rows too: fingerprints of the backends elsewhere that answered its calls.
 """
 
 import json
@@ -27,13 +28,16 @@ REQUIRED = {
     "runs": ("run_id", "started_at"),
     "run_results": ("run_id", "finished_at"),
     "findings": ("run_id", "finished_at"),
+    "fingerprints": ("fingerprint_id", "first_at", "facts"),
 }
 # what never changes, and comes once: a content hash or an id, and what else tells rows apart
 _ONCE = {
     "selections": ("selection_id", "name"),
     "selection_calls": ("selection_id", "position"),
     "runs": ("run_id",),
+    "fingerprints": ("fingerprint_id",),
 }
+IMPORTED = "imported"
 _TABLES = {table: table for table in REQUIRED}
 _SAID = 10  # misfits that are told one by one
 _NONE = bytes(16)
@@ -63,6 +67,9 @@ def replay_columns(recorded: Recorded) -> Row:
         row["run_id"] = mark.run_id.hex()
     if mark.of != _NONE:
         row["replay_of"] = mark.of.hex()
+    answered_by = recorded.judged.get("fingerprint_id")
+    if mark.arm == IMPORTED and isinstance(answered_by, str) and _UUID.fullmatch(answered_by):
+        row["fingerprint_id"] = answered_by.replace("-", "")
     return row
 
 

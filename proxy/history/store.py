@@ -24,7 +24,7 @@ from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.migrations import migrate
 from driftgate.proxy.history.positions import read_positions, write_positions
 from driftgate.proxy.history.prepare import Prepared, PreparedCall, Preparer, lean
-from driftgate.proxy.history.replay_rows import Given
+from driftgate.proxy.history.replay_rows import IMPORTED, Given
 from driftgate.proxy.history.retries import Retries
 from driftgate.proxy.history.table import Row, column_types, encode, insert
 from driftgate.proxy.history.tries import PreparedTry
@@ -253,6 +253,8 @@ def _linked(memory: _Memory, call: PreparedCall) -> Row:
         memory.retries.link(row, call.client_retry)
     for column, body in call.bodies.items():
         row[column] = body.split.body_id.hex()
+    if row.get("arm") == IMPORTED:  # what was in force here says nothing of elsewhere
+        return row
     links = {
         "fingerprint_id": memory.facts.fingerprint_at(
             row["upstream"], row.get("model"), call.started_ns

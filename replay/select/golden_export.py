@@ -1,9 +1,9 @@
 """A golden set out of the history, into a file."""
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from driftgate.replay.select.golden_file import (
     Found,
     Head,
     Verdict,
+    content_hash,
     written,
     written_body,
     written_time,
@@ -47,12 +48,13 @@ def export(history: Path, name: str, output: Path) -> Kept:
     with open_history(history) as reader:
         selection = keep.named(reader, name)
         known = keep.kept(reader, name)
+        fingerprints = _fingerprints(reader, [call.call_id for call in selection.calls])
     if known is None:
         raise NotFoundError(f"no golden set {name!r}")
     part = output.with_name(f".{output.name}.part")
     try:
         with part.open("wb") as file:
-            _write(history, selection, known, file)
+            _write(history, selection, known, fingerprints, file)
         part.replace(output)
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror or error}") from error
@@ -62,10 +64,16 @@ def export(history: Path, name: str, output: Path) -> Kept:
     return known
 
 
-def _write(history: Path, selection: Selection, known: Kept, file: IO[bytes]) -> None:
+def _write(
+    history: Path,
+    selection: Selection,
+    known: Kept,
+    fingerprints: dict[str, Any],
+    file: IO[bytes],
+) -> None:
     """The calls first; the head, whose hash is as long whatever it is, in the place kept for it."""
-    file.write(written(head(selection, known, "0" * 64)))
-    found = sha256()
+    file.write(written(head(selection, known, fingerprints, "0" * 64)))
+    found = content_hash(fingerprints)
     for start in range(0, len(selection.calls), BATCH):
         with open_history(history, drain=False) as reader:
             lines = call_lines(reader, selection.calls[start : start + BATCH])
@@ -73,10 +81,10 @@ def _write(history: Path, selection: Selection, known: Kept, file: IO[bytes]) ->
             found.update(line)
             file.write(line)
     file.seek(0)
-    file.write(written(head(selection, known, found.hexdigest())))
+    file.write(written(head(selection, known, fingerprints, found.hexdigest())))
 
 
-def head(selection: Selection, known: Kept, digest: str) -> Head:
+def head(selection: Selection, known: Kept, fingerprints: dict[str, Any], digest: str) -> Head:
     """The first line. digest: SHA-256 of the others."""
     return Head(
         format="driftgate-golden-set",
@@ -89,6 +97,7 @@ def head(selection: Selection, known: Kept, digest: str) -> Head:
         found=selection.found,
         collapsed=selection.collapsed,
         calls=len(selection.calls),
+        fingerprints=fingerprints,
         sha256=digest,
     )
 
@@ -101,14 +110,17 @@ def call_lines(reader: "Reader", calls: Sequence[Selected]) -> list[bytes]:
     """
     ids = [call.call_id for call in calls]
     verdicts = _verdicts(reader, ids)
+    answered_by = _answered_by(reader, ids)
     recorded = reader.recorded_many(ids)
     return [
-        _line(call, each, verdicts[call.call_id])
+        _line(call, each, verdicts[call.call_id], answered_by.get(call.call_id))
         for call, each in zip(calls, recorded, strict=True)
     ]
 
 
-def _line(call: Selected, recorded: Recorded, verdict: dict[str, Any]) -> bytes:
+def _line(
+    call: Selected, recorded: Recorded, verdict: dict[str, Any], fingerprint: str | None
+) -> bytes:
     if recorded.frames:
         raise UsageError(f"call {call.call_id} came over a websocket; a golden set cannot carry it")
     try:
@@ -118,6 +130,7 @@ def _line(call: Selected, recorded: Recorded, verdict: dict[str, Any]) -> bytes:
             duplicates=call.duplicates,
             slices={kind: list(call.slices[kind]) for kind in sorted(call.slices)},
             started_at=written_time(_EPOCH + timedelta(microseconds=recorded.started_ns // 1000)),
+            fingerprint_id=fingerprint,
             outcome=recorded.outcome,
             error=recorded.error or None,
             request=_asked(recorded),
@@ -155,6 +168,25 @@ def _answered(recorded: Recorded) -> Answered:
         chunks=[(chunk.offset_ns // 1000, len(chunk.data)) for chunk in chunks],
         body=Body(**written_body(b"".join([chunk.data for chunk in chunks]))),
     )
+
+
+def _answered_by(reader: "Reader", ids: Sequence[str]) -> dict[str, str]:
+    """The fingerprint of the backend, by call; only those that the history holds."""
+    sql = (
+        "SELECT call_id::VARCHAR, fingerprint_id::VARCHAR FROM all_calls JOIN fingerprints "
+        "USING (fingerprint_id) WHERE call_id IN (SELECT unnest(?::VARCHAR[])::UUID)"
+    )
+    return dict(reader.ask(sql, [list(ids)]).rows)
+
+
+def _fingerprints(reader: "Reader", ids: Sequence[str]) -> dict[str, Any]:
+    """What these were, by id, in its order."""
+    sql = (
+        "SELECT fingerprint_id::VARCHAR, facts FROM fingerprints WHERE fingerprint_id IN "
+        "(SELECT unnest(?::VARCHAR[])::UUID) ORDER BY fingerprint_id"
+    )
+    wanted = sorted(set(_answered_by(reader, ids).values()))
+    return {each: json.loads(facts) for each, facts in reader.ask(sql, [wanted]).rows}
 
 
 def _verdicts(reader: "Reader", ids: Sequence[str]) -> dict[str, dict[str, Any]]:

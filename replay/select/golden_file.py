@@ -8,8 +8,10 @@ for byte, when each part came, and the verdict. Bytes that are UTF-8 stand as te
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeVar
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +26,9 @@ from pydantic import (
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.record import Outcome
 from driftgate.replay.select.keep import checked_name
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 FORMAT, VERSION = "driftgate-golden-set", 1
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -173,6 +178,7 @@ class CallLine(Strict):
     duplicates: Annotated[int, Field(ge=1, le=(1 << 31) - 1)]
     slices: dict[str, list[str]]
     started_at: Time
+    fingerprint_id: Id | None
     outcome: Outcome
     error: str | None
     request: Asked
@@ -181,7 +187,10 @@ class CallLine(Strict):
 
 
 class Head(Strict):
-    """The first line. calls: how many lines follow. sha256: of them, line ends included."""
+    """The first line. calls: how many lines follow.
+
+    fingerprints: what the backends said that they were, by id. sha256: see content_hash().
+    """
 
     format: Literal["driftgate-golden-set"]
     version: Literal[1]
@@ -193,6 +202,7 @@ class Head(Strict):
     found: Annotated[int, Field(ge=0, le=(1 << 31) - 1)]
     collapsed: Annotated[int, Field(ge=0, le=(1 << 31) - 1)]
     calls: Annotated[int, Field(ge=1, le=(1 << 31) - 1)]
+    fingerprints: dict[Id, dict[str, Any]]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -201,8 +211,12 @@ Part = TypeVar("Part", bound=Strict)
 
 def written(part: Strict) -> bytes:
     """The part as a line: the same content, the same bytes."""
-    value = part.model_dump(exclude_unset=True)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _text(part.model_dump(exclude_unset=True)) + b"\n"
+
+
+def content_hash(fingerprints: Mapping[str, Any]) -> "Hash":
+    """SHA-256 that has these already; the lines after the first, with their ends, are to follow."""
+    return sha256(_text(fingerprints))
 
 
 def written_body(data: bytes) -> dict[str, str]:
@@ -259,6 +273,10 @@ def _validated(kind: type[Part], line: bytes) -> Part:
     shown = [f"{_place(each['loc'])}{each['msg']}" for each in problems[:_SHOWN]]
     more = f" (and {len(problems) - _SHOWN} more)" if len(problems) > _SHOWN else ""
     raise UsageError("; ".join(" ".join(each.split()) for each in shown) + more)
+
+
+def _text(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -3,19 +3,26 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.history.facts import canonical
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal import attempt, head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.record import Replayed
 from driftgate.replay.select import keep
 from driftgate.replay.select.golden_export import BATCH, call_lines
-from driftgate.replay.select.golden_file import CallLine, Head, read_call, read_head, read_time
+from driftgate.replay.select.golden_file import (
+    CallLine,
+    Head,
+    content_hash,
+    read_call,
+    read_head,
+    read_time,
+)
 from driftgate.replay.select.selected import Selected, Selection
 from driftgate.replay.select.take_in import WAIT_S, journal_of
 
@@ -62,6 +69,7 @@ def import_set(file: Path, history: Path, *, wait_s: float = WAIT_S) -> Imported
     new = [call.call_id for call in selection.calls if call.call_id not in here]
     if new or not is_kept:
         with journal_of(history, wait_s=wait_s) as journal, _opened(file) as lines:
+            journal.rows("fingerprints", _fingerprint_rows(told))
             for _, line in _calls(file, lines):
                 if line.call_id not in here:
                     write(journal, line)
@@ -82,7 +90,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
 def _checked(file: Path, lines: IO[bytes]) -> tuple[Head, Selection]:
     """Reads all of it."""
     told = _head(file, lines)
-    digest = sha256()
+    digest = content_hash(told.fingerprints)
     calls: dict[str, Selected] = {}
     number = 1
     for number, (line, call) in enumerate(_calls(file, lines), 2):
@@ -91,6 +99,8 @@ def _checked(file: Path, lines: IO[bytes]) -> tuple[Head, Selection]:
         slices = {kind: tuple(values) for kind, values in call.slices.items()}
         calls[call.call_id] = Selected(call.call_id, call.session, slices, call.duplicates)
         digest.update(line)
+        if call.fingerprint_id is not None and call.fingerprint_id not in told.fingerprints:
+            raise UsageError(f"{file}, line {number}: its fingerprint is not in the first line")
     if len(calls) != told.calls:
         raise UsageError(
             f"{file} holds {len(calls)} calls, and its first line says {told.calls}: it is cut short, "
@@ -107,6 +117,13 @@ def _checked(file: Path, lines: IO[bytes]) -> tuple[Head, Selection]:
     if keep.selection_id(selection) != told.selection_id:
         raise UsageError(f"{file}, line 1: it was changed: its selection_id is of another set")
     return told, selection
+
+
+def _fingerprint_rows(told: Head) -> list[dict[str, Any]]:
+    return [
+        {"fingerprint_id": each, "facts": canonical(facts), "first_at": told.made_at}
+        for each, facts in told.fingerprints.items()
+    ]
 
 
 def _head(file: Path, lines: IO[bytes]) -> Head:
@@ -164,7 +181,7 @@ def _compare(file: Path, history: Path, lines: IO[bytes], here: set[str]) -> Non
 
 
 def _compare_some(file: Path, history: Path, lines: Sequence[CallLine]) -> None:
-    """But for the verdict: contracts may have been others here."""
+    """But for the verdict and the fingerprint, which may have been found otherwise here."""
     calls = [
         Selected(
             line.call_id,
@@ -177,7 +194,8 @@ def _compare_some(file: Path, history: Path, lines: Sequence[CallLine]) -> None:
     with open_history(history, drain=False) as reader:
         found = [read_call(line) for line in call_lines(reader, calls)]
     for line, here in zip(lines, found, strict=True):
-        if line.model_copy(update={"judged": here.judged}) != here:
+        own = {"judged": here.judged, "fingerprint_id": here.fingerprint_id}
+        if line.model_copy(update=own) != here:
             raise UsageError(
                 f"{file}: call {line.call_id} is in {history} with other content; "
                 "the file was changed, or made by another history"
@@ -214,7 +232,8 @@ def write(journal: "JournalWriter", line: CallLine) -> None:
         at += size
     if answered.trailers:
         journal.add(Kind.TRAILERS, call_id, started, head.trailers(_pairs(answered.trailers)))
-    journal.add(Kind.JUDGED, call_id, started, attempt.verdict(line.judged.model_dump()))
+    judged = {**line.judged.model_dump(), "fingerprint_id": line.fingerprint_id}
+    journal.add(Kind.JUDGED, call_id, started, attempt.verdict(judged))
     if answered.ended_ns is not None:
         times = (0, None, answered.first_byte_ns, answered.overhead_ns)
         sizes = (asked.size, answered.size)

@@ -39,7 +39,7 @@ def test_a_line_for_the_set_and_one_for_each_call(
     head = json.loads(first)
     assert (head["name"], head["calls"], head["seed"]) == ("one", 3, 7)
     assert head["selection_id"] == kept.selection_id
-    assert head["sha256"] == sha256(b"".join(lines)).hexdigest()
+    assert head["sha256"] == sha256(b"".join([b"{}", *lines])).hexdigest()
     calls = [json.loads(line) for line in lines]
     assert [call["call_id"] for call in calls] == [str(call_id(n)) for n in range(3)]
     assert calls[0]["request"]["body"]["text"].encode() == chat(0, "\u4e2d\x1b").request_body

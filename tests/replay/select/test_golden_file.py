@@ -30,6 +30,7 @@ HEAD: dict[str, Any] = {
     "found": 2,
     "collapsed": 1,
     "calls": 1,
+    "fingerprints": {ID: {"model": "m", "n_ctx": 4096}},
     "sha256": "0" * 64,
 }
 CALL: dict[str, Any] = {
@@ -38,6 +39,7 @@ CALL: dict[str, Any] = {
     "duplicates": 1,
     "slices": {"tool": ["a", "b"]},
     "started_at": "2026-11-24T12:00:00.000001Z",
+    "fingerprint_id": ID,
     "outcome": "completed",
     "error": None,
     "request": {

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.history.store import Store
 from driftgate.proxy.journal.reader import Tail
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Chunk, Outcome, Recorded
@@ -19,11 +20,11 @@ from driftgate.replay.select import keep
 from driftgate.replay.select.choose import choose
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.select.golden_export import export
-from driftgate.replay.select.golden_file import read_call
+from driftgate.replay.select.golden_file import content_hash, read_call
 from driftgate.replay.select.golden_import import Imported, import_set, write
 from driftgate.replay.select.selected import Selected, Selection
 from tests.replay.select.recorded import answer, chat, recording
-from tests.support.recorded_calls import call_id
+from tests.support.recorded_calls import Recording, call_id
 
 MS = 1_000_000
 
@@ -34,10 +35,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def exported(folder: Path, *calls: Recorded, status: str | None = None) -> Path:
-    """The file of the set `one`, which has all these calls."""
+def exported(folder: Path, *calls: Recorded, status: str | None = None, new: bool = True) -> Path:
+    """The file of the set `one`, which has all these calls, out of a new history or one that is here."""
     here = folder / "here.duckdb"
-    recording(here, *calls)
+    if new:
+        recording(here)
+    Recording(here).add(*calls)
     with open_history(here, drain=False) as reader:
         selection = choose(reader, Criteria(status=status), n=99, seed=7, collapse=False)
     keep.keep(here, replace(selection, name="one"))
@@ -57,7 +60,9 @@ def resealed(file: Path, path: str, new: Any, line: int = 1) -> Path:
         json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         for each in lines
     ]
-    lines[0]["sha256"] = sha256(b"".join(texts[1:])).hexdigest()
+    found = content_hash(lines[0]["fingerprints"])
+    found.update(b"".join(texts[1:]))
+    lines[0]["sha256"] = found.hexdigest()
     head = json.dumps(lines[0], separators=(",", ":")).encode() + b"\n"
     file.write_bytes(b"".join([head, *texts[1:]]))
     return file
@@ -179,6 +184,26 @@ def test_a_set_is_the_same_elsewhere_and_counts_as_no_live_traffic(folder: Path)
         assert reader.ask("SELECT count(*) FROM calls").rows == [(0,)]
         marks = reader.ask("SELECT DISTINCT arm, run_id, replay_of, repetition FROM replays").rows
         assert marks == [("imported", None, None, 1)]
+
+
+def test_calls_bring_the_fingerprint_of_who_answered_and_take_none_of_here(folder: Path) -> None:
+    """Both machines call their upstream local; what it is here says nothing of there."""
+    here, there = recording(folder / "here.duckdb"), recording(folder / "there.duckdb")
+    for path, number, facts in ((here, 1, {"n_ctx": 1.5}), (there, 2, {"n_ctx": 2})):
+        seen = Seen(chat(0).started_ns, "local", None, str(call_id(number)), facts)
+        Store(path).apply([], seen=[seen])
+    file = exported(folder, chat(0), new=False)
+    import_set(file, there)
+    with open_history(there, drain=False) as reader:
+        rows = reader.ask(
+            "SELECT fingerprint_id, facts FROM all_calls JOIN fingerprints USING (fingerprint_id)"
+        ).rows
+    assert rows == [(call_id(1), '{"n_ctx":1.5}')]
+    export(there, "one", folder / "two.jsonl")
+    assert (folder / "two.jsonl").read_bytes() == file.read_bytes()
+    resealed(file, "fingerprint_id", str(call_id(3)))
+    with pytest.raises(UsageError, match="line 2: its fingerprint is not in the first line"):
+        import_set(file, there)
 
 
 def test_importing_again_or_at_home_changes_nothing(folder: Path) -> None:
