@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
 
-from driftgate.commands.when import moment
 from driftgate.contracts.verdict import Verdict
 from driftgate.proxy.errors import UsageError
-from driftgate.proxy.record import Outcome
+from driftgate.replay.select.conditions import moment, of_model, of_session, of_status
 
 Judged = Annotated[
     str | None, typer.Option("--verdict", help="What contracts found: pass, fail or unjudged.")
@@ -18,8 +16,6 @@ Judged = Annotated[
 ByContract = Annotated[
     str | None, typer.Option("--contract", help="Judged by this contract, by name.")
 ]
-_CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
-_HTTP = range(100, 600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +43,11 @@ class Filters:
         if self.until is not None:
             parts.append(("started_at < ?", [moment(self.until, now)]))
         if self.model is not None:
-            parts.append(_model(self.model))
+            parts.append(of_model(self.model))
         if self.session is not None:
-            both = "(starts_with(session_id, ?) OR starts_with(thread_id, ?))"
-            parts.append((both, [self.session, self.session]))
+            parts.append(of_session(self.session))
         if self.status is not None:
-            parts.append(_status(self.status))
+            parts.append(of_status(self.status))
         parts += self._equal()
         if self.text is not None:
             either = (
@@ -77,36 +72,9 @@ def utf8(what: str, text: str) -> str:
     return text
 
 
-def _model(pattern: str) -> tuple[str, list[Any]]:
-    if "*" not in pattern and "?" not in pattern:
-        return "model = ?", [pattern]
-    return "model GLOB ?", [pattern.replace("[", "[[]")]
-
-
 def _verdict(text: str) -> str:
     names = [verdict.value for verdict in Verdict]
     wanted = text.strip().lower()
     if wanted in names:
         return wanted
     raise UsageError(f"--verdict '{text}' is none; one of: {', '.join(names)}")
-
-
-def _status(text: str) -> tuple[str, list[Any]]:
-    wanted = text.strip().lower()
-    good = "outcome = 'completed' AND (status IS NULL OR status < 400)"
-    if wanted in {"ok", "good"}:
-        return f"({good})", []
-    if wanted in {"error", "errors"}:
-        return f"NOT ({good})", []
-    if wanted in _CLASSES:
-        return "status // 100 = ?", [int(wanted[0])]
-    if wanted.isascii() and wanted.isdigit() and int(wanted) in _HTTP:
-        return "status = ?", [int(wanted)]
-    names = [outcome.value for outcome in Outcome]
-    if wanted in names:
-        return "outcome = ?", [wanted]
-    near = get_close_matches(wanted, [*names, "ok", "error"], n=1)
-    hint = (
-        f"did you mean {near[0]}?" if near else f"one of: ok, error, 404, 5xx, {', '.join(names)}"
-    )
-    raise UsageError(f"--status '{text}' is no HTTP status and no outcome; {hint}")

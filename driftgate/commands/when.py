@@ -1,36 +1,6 @@
 """Times as people write and read them. The history keeps UTC without a zone."""
 
-import re
-from datetime import UTC, datetime, timedelta
-
-from driftgate.proxy.errors import UsageError
-
-_UNITS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
-_AGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])")
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """The UTC time, without zone, that `text` names: an age before `now`, or ISO 8601.
-
-    A time without zone is local time, as everywhere on this command line. `now` has a zone.
-    """
-    stripped = text.strip()
-    try:
-        if age := _AGE.fullmatch(stripped.lower()):
-            then = now - float(age[1]) * _UNITS[age[2]]
-        else:
-            then = datetime.fromisoformat(stripped).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"'{text}' is no time: write an age such as 30m, 2h or 7d, or 2026-11-24T09:30"
-        ) from error
-    return then.astimezone(UTC).replace(tzinfo=None)
+from datetime import UTC, datetime
 
 
 def iso(value: datetime | None) -> str | None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftgate.commands.when import iso, local, local_ns, moment, size, span
+from driftgate.commands.when import iso, local, local_ns, size, span
 from driftgate.proxy.errors import UsageError
+from driftgate.replay.select.conditions import moment
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
