@@ -35,7 +35,7 @@ class Watch:
         self._policy = policy
         self._compare = compare
         self._metrics = [found for found in map(metric, margins) if found.unit == "share"]
-        shares = weights(list(margins))
+        shares = weights([(name, "") for name in margins])
         alphas = dict(
             zip(margins, (policy.alpha * each / sum(shares) for each in shares), strict=True)
         )

@@ -6,7 +6,8 @@ the metric that broke passes wrongly (intersection-union: R. Berger, "Multiparam
 Testing and Acceptance Sampling", Technometrics 24, 1982; R. Berger, J. Hsu, "Bioequivalence Trials,
 Intersection-Union Tests and Equivalence Confidence Sets", Stat. Sci. 11, 1996). Drift is said where
 any one metric lies beyond its margin, so their number counts: Holm. The contract pass rate has half of
-alpha and the others share the rest, so that its power is that of the plan however many others gate.
+alpha, so that its power is that of the plan however many others gate; that of single contracts (or other
+slices) shares a quarter, and whatever else gates the last one.
 What does not gate informs, adjusted by Benjamini-Hochberg.
 """
 
@@ -21,7 +22,8 @@ from driftgate.replay.decide.multiplicity import benjamini_hochberg, holm
 from driftgate.replay.decide.size import minimal, needed
 from driftgate.replay.decide.wording import at_margin, change, counted, own
 
-FIRST = "contract_pass"  # has half of alpha
+FIRST = "contract_pass"
+_SHARES = {"first": 0.5, "parts": 0.25, "others": 0.25}  # of alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def settled(drafts: Sequence[Draft], alpha: float) -> list[Judged]:
     gating = [i for i, each in enumerate(drafts) if each.margin is not None and each.effect]
     informing = [i for i, each in enumerate(drafts) if each.margin is None and each.effect]
     p = {i: _p(drafts[i]) for i in (*gating, *informing)}
-    shares = weights([drafts[i].metric.name for i in gating])
+    shares = weights([(drafts[i].metric.name, drafts[i].where) for i in gating])
     adjusted.update(zip(gating, holm([p[i] for i in gating], shares), strict=True))
     adjusted.update(zip(informing, benjamini_hochberg([p[i] for i in informing]), strict=True))
     return [
@@ -66,12 +68,17 @@ def settled(drafts: Sequence[Draft], alpha: float) -> list[Judged]:
     ]
 
 
-def weights(names: Sequence[str]) -> list[float]:
-    """Shares of alpha: half for all contract pass rates, the rest alike."""
-    first = names.count(FIRST)
-    if first in (0, len(names)):
-        return [1.0] * len(names)
-    return [0.5 / first if name == FIRST else 0.5 / (len(names) - first) for name in names]
+def weights(tested: Sequence[tuple[str, str]]) -> list[float]:
+    """Shares of alpha, by metric and slice ("": all cases); what nobody asks for goes to the others."""
+    groups = [_group(name, where) for name, where in tested]
+    whole = sum(_SHARES[each] for each in set(groups))
+    return [_SHARES[each] / groups.count(each) / whole for each in groups]
+
+
+def _group(name: str, where: str) -> str:
+    if name != FIRST:
+        return "others"
+    return "parts" if where else "first"
 
 
 def _p(draft: Draft) -> float:

@@ -7,7 +7,8 @@ does not keep the gate from passing where nothing is shown.
 Why these defaults. Contract passes and served answers are what callers rely on; a few hundred cases
 show 2 points of them. Agreement of tool calls and JSON values at temperature 0.7 differs so much from
 answer to answer that 3 points take thousands: as a margin it would keep an unchanged model from
-passing, as an alarm it still finds a changed one. Latency gates only where a policy names it: two
+passing, as an alarm it still finds a changed one. Each contract is an alarm of its own, since one that
+breaks is diluted among those that hold. Latency gates only where a policy names it: two
 servers on one machine differ in it by their caches alone.
 """
 
@@ -66,7 +67,7 @@ class SlicePolicy(_Part):
     """What is looked at in parts of the cases."""
 
     gate: tuple[Annotated[str, AfterValidator(_kind)], ...] = Field(
-        default=(),
+        default=("contract",),
         description="Kinds of slices of which each alone can break the gate, as `contract`: by the "
         "margins of all cases, as alarms. Others only inform.",
     )

@@ -61,9 +61,12 @@ def test_more_tests_make_drift_harder_to_say_and_passing_no_easier() -> None:
 
 
 def test_the_contract_pass_rate_has_half_of_alpha() -> None:
-    assert weights(["contract_pass", "served", "tool_agreement"]) == [0.5, 0.25, 0.25]
-    assert weights(["served", "tool_agreement"]) == [1.0, 1.0]
-    assert weights(["contract_pass"]) == [1.0]
+    first, served, tools = ("contract_pass", ""), ("served", ""), ("tool_agreement", "")
+    one, other = ("contract_pass", "contract=a"), ("contract_pass", "contract=b")
+    assert weights([first, one, other, served]) == [0.5, 0.125, 0.125, 0.25]
+    assert weights([first, served, tools]) == [2 / 3, 1 / 6, 1 / 6]
+    assert weights([served, tools]) == [0.5, 0.5]
+    assert weights([first]) == [1.0]
 
 
 def test_what_has_no_margin_informs() -> None:

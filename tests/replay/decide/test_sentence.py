@@ -69,17 +69,16 @@ def test_another_metric_of_a_contract_is_named_with_it() -> None:
 
 def test_answers_that_gate_are_told_by_their_chance() -> None:
     cases = [case(i, [answer(B, "a")] * 2, [answer(C, "b")] * 2) for i in range(200)]
-    assert told(cases, answers=True) == (
-        "Drift: answers as a whole differ by more than chance (p 0.04)."
+    assert re.fullmatch(
+        r"Drift: answers as a whole differ by more than chance \(p 0\.0\d+\)\.",
+        told(cases, answers=True, permutations=999),
     )
 
 
 def test_a_slice_that_gates_is_named() -> None:
-    cases = [*lost(40, 8, contract="rare"), *lost(800, 0, 40, contract="common")]
-    assert told(cases).startswith("Pass")
-    assert told(cases, slices={"gate": ["contract"]}).startswith(
-        "Drift: contract `rare` passes 20 points less often ("
-    )
+    cases = [*lost(40, 10, contract="rare"), *lost(800, 0, 40, contract="common")]
+    assert told(cases, slices={"gate": []}).startswith("Pass")
+    assert told(cases).startswith("Drift: contract `rare` passes 25 points less often (")
 
 
 def test_what_is_open_is_told_with_the_cases_that_settle_it() -> None:
