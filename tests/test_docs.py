@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ import pytest
 from driftgate.cli import SUBCOMMANDS
 from driftgate.contracts.contract import STEPS
 from driftgate.contracts.load import load_file
+from driftgate.proxy.errors import UsageError
 from driftgate.proxy.settings.model import Settings
+from driftgate.replay.candidate.toml_file import read as read_candidate
+from driftgate.replay.decide.policy import read_policy
 from tests.support import make_docs
 from tests.support.broken_answers import SIMULATED, variants
 from tests.support.keywords import keywords
@@ -27,6 +30,13 @@ IDS = [page.name for page in PAGES]
 EVERYWHERE = {"--help", "--version"}
 # Other programs' options that may stand on a driftgate line, behind a pipe or in a sentence.
 PUNCTUATION = ".,;:)`'\""
+
+
+# file -> what reads it; the others are settings
+READERS: dict[str, Callable[[Path], object]] = {
+    "candidate.toml": read_candidate,
+    "policy.toml": read_policy,
+}
 
 
 def fences(text: str, language: str) -> list[str]:
@@ -88,21 +98,23 @@ def sql_faults(text: str, history: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def toml_faults(text: str, folder: Path) -> list[str]:
-    """The `toml` blocks of a page that are no settings and no contracts.
+    """The `toml` blocks of a page that are no settings, contract, candidate or policy.
 
-    A contract's first line is the name of its file. A Codex configuration is fenced as text.
+    The first line is the name of its file. A Codex configuration is fenced as text.
     """
     faults = []
     for block in fences(text, "toml"):
-        named = re.match(r"# contracts/([a-z0-9_-]+)\.toml\n", block)
+        named = re.match(r"# (contracts/)?([a-z0-9_-]+)\.toml\n", block)
+        path = folder / f"{named[2] if named else 'driftgate'}.toml"
+        path.write_text(block, encoding="utf-8")
         try:
-            if named:
-                path = folder / f"{named[1]}.toml"
-                path.write_text(block, encoding="utf-8")
-                assert load_file(path).contract.name == named[1]
+            if named and named[1]:
+                assert load_file(path).contract.name == named[2]
+            elif path.name in READERS:
+                READERS[path.name](path)
             else:
                 Settings.model_validate(tomllib.loads(block))
-        except ValueError as error:
+        except (ValueError, UsageError) as error:
             faults.append(f"{block.strip()}: {error}")
     return faults
 
@@ -250,6 +262,15 @@ listn = "127.0.0.1:1"
 name = "bad"
 mod = "observe"
 ```
+```toml
+# policy.toml
+[margins]
+contract_pas = 0.02
+```
+```toml
+# candidate.toml
+modl = "m"
+```
 """
     assert command_faults(bad) == [
         "query has no --formatt",
@@ -258,7 +279,7 @@ mod = "observe"
         "no command contracts lst",
     ]
     assert len(sql_faults(bad, empty_history)) == 1
-    assert len(toml_faults(bad, tmp_path)) == 2
+    assert len(toml_faults(bad, tmp_path)) == 4
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)

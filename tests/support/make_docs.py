@@ -5,7 +5,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -24,6 +24,9 @@ from driftgate.contracts.contract_parts import (  # noqa: E402 - likewise
     PARAMETERS,
 )
 from driftgate.proxy.settings.load import Settings  # noqa: E402 - likewise
+from driftgate.replay.candidate.config import Configuration  # noqa: E402 - likewise
+from driftgate.replay.decide.metrics import METRICS, PATTERNS  # noqa: E402 - likewise
+from driftgate.replay.decide.policy import Policy  # noqa: E402 - likewise
 
 DOCS = ROOT / "docs"
 SCHEMA = ROOT / "proxy" / "history" / "schema"
@@ -140,6 +143,47 @@ def contract_tables() -> Iterator[tuple[str, str, type[BaseModel]]]:
     yield from _tables_below("", Contract)
 
 
+def gate_page() -> str:
+    """docs/gate-files.md: every key of a candidate's file and of a policy, and every metric."""
+    lines = ["# Candidate and policy", "", _NOTE, ""]
+    lines += [
+        "Two TOML files steer a gate; [before-you-upgrade.md](before-you-upgrade.md) says what it is for.",
+        "An unknown key is refused, with file, line and the nearest known one.",
+        "",
+        "## The candidate's file",
+        "",
+        "`--candidate FILE`, and `--baseline FILE` likewise. What is not given stays as it was recorded.",
+        "",
+        *_fields_table("key", Configuration),
+    ]
+    for title, told, model in _tables_below("", Configuration):
+        lines += [f"### {title}", "", told, "", *_fields_table("key", model)]
+    lines += [
+        "## The policy",
+        "",
+        "`--policy FILE`. Without it these defaults hold.",
+        "",
+        *_fields_table("key", Policy),
+    ]
+    for title, told, model in _tables_below("", Policy):
+        lines += [f"### {title}", "", *([told, ""] if told else []), *_fields_table("key", model)]
+    lines += [
+        "## Metrics",
+        "",
+        "| metric | what it is | better | margin in |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, each in METRICS.items():
+        unit = "parts of the baseline's" if each.unit == "ratio" else "points, as 0.02"
+        lines += [f"| `{name}` | {_cell(each.words)} | {each.better} | {unit} |"]
+    lines += [
+        "",
+        f"Likewise {_named(PATTERNS)}: one kind of violation, one aspect of comparing.",
+        "",
+    ]
+    return _joined(lines)
+
+
 def _tables_below(above: str, model: type[BaseModel]) -> Iterator[tuple[str, str, type[BaseModel]]]:
     for name, field in model.model_fields.items():
         for below in _models(field.annotation):
@@ -186,12 +230,12 @@ def _kind(annotation: Any) -> str:
         return " or ".join(f"`{value}`" for value in inner)
     if origin in (list, tuple):
         return f"list of {_kind(inner[0])}"
-    if origin is dict:
+    if origin in (dict, Mapping):
         return "table"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return " or ".join(f"`{each.value}`" for each in annotation)
     known = [part for part in inner if part is not type(None)]
-    return " or ".join(map(_kind, known)) if known else _KINDS[annotation]
+    return " or ".join(dict.fromkeys(map(_kind, known))) if known else _KINDS[annotation]
 
 
 def _json(value: object) -> str:
@@ -250,6 +294,7 @@ def _joined(lines: list[str]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "contract-file.md": contract_page,
+    "gate-files.md": gate_page,
     "settings.md": settings_page,
     "sql.md": sql_page,
 }
