@@ -13,11 +13,12 @@ from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.journal.writer import JournalWriter, Rules
-from driftgate.proxy.record import Outcome, Recorded
+from driftgate.proxy.record import Outcome, Recorded, Replayed
 from tests.support import disk
 
 CALL = bytes(range(16))
 FREE = Rules(min_free_bytes=0)
+MARK = head.replayed(Replayed(bytes(16), "shadow", bytes(16)))
 REQUEST = head.request("POST", "/v1/x", client="c", upstream="u", url="http://u", pairs=[])
 
 
@@ -134,29 +135,68 @@ async def test_a_write_error_is_not_hidden(tmp_path: Path, monkeypatch: pytest.M
         _one_call(journal, CALL)
 
 
+@pytest.mark.parametrize("mark", [None, MARK], ids=["live", "replay"])
 async def test_a_call_that_goes_on_after_a_full_disk_ends_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: bytes | None
 ) -> None:
     journal = JournalWriter(tmp_path, "w1", FREE)
     journal.add(Kind.REQUEST, CALL, journal.now_ns(), REQUEST)
-    journal.commit(CALL)
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "writev", _broken)
-        journal.put(Kind.CHUNK, CALL, journal.now_ns(), b"lost")
-        async with asyncio.timeout(5):
-            while not journal.has_lost(CALL):
-                await asyncio.sleep(0.005)
-    running = asyncio.create_task(journal.run())
-    async with asyncio.timeout(5):
-        while journal.has_lost(CALL):
-            await asyncio.sleep(0.005)
-    running.cancel()
+    if mark is not None:
+        journal.add(Kind.REPLAYED, CALL, journal.now_ns(), mark)
+    journal.commit(CALL, mark)
+    await _full_for_a_while(journal, monkeypatch, CALL)
     journal.put(Kind.CHUNK, CALL, journal.now_ns(), b"more")
     journal.add(Kind.END, CALL, journal.now_ns(), head.end(Outcome.COMPLETED))
     with pytest.raises(DiskFullError):  # the client must not see it finished
-        journal.commit(CALL)
+        journal.commit(CALL, mark)
+    other = bytes(range(16, 32))
+    journal.add(Kind.REQUEST, other, journal.now_ns(), REQUEST)
+    journal.commit(other)
+    await _full_for_a_while(journal, monkeypatch, other)  # nothing of the first one is left to say
     journal.close()
-    assert [call.outcome for call in _calls(tmp_path)] == [Outcome.FAILED]
+    assert [(call.call_id, call.outcome) for call in _calls(tmp_path)] == [
+        (CALL, Outcome.FAILED),
+        (other, Outcome.FAILED),
+    ]
+
+
+async def test_a_replay_whose_beginning_is_lost_is_marked_and_lasts_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "writev", _broken)
+        journal.add(Kind.REQUEST, CALL, journal.now_ns(), REQUEST)
+        journal.add(Kind.REPLAYED, CALL, journal.now_ns(), MARK)
+        with pytest.raises(DiskFullError):
+            journal.commit(CALL, MARK)
+    await _regained(journal, CALL)
+    journal.close()
+    [call] = _calls(tmp_path)
+    assert call.replayed is not None
+    assert (call.replayed.arm, call.outcome, call.ended_ns) == ("shadow", Outcome.FAILED, 0)
+
+
+async def _full_for_a_while(
+    journal: JournalWriter, monkeypatch: pytest.MonkeyPatch, call_id: bytes
+) -> None:
+    """The disk takes nothing more of this call, and then it can be written again."""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "writev", _broken)
+        journal.put(Kind.CHUNK, call_id, journal.now_ns(), b"lost")
+        async with asyncio.timeout(5):
+            while not journal.has_lost(call_id):
+                await asyncio.sleep(0.005)
+    await _regained(journal, call_id)
+
+
+async def _regained(journal: JournalWriter, call_id: bytes) -> None:
+    running = asyncio.create_task(journal.run())
+    async with asyncio.timeout(5):
+        while journal.has_lost(call_id):
+            await asyncio.sleep(0.005)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 def _broken(_fd: int, _buffers: list[bytes]) -> int:
