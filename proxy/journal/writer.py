@@ -110,8 +110,9 @@ class JournalWriter:
         self._flush_quietly()
         if call_id in self._cut or call_id in self._lost:
             self._cut.discard(call_id)
-            since = self._lost.get(call_id)  # None: its end is written, and nothing may follow that
-            if mark is not None and since is not None:  # or its end alone would look like a live call
+            # by its end alone it would look like a live call; where that is written nothing may follow
+            since = self._lost.get(call_id)
+            if mark is not None and since is not None:
                 self._marks += pack(Kind.REPLAYED, call_id, since, mark)
             raise DiskFullError(f"the journal cannot be written: {self.full or 'disk full'}")
 
