@@ -1,9 +1,11 @@
 """The schema: ordered steps, newer and damaged files."""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,7 +15,38 @@ from driftgate.proxy.errors import HistoryDamagedError, HistoryError, HistoryNew
 from driftgate.proxy.history import migrations
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.history.store import Store
-from tests.proxy.history.calls import batch, call
+from driftgate.proxy.record import Attempt, Chunk, Outcome, Recorded, Replayed
+from tests.proxy.history.calls import MS, batch, call
+
+LIVE = ("calls", "tool_calls", "violations", "attempts", "messages", "pass_rates", "models")
+TOOL_CALL = {"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+CALLING = {
+    "id": "c",
+    "object": "chat.completion",
+    "model": "gemma4",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]},
+            "finish_reason": "tool_calls",
+        }
+    ],
+}
+BROKEN = {
+    "contract": "short",
+    "verdict": "fail",
+    "violations": [
+        {
+            "source": "contract",
+            "keyword": "max_chars",
+            "path": "text",
+            "reason": "too long",
+            "severity": "error",
+        }
+    ],
+    "repairs": [],
+    "judged_us": 12,
+}
 
 
 @pytest.fixture
@@ -132,3 +165,78 @@ def test_every_table_view_and_column_has_its_comment(path: Path) -> None:
             ).fetchall()
             == []
         )
+
+
+def _managed(number: int) -> Recorded:
+    """A call that took two attempts, and broke its contract with both."""
+    tries = [
+        Attempt(
+            *(each, ("first", "retry")[each - 1], "default"),
+            started_ns=each * MS,
+            ended_ns=(each + 1) * MS,
+            request_body=b'{"messages": [{"role": "user", "content": "try %d"}]}' % each,
+            status=200,
+            chunks=[Chunk(each * MS, b'{"object": "chat.completion"}')],
+            outcome=Outcome.COMPLETED,
+            judged=BROKEN,
+        )
+        for each in (1, 2)
+    ]
+    return call(number, attempts=tries, judged=BROKEN)
+
+
+def _calling(number: int) -> Recorded:
+    data = json.dumps(CALLING).encode()
+    return call(number, chunks=[Chunk(5 * MS, data)], response_size=len(data))
+
+
+def _before_replays(new: Path, old: Path) -> None:
+    """The history `new` as it was made before there were replays: the same rows in the old schema."""
+    with duckdb.connect(str(old)) as connection:
+        for step in migrations.known()[:5]:
+            migrations._apply(connection, step)
+        connection.execute(f"ATTACH '{new}' AS new (READ_ONLY)")
+        tables = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' "
+            "AND table_name <> 'schema_migrations'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM new.{table}")
+        connection.execute("DETACH new")
+
+
+def _shown(path: Path, *only: str) -> dict[str, tuple[list[str], list[Any]]]:
+    """What can be asked of a history: columns and rows of each table and view, or of these."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = only or [
+            name
+            for (name,) in connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE table_name <> 'schema_migrations' "
+                "UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+            ).fetchall()
+        ]
+        shown = {}
+        for name in names:
+            asked = connection.execute(f"SELECT * FROM {name} ORDER BY ALL")
+            shown[name] = ([each[0] for each in asked.description], asked.fetchall())
+        return shown
+
+
+def test_a_history_from_before_replays_shows_the_same_and_goes_on(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.duckdb", tmp_path / "old.duckdb"
+    store = Store(new)
+    store.apply([batch(call(1), _calling(2), _managed(3))])
+    store.tidy()
+    _before_replays(new, old)
+    before = _shown(old)
+    assert all(before[name][1] for name in (*LIVE, "tries"))
+    migrated = Store(old)
+    assert migrated.positions()
+    assert _shown(old, *before) == before
+    copies = [_calling(4), _managed(5)]
+    for each in copies:
+        each.replayed = Replayed(bytes(15) + b"r", "candidate", call(2).call_id, 1)
+    migrated.apply([batch(*copies)])
+    after = _shown(old, *LIVE, "replays", "all_calls", "all_tool_calls")
+    assert {name: after[name] for name in LIVE} == {name: before[name] for name in LIVE}
+    assert [len(after[name][1]) for name in ("replays", "all_calls", "all_tool_calls")] == [2, 5, 2]
