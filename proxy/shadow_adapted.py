@@ -5,6 +5,7 @@ nothing is asked again, since an answer of the candidate's own is wanted.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.call import Call
@@ -19,9 +20,18 @@ from driftgate.proxy.upstream.connection import Pool
 
 
 async def exchange(
-    settings: Settings, upstream: Upstream, pool: Pool, *, call: Call, tee: Tee, copied: Copied
+    settings: Settings,
+    upstream: Upstream,
+    pool: Pool,
+    *,
+    call: Call,
+    tee: Tee,
+    copied: Copied,
+    chunk: Callable[[bytes, int], None],
 ) -> int:
     """Asks the candidate; its answer, in the client's dialect, goes to the tee. Gives its status.
+
+    chunk: gets its bytes, and when they came; may raise a CallError to end it.
 
     Raises:
         CallError: the request has no counterpart in the candidate's dialect, or the candidate failed.
@@ -45,7 +55,7 @@ async def exchange(
 
     async def sink(result: Result, data: bytes) -> None:
         begun(result)
-        tee.chunk(data, tee.now_ns())
+        chunk(data, tee.now_ns())
 
     target = Target(call.upstream)
     limit = max(1, settings.record.body_limit_mb) << 20

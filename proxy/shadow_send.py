@@ -23,6 +23,10 @@ from driftgate.proxy.upstream.exchange import send
 log = logging.getLogger("driftgate")
 
 ARM = "shadow"
+LONGEST_S = (
+    3600.0  # no client will leave a model that never ends, and it would hold the turn of others
+)
+LEAST_LIMIT = 1 << 20  # bytes of an answer that are read, however little is recorded
 _DOWN = frozenset({502, 503, 504})
 
 
@@ -57,6 +61,7 @@ class Sender:
         )
         address = Address.of(self.upstream.url, verify_tls=self.upstream.verify_tls)
         self._pool = Pool(address, self.upstream.connect_timeout_s)
+        self._limit = max(LEAST_LIMIT, recorder.body_limit)
         self._breaker = Breaker(self.upstream)
 
     @property
@@ -103,7 +108,7 @@ class Sender:
         )
         await tee.request_end()
         try:
-            status = await self._exchange(call, tee, copied)
+            status = await self._within_time(call, tee, copied)
         except CallError as error:
             said = tee.noted(error).message
             await tee.finished(Outcome(error.outcome), said)
@@ -112,11 +117,29 @@ class Sender:
         down = status in _DOWN
         return f"it answers {status}" if down else None, not down
 
-    async def _exchange(self, call: Call, tee: Tee, copied: Copied) -> int:
+    async def _within_time(self, call: Call, tee: Tee, copied: Copied) -> int:
         call.forwarded_ns = call.overhead_ns = tee.now_ns() - call.started_ns
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await self._exchange(call, tee, copied)
+        except TimeoutError:
+            raise self._endless(f"it had no end within {LONGEST_S:g} s") from None
+
+    async def _exchange(self, call: Call, tee: Tee, copied: Copied) -> int:
+        def chunk(data: bytes, at_ns: int) -> None:
+            tee.chunk(data, at_ns)
+            if call.answer_bytes > self._limit:
+                raise self._endless(f"it is longer than {self._limit} bytes")
+
         if self.adapts(copied):
             return await shadow_adapted.exchange(
-                self._settings, self.upstream, self._pool, call=call, tee=tee, copied=copied
+                self._settings,
+                self.upstream,
+                self._pool,
+                call=call,
+                tee=tee,
+                copied=copied,
+                chunk=chunk,
             )
         reply = await send(
             self._pool,
@@ -131,12 +154,15 @@ class Sender:
         try:
             tee.response(reply.status, reply.reason, reply.pairs, reply.head_ns)
             async for data, at_ns in reply.pieces():
-                tee.chunk(data, at_ns)
+                chunk(data, at_ns)
             if reply.trailers:
                 tee.trailers(reply.trailers)
         finally:
             reply.abort()
         return reply.status
+
+    def _endless(self, what: str) -> CallError:
+        return failures.invalid(self.name, self.upstream.url, what)
 
     def _broken(self, call: Call, tee: Tee, error: BaseException) -> None:
         """Cut off, or ended by a fault that is not the candidate's."""

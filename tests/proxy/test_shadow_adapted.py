@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from driftgate.proxy import shadow_send
 from driftgate.proxy.journal.reader import Tail
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome, Recorded
@@ -43,7 +46,11 @@ def stream() -> list[bytes]:
 
 
 async def sent(
-    root: Path, candidate: Scripted, body: dict[str, Any], dialect: str = "responses"
+    root: Path,
+    candidate: Scripted,
+    body: dict[str, Any],
+    dialect: str = "responses",
+    limit: int = 1 << 20,
 ) -> tuple[Recorded, Sender]:
     """The record of one copy."""
     upstream = {"url": candidate.url, "adapt": "responses-to-chat"}
@@ -51,7 +58,7 @@ async def sent(
     settings = Settings.model_validate(given)
     journal = JournalWriter(root, "w", Rules(min_free_bytes=0))
     redactor = Redactor(b"key", RedactSettings())
-    sender = Sender(settings, Recorder(journal, redactor, body_limit=1 << 20))
+    sender = Sender(settings, Recorder(journal, redactor, body_limit=limit))
     permit = sender.permit()
     assert permit is not None
     path = "/v1/responses" if dialect == "responses" else "/v1/chat/completions"
@@ -88,6 +95,19 @@ async def test_a_stream_comes_back_as_events_of_the_client_s_dialect(tmp_path: P
     assert b"event: response.completed" in told(call)
     assert ("Content-Type", "text/event-stream") in call.response_headers
     assert call.outcome is Outcome.COMPLETED
+
+
+async def test_a_model_that_never_ends_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shadow_send, "LEAST_LIMIT", 100)
+    async with Scripted(always(*stream())).running() as candidate:
+        asked = {"model": "m", "input": "hi", "stream": True}
+        call, sender = await sent(tmp_path, candidate, asked, limit=100)
+    assert (call.outcome, call.response_truncated) == (Outcome.UPSTREAM_INVALID, True)
+    assert "it is longer than 100 bytes" in (sender.last_error or "")
+    [tried] = call.attempts
+    assert tried.outcome is Outcome.UPSTREAM_INVALID
 
 
 async def test_a_dialect_that_needs_no_help_gets_none(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from driftgate.proxy import shadow_send
 from driftgate.proxy.journal import writer as journal_writer
 from driftgate.proxy.journal.reader import Tail
 from driftgate.proxy.journal.writer import JournalWriter, Rules
@@ -48,7 +49,7 @@ class Sending:
         )
         self.journal = JournalWriter(root, "w", Rules(min_free_bytes=0))
         redactor = Redactor(b"key", RedactSettings(headers=["x-ours"]))
-        self.recorder = Recorder(self.journal, redactor, body_limit=1 << 20, durable=True)
+        self.recorder = Recorder(self.journal, redactor, body_limit=1 << 16, durable=True)
         self.sender = Sender(self.settings, self.recorder)
 
     async def send(self, *pairs: tuple[bytes, bytes], target: str = "/v1/responses") -> None:
@@ -148,6 +149,46 @@ async def test_an_answer_of_a_server_that_is_down_opens_the_breaker(tmp_path: Pa
         assert sending.sender.permit() is None
     assert (sending.sender.failed, sending.sender.last_error) == (5, "it answers 503")
     assert [copy.outcome for copy in sending.ended()] == [Outcome.COMPLETED] * 5
+
+
+async def test_a_model_that_never_ends_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not exchange.writer.is_closing():
+            await exchange.send(b"400\r\n%b\r\n" % bytes(1024))
+
+    monkeypatch.setattr(shadow_send, "LEAST_LIMIT", 1 << 16)
+    async with Scripted(endless).running() as candidate:
+        sending = Sending(tmp_path, candidate.url)
+        async with asyncio.timeout(10):
+            await sending.send()
+            await candidate.seen[0].closed.wait()
+    [copy] = sending.ended()
+    assert copy.outcome is Outcome.UPSTREAM_INVALID
+    assert "it is longer than 65536 bytes" in (sending.sender.last_error or "")
+
+
+async def test_a_model_that_says_a_little_for_ever_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, never = asyncio.Event(), asyncio.Event()
+
+    async def hangs(exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        there.set()
+        await never.wait()
+
+    monkeypatch.setattr(shadow_send, "LONGEST_S", 0.05)
+    async with Scripted(hangs).running() as candidate:
+        sending = Sending(tmp_path, candidate.url)
+        await sending.send()
+        await there.wait()
+    [copy] = sending.ended()
+    assert copy.outcome is Outcome.UPSTREAM_INVALID
+    assert "it had no end within 0.05 s" in (sending.sender.last_error or "")
+    assert sending.sender.permit() is not None
 
 
 async def test_a_disk_that_fills_ends_the_copy_and_blames_no_candidate(
