@@ -25,6 +25,7 @@ STEP_BYTES = 8 << 20  # of journal in one transaction, a little more or less
 IDLE_STEPS = 10  # without anything new, until the file is made whole by itself
 SEEN_LIMIT = 10_000  # probes held while the file cannot be had
 PAIRS_LIMIT = 1_000  # models of upstreams that are passed on to the prober
+_PROBED = (None, "shadow")  # arms whose servers are the proxy's own upstreams
 _ERROR = 400  # the first HTTP status that is an error
 
 
@@ -151,7 +152,8 @@ class Drain:
         found = set()
         for call in prepared.calls:
             row = call.row
-            if "arm" not in row and "model" in row and row.get("status", _ERROR) < _ERROR:
+            ours = row.get("arm") in _PROBED  # a run asks its servers itself
+            if ours and "model" in row and row.get("status", _ERROR) < _ERROR:
                 found.add((row["upstream"], row["model"]))
         new = found - self._told
         if len(self._told) + len(new) > PAIRS_LIMIT:
