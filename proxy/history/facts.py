@@ -155,10 +155,13 @@ def canonical(value: dict[str, Any]) -> str:
 
 
 def _backfill(connection: duckdb.DuckDBPyConnection, seen: Seen, fingerprint: str) -> None:
-    """Calls that came before the first probe had ended belong to what it showed."""
+    """Calls that came before the first probe had ended belong to what it showed.
+
+    Not those of runs, which ask their servers themselves.
+    """
     connection.execute(
         "UPDATE all_calls SET fingerprint_id = ?::UUID WHERE fingerprint_id IS NULL "
-        "AND arm IS DISTINCT FROM 'imported' AND upstream = ? AND (model = ? OR ?::VARCHAR IS NULL)",
+        "AND run_id IS NULL AND arm IS DISTINCT FROM 'imported' AND upstream = ? AND (model = ? OR ?::VARCHAR IS NULL)",
         [fingerprint, seen.upstream, seen.model, seen.model],
     )
 

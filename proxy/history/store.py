@@ -255,12 +255,11 @@ def _linked(memory: _Memory, call: PreparedCall) -> Row:
         row[column] = body.split.body_id.hex()
     if row.get("arm") == IMPORTED:  # what was in force here says nothing of elsewhere
         return row
-    links = {
-        "fingerprint_id": memory.facts.fingerprint_at(
+    links = {"config_id": memory.facts.config_at(call.writer, call.started_ns)}
+    if "run_id" not in row:  # a run names its servers itself, and one may be called as another here
+        links["fingerprint_id"] = memory.facts.fingerprint_at(
             row["upstream"], row.get("model"), call.started_ns
-        ),
-        "config_id": memory.facts.config_at(call.writer, call.started_ns),
-    }
+        )
     row.update({name: value for name, value in links.items() if value is not None})
     return row
 

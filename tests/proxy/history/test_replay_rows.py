@@ -10,6 +10,7 @@ from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history import prepare, replay_rows
 from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.history.rows import call_row
 from driftgate.proxy.journal import head
@@ -370,6 +371,38 @@ def test_what_only_a_replay_sent_or_said_is_in_no_live_view(
         assert reader.ask("FROM violations").rows == []
         assert ("unknown_tool",) in reader.ask("SELECT keyword FROM all_violations").rows
         assert reader.ask("SELECT output_text FROM attempts").rows == [("ho",)]
+
+
+def test_a_copy_for_a_candidate_tells_the_prober_its_model(
+    journal: JournalWriter, tmp_path: Path
+) -> None:
+    first = write(journal, None)
+    mark = Replayed(bytes(16), "shadow", UUID(first).bytes, 1)
+    write(journal, mark, body=BODY.replace(b'"m"', b'"n"', 1))
+    drain = Drain(tmp_path / "h.duckdb", tmp_path / "h.duckdb.journal")
+    assert drain.step().models == {("default", "m"), ("default", "n")}
+
+
+def test_what_a_run_asked_is_linked_to_no_fingerprint_of_an_upstream_here(
+    journal: JournalWriter, tmp_path: Path
+) -> None:
+    def seen(version: int) -> Seen:
+        return Seen(journal.now_ns(), "default", None, str(UUID(int=version)), {"v": version})
+
+    drain = Drain(tmp_path / "h.duckdb", tmp_path / "h.duckdb.journal")
+    marks = [None, *(Replayed(each, "shadow", bytes(16), 1) for each in (bytes(16), RUN.bytes))]
+    for version in (1, 2):
+        for mark in marks:
+            write(journal, mark)
+        drain.step()
+        drain.seen.append(seen(version))
+        drain.step()
+        for mark in marks:
+            write(journal, mark)
+        drain.step()
+    with open_history(tmp_path / "h.duckdb", drain=False) as reader:
+        sql = "SELECT fingerprint_id IS NULL, run_id IS NULL, count(*) FROM all_calls GROUP BY ALL"
+        assert sorted(reader.ask(sql).rows) == [(False, True, 8), (True, False, 4)]
 
 
 def test_a_replay_is_no_retry_and_tells_the_prober_no_model(
