@@ -157,45 +157,17 @@ class Configuration(Part):
         same = {name: getattr(upstream, name) for name in (*_ADAPTING, *_LIMITS)}
         return cls(upstream=upstream.url, **same, **more)
 
-    def as_upstream(self, url: str | None = None) -> Upstream:
+    def as_upstream(self) -> Upstream:
         """The upstream in the proxy's own words, for `driftgate.proxy.upstream`.
 
-        Args:
-            url: its address where the configuration names none.
-
         Raises:
-            UsageError: there is no address, or it is none.
+            UsageError: the configuration names no address.
         """
         same = {name: getattr(self, name) for name in (*_ADAPTING, *_LIMITS)}
         try:
-            return Upstream(url=self.upstream or url or "", **same)
+            return Upstream(url=self.upstream or "", **same)
         except ValidationError as error:
-            told = problem_of(error, Upstream)[1]
-            raise UsageError(
-                f"upstream: {told}; give --upstream, or `upstream` in the file"
-            ) from None
-
-    def overlay(
-        self,
-        *,
-        upstream: str | None = None,
-        model: str | None = None,
-        concurrency: int | None = None,
-        k: int | None = None,
-    ) -> "Configuration":
-        """This configuration with what the command line says; None: nothing.
-
-        Raises:
-            UsageError: a value cannot be; names the flag.
-        """
-        flags = {"upstream": upstream, "model": model, "concurrency": concurrency, "k": k}
-        said = {name: value for name, value in flags.items() if value is not None}
-        given = {name: getattr(self, name) for name in self.model_fields_set}
-        try:
-            return type(self)(**(given | said))
-        except ValidationError as error:
-            place, told = problem_of(error, type(self))
-            raise UsageError(f"--{place[0] if place else 'candidate'}: {told}") from None
+            raise UsageError(f"upstream: {problem_of(error, Upstream)[1]}") from None
 
     def public(self, redactor: Redactor | None = None) -> dict[str, Any]:
         """What may be stored and shown: JSON types, no secrets, hashes of what files held.
