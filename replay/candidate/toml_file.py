@@ -11,14 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from driftgate.contracts.contract_set import ContractSet
 from driftgate.contracts.json_values import shown
-from driftgate.contracts.load import load
 from driftgate.contracts.positions import json_lines, line_of, toml_lines
-from driftgate.contracts.problems import ContractError
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.problems import Place, dotted, hint, problem_of
+from driftgate.replay.candidate.public import contract_versions
 
 SIZE_LIMIT = 8 << 20  # bytes of one file
 
@@ -36,20 +34,6 @@ def read(path: Path) -> Configuration:
         UsageError: it cannot be read or used; one line that names file, line and key.
     """
     return _File(path).configuration()
-
-
-def contracts_of(configuration: Configuration) -> ContractSet | None:
-    """The contracts that judge this arm; None: it names no folder.
-
-    Raises:
-        UsageError: one of them cannot be used.
-    """
-    if configuration.contracts is None:
-        return None
-    try:
-        return load(configuration.contracts)
-    except ContractError as error:
-        raise UsageError(str(error)) from None
 
 
 class _File:
@@ -73,7 +57,7 @@ class _File:
             configuration = Configuration.model_validate(raw)
         except ValidationError as error:
             raise self._wrong(*problem_of(error, Configuration)) from None
-        contracts_of(configuration)  # what is wrong with them is told now, not after hours
+        contract_versions(configuration.contracts)  # what is wrong there is told now
         return configuration
 
     def _toml(self) -> dict[str, Any]:
@@ -121,21 +105,20 @@ class _File:
         return found
 
     def _put_json(self, raw: dict[str, Any], key: str, inside: str | None) -> None:
+        table = {name: value for name, value in raw[key].items() if name != _FILE}
+        if inside is not None and inside in table:
+            raise self._wrong((key, inside), f"is in `{_FILE}` already; leave one of both out")
+        if inside is None and table:
+            name = next(iter(table))
+            raise self._wrong((key, name), f"unknown key; {hint(name, [_FILE])}")
         content = _json(self._beside(raw, key))
         if not isinstance(content, list):
             raise UsageError(f"{self._files[key]}:1: {key}: give an array, [...]")
-        table = {name: value for name, value in raw[key].items() if name != _FILE}
-        if inside is not None:
-            raw[key] = {**table, inside: content}
-        elif table:
-            name = next(iter(table))
-            raise self._wrong((key, name), f"unknown key; {hint(name, [_FILE])}")
-        else:
-            raw[key] = content
+        raw[key] = content if inside is None else {**table, inside: content}
 
     def _folder(self, name: str) -> Path:
         found = self._path.parent / Path(name).expanduser()
-        if not name.isprintable() or not found.is_dir():
+        if not name or not name.isprintable() or not found.is_dir():
             told = f"no folder {shown(name)} there; make it or correct the name"
             raise self._wrong(("contracts",), told)
         return found

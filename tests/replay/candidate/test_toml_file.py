@@ -7,7 +7,7 @@ import pytest
 
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.candidate.config import Configuration
-from driftgate.replay.candidate.toml_file import contracts_of, read
+from driftgate.replay.candidate.toml_file import read
 from tests.replay.candidate.recorded import written
 
 CONTRACT = 'name = "brief"\nversion = "1"\nmode = "observe"\n'
@@ -106,7 +106,10 @@ def test_everything_can_be_said_in_one_file(tmp_path: Path) -> None:
             'patch = [{op = "add", path = "/a", value = 1979-05-27}]',
             "candidate.toml:1: patch[0]: is not JSON",
         ),
-        ('[patch]\nfile = "p.json"\nmore = 1', "candidate.toml:2: patch.file: no file 'p.json'"),
+        (
+            '[patch]\nfile = "p.json"\nmore = 1',
+            "candidate.toml:3: patch.more: unknown key; known: file",
+        ),
         ('system = {fil = "x"}', "candidate.toml:1: system.fil: unknown key; did you mean 'file'?"),
         ("system = {}", "candidate.toml:1: system.file: null cannot be; give the name of a file"),
         ('system = {file = "no.txt"}', "candidate.toml:1: system.file: no file 'no.txt' there"),
@@ -114,6 +117,11 @@ def test_everything_can_be_said_in_one_file(tmp_path: Path) -> None:
         ("[tools]\nonly = 1", "candidate.toml:2: tools.only: unknown key; known: replace, drop"),
         ("tools = {drop = [1]}", "candidate.toml:1: tools.drop[0]: 1 cannot be; give a text"),
         ('contracts = "no"', "candidate.toml:1: contracts: no folder 'no' there; make it"),
+        ('contracts = ""', "candidate.toml:1: contracts: no folder '' there; make it"),
+        (
+            '[tools]\nfile = "x.json"\nreplace = []',
+            "candidate.toml:3: tools.replace: is in `file` already; leave one of both out",
+        ),
         ("headers_env = {Host = 'X'}", "candidate.toml:1: headers_env.Host: Host is set by"),
         ("headers_env = {'a b' = 'X'}", "candidate.toml:1: headers_env.a b: 'a b' is no name"),
         ("a = [", "candidate.toml:1: is no TOML: "),
@@ -188,12 +196,3 @@ def test_a_broken_contract_is_told_before_the_run(tmp_path: Path) -> None:
     (tmp_path / "contracts").mkdir()
     written(tmp_path / "contracts", "name = 3", "a.toml")
     assert refused(tmp_path, 'contracts = "contracts"').startswith("contracts/a.toml:1: name")
-
-
-def test_the_contracts_of_the_folder_are_in_force_for_the_arm(tmp_path: Path) -> None:
-    (tmp_path / "contracts").mkdir()
-    written(tmp_path / "contracts", CONTRACT, "brief.toml")
-    found = contracts_of(read(written(tmp_path, 'contracts = "contracts"')))
-    assert found is not None
-    assert found.by_name("brief") is not None
-    assert contracts_of(Configuration()) is None
