@@ -8,6 +8,7 @@ for byte, when each part came, and the verdict. Bytes that are UTF-8 stand as te
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -35,6 +36,8 @@ _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _LARGEST = (1 << 63) - 1
 _LONGEST_NS = 1 << 50  # 13 days: as milliseconds, the history keeps it to the nanosecond
 _PLACE_LIMIT, _SHOWN = 200, 3
+_BREAKS = re.compile(r"[\0\r\n]")
+_TCHARS = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # RFC 9110, section 5.6.2
 
 
 def _time(text: str) -> str:
@@ -45,8 +48,8 @@ def _time(text: str) -> str:
 
 
 def _latin(text: str) -> str:
-    """What HTTP can carry, and the journal keep, on one line."""
-    if "\r\n" in text:
+    """What a header of HTTP can hold: it is sent again, and must not become two."""
+    if _BREAKS.search(text):
         raise ValueError("a header cannot hold a line break")
     text.encode("latin-1")
     return text
@@ -79,8 +82,9 @@ Id = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
 ]
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[^:\r\n]*$"), AfterValidator(_latin)]
-Header = tuple[HeaderName, Annotated[str, AfterValidator(_latin)]]
+Token = Annotated[str, StringConstraints(pattern=_TCHARS)]
+Target = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20\x7f]+$")]
+Header = tuple[Token, Annotated[str, AfterValidator(_latin)]]
 
 
 class Strict(BaseModel):
@@ -115,8 +119,8 @@ class Body(Strict):
 class Asked(Strict):
     """The request. size: bytes that passed, also those beyond the recording limit."""
 
-    method: Line
-    target: Line
+    method: Token
+    target: Target
     upstream: Line
     headers: list[Header]
     size: Count
