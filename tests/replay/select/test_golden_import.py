@@ -35,6 +35,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The file of a set with two calls."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("two")
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        return exported(folder, chat(0, "one", session="s"), chat(1, "two")).read_bytes()
+
+
+@pytest.fixture
+def file(folder: Path, two: bytes) -> Path:
+    """The same in this test's folder."""
+    (folder / "one.jsonl").write_bytes(two)
+    return folder / "one.jsonl"
+
+
 def exported(folder: Path, *calls: Recorded, status: str | None = None, new: bool = True) -> Path:
     """The file of the set `one`, which has all these calls, out of a new history or one that is here."""
     here = folder / "here.duckdb"
@@ -218,8 +234,7 @@ def test_importing_again_or_at_home_changes_nothing(folder: Path) -> None:
         assert (reader.ask("FROM all_calls").rows, reader.ask("FROM selections").rows) == before
 
 
-def test_a_set_of_the_same_name_with_other_content_is_refused(folder: Path) -> None:
-    file = exported(folder, chat(0))
+def test_a_set_of_the_same_name_with_other_content_is_refused(folder: Path, file: Path) -> None:
     there = folder / "there.duckdb"
     recording(there, chat(8), chat(9))
     with open_history(there, drain=False) as reader:
@@ -229,8 +244,7 @@ def test_a_set_of_the_same_name_with_other_content_is_refused(folder: Path) -> N
         import_set(file, there)
 
 
-def test_a_call_that_is_here_with_other_content_is_refused(folder: Path) -> None:
-    file = exported(folder, chat(0), chat(1))
+def test_a_call_that_is_here_with_other_content_is_refused(folder: Path, file: Path) -> None:
     there = folder / "there.duckdb"
     recording(there, chat(1, "something else"))
     with pytest.raises(UsageError, match=f"call {call_id(1)} is in .*there.duckdb with other"):
@@ -239,16 +253,14 @@ def test_a_call_that_is_here_with_other_content_is_refused(folder: Path) -> None
         assert reader.ask("SELECT count(*) FROM all_calls").rows == [(1,)]
 
 
-def test_what_is_left_of_a_broken_import_is_made_whole(folder: Path) -> None:
-    file = exported(folder, chat(0), chat(1))
+def test_what_is_left_of_a_broken_import_is_made_whole(folder: Path, file: Path) -> None:
     there = folder / "there.duckdb"
-    recording(there, chat(1))
+    recording(there, chat(1, "two"))
     assert import_set(file, there) == Imported("one", 2, 1, kept=True)
 
 
-def test_damage_is_named_with_its_line_and_nothing_is_written(folder: Path) -> None:
-    whole = exported(folder, chat(0, "one"), chat(1, "two")).read_bytes()
-    head, first, second = whole.splitlines(keepends=True)
+def test_damage_is_named_with_its_line_and_nothing_is_written(folder: Path, two: bytes) -> None:
+    head, first, second = two.splitlines(keepends=True)
     damaged = {
         b"": "line 1: no golden set",
         b"{}\n": "line 1: no golden set",
@@ -273,8 +285,7 @@ def test_damage_is_named_with_its_line_and_nothing_is_written(folder: Path) -> N
         import_set(folder / "none.jsonl", there)
 
 
-def test_a_change_that_hides_itself_is_still_another_call(folder: Path) -> None:
-    file = exported(folder, chat(0))
+def test_a_change_that_hides_itself_is_still_another_call(folder: Path, file: Path) -> None:
     import_set(file, recording(folder / "there.duckdb"))
     resealed(file, "request.target", "/v1/completions")
     with pytest.raises(UsageError, match="with other content"):
@@ -292,11 +303,14 @@ def test_an_interrupted_call_stays_one(folder: Path) -> None:
     assert (folder / "two.jsonl").read_bytes() == file.read_bytes()
 
 
-def test_frames_are_those_of_a_recorder(folder: Path) -> None:
-    line = read_call(exported(folder, chat(0, session="s")).read_bytes().splitlines()[1])
-    journal = JournalWriter(folder / "j", "w", Rules(min_free_bytes=0))
+def test_frames_are_those_of_a_recorder(tmp_path: Path, two: bytes) -> None:
+    line = read_call(two.splitlines()[1])
+    journal = JournalWriter(tmp_path / "j", "w", Rules(min_free_bytes=0))
     write(journal, line)
-    (call,) = Tail(folder / "j" / "w").poll().calls
+    (call,) = Tail(tmp_path / "j" / "w").poll().calls
     journal.close()
     assert (call.call_id, call.ended_ns) == (call_id(0).bytes, 1_500 * MS)
-    assert (call.request_body, call.chunks) == (chat(0).request_body, chat(0).chunks)
+    assert (call.request_body, call.chunks) == (
+        chat(0, "one").request_body,
+        chat(0).chunks,
+    )
