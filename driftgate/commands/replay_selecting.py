@@ -83,9 +83,15 @@ class Selecting:
                 sessions=self.sessions,
                 collapse=self.collapse,
             )
-        given = self.criteria.described()
-        if given or self.sessions:
-            raise UsageError(
-                f"--golden {self.golden} is chosen already: leave out {given or '--sessions'}"
-            )
+        if given := self._given():
+            raise UsageError(f"--golden {self.golden} is chosen already: leave out {given}")
         return named(reader, self.golden)
+
+    def _given(self) -> str:
+        """What chooses, as it was given. The seed is none of it: a run's order depends on it too."""
+        return (
+            self.criteria.described()
+            or (f"-n {self.n}" if self.n != SIZE else "")
+            or ("--sessions" if self.sessions else "")
+            or ("" if self.collapse else "--no-collapse")
+        )

@@ -1,9 +1,9 @@
 """What of a configuration may be stored and shown: nothing that is secret.
 
-Reads the environment and contracts' files. Secrets have no place in a candidate's file: keys come from the environment. A person may still write
+Secrets have no place in a candidate's file: keys come from the environment. A person may still write
 one into a text or a patch, so these are looked through: for the values of the variables that are
 named, for what stands under names that are secrets by `driftgate.proxy.redact.names`, for bearer
-tokens, and for names and passwords in addresses.
+tokens, and for names and passwords in addresses. Reads the environment and contracts' files.
 """
 
 import re

@@ -63,8 +63,7 @@ def prepare(
     _check(recorded)
     renewed = _renewed(configuration)
     target = _target(recorded.target, configuration)
-    dialect = dialect_of(target) or ""
-    sent = _changed(recorded, dialect, configuration, earlier, renewed)
+    sent = _changed(recorded, target, configuration, earlier, renewed)
     pairs = sent_pairs(recorded, configuration, changed=sent is not None, environ=environ)
     pairs = pairs if renewed is None else renewed.pairs(pairs)
     prepared = Prepared(
@@ -72,7 +71,7 @@ def prepare(
         target,
         pairs,
         recorded.request_body,
-        dialect,
+        dialect_of(target) or "",
         unsent=unsent_pairs(recorded),
         secret=frozenset(name.lower().encode("latin-1") for name in configuration.headers_env),
     )
@@ -134,12 +133,13 @@ def _target(target: str, configuration: Configuration) -> str:
 
 def _changed(
     recorded: Recorded,
-    dialect: str,
+    target: str,
     configuration: Configuration,
     earlier: Earlier,
     renewed: Fresh | None,
 ) -> Adapted | None:
     """What is sent instead of the recorded request; None: nothing in it changes."""
+    dialect = dialect_of(target) or ""
     coding = _coding(recorded)
     data, complete = decode(recorded.request_body, coding, DECODE_LIMIT)
     asked = asks(configuration, dialect) and bool(data or dialect in GENERATING)
@@ -159,7 +159,7 @@ def _changed(
         if dialect == "responses":
             value = made_whole(value, earlier)
         value = _wanted(value, dialect, configuration, renewed)
-        sent = _adapted(_target(recorded.target, configuration), dialect, value, configuration)
+        sent = _adapted(target, dialect, value, configuration)
         same = sent.dialect == dialect and sent.back is None and edit.as_bytes(sent.body) == before
     except RecursionError:
         raise Unreplayable("its body is nested too deeply to change anything in it") from None

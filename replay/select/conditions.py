@@ -47,10 +47,10 @@ def moment(text: str, now: datetime) -> datetime:
 
 
 def of_model(pattern: str) -> Condition:
-    """This model; * and ? stand for any characters."""
+    """This model; * and ? stand for any characters, all else for itself."""
     if "*" not in pattern and "?" not in pattern:
         return "model = ?", [pattern]
-    return "model GLOB ?", [pattern.replace("[", "[[]")]
+    return "model GLOB ?", [pattern.replace("\\", r"\\").replace("[", "[[]")]
 
 
 def of_session(start: str) -> Condition:

@@ -24,6 +24,8 @@ def test_commands_that_choose_have_the_same_options() -> None:
     [
         (Selecting(Criteria(model="m"), golden="g"), "leave out --model m"),
         (Selecting(Criteria(), sessions=True, golden="g"), "leave out --sessions"),
+        (Selecting(Criteria(), n=10, golden="g"), "leave out -n 10"),
+        (Selecting(Criteria(), collapse=False, golden="g"), "leave out --no-collapse"),
     ],
 )
 def test_a_golden_set_is_chosen_already(selecting: Selecting, said: str) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +41,10 @@ def test_what_is_no_time_is_refused_with_an_example() -> None:
 
 def test_a_model_may_have_wildcards_and_brackets_are_none() -> None:
     assert of_model("gemma4") == ("model = ?", ["gemma4"])
-    assert of_model("gemma4*[q4]") == ("model GLOB ?", ["gemma4*[[]q4]"])
+    condition, (pattern,) = of_model(r"C:\g*[q4]?")
+    for model, matches in ((r"C:\gemma[q4]m", True), (r"C:\gemmaqm", False), ("C:gemma[q4]m", False)):
+        found = duckdb.execute(f"SELECT {condition} FROM (SELECT ? AS model)", [pattern, model])
+        assert found.fetchone() == (matches,)
 
 
 @pytest.mark.parametrize(
