@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from driftgate.proxy.call import text_id
-from driftgate.proxy.errors import NotFoundError, UsageError
+from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.record import Recorded
 from driftgate.replay.select import keep
@@ -46,11 +46,9 @@ def export(history: Path, name: str, output: Path) -> Kept:
         HistoryError: the history cannot be read.
     """
     with open_history(history) as reader:
-        selection = keep.named(reader, name)
-        known = keep.kept(reader, name)
+        known = keep.existing(reader, name)
+        selection = keep.read(reader, known.selection_id)
         fingerprints = _fingerprints(reader, [call.call_id for call in selection.calls])
-    if known is None:
-        raise NotFoundError(f"no golden set {name!r}")
     part = output.with_name(f".{output.name}.part")
     try:
         with part.open("wb") as file:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 _ROWS = 1000  # in one event of a journal
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_SETS = (
+_SELECTIONS = (
     "SELECT selection_id::VARCHAR, name, made_at, described, seed, found, collapsed, calls "
-    "FROM selections WHERE name IS NOT NULL"
+    "FROM selections WHERE"
 )
 # a set that was written twice at the same time counts once, as it was written first
 _FIRST = "QUALIFY row_number() OVER (PARTITION BY name ORDER BY made_at, selection_id) = 1"
@@ -154,13 +154,13 @@ def slices_text(slices: Mapping[str, tuple[str, ...]]) -> str:
 
 def sets(reader: "Reader") -> list[Kept]:
     """All golden sets, the oldest first."""
-    rows = reader.ask(f"{_SETS} {_FIRST} ORDER BY made_at, name").rows
+    rows = reader.ask(f"{_SELECTIONS} name IS NOT NULL {_FIRST} ORDER BY made_at, name").rows
     return [_kept(row) for row in rows]
 
 
 def kept(reader: "Reader", name: str) -> Kept | None:
     """What the history says of the set with this name; None: there is none."""
-    rows = reader.ask(f"{_SETS} AND name = ? {_FIRST}", [name]).rows
+    rows = reader.ask(f"{_SELECTIONS} name = ? {_FIRST}", [name]).rows
     return _kept(rows[0]) if rows else None
 
 
@@ -168,11 +168,18 @@ def named(reader: "Reader", name: str) -> Selection:
     """The golden set with this name.
 
     Raises:
+        UsageError: no set can have it.
         NotFoundError: there is none; names the nearest.
+        HistoryDamagedError: a call of it is gone.
     """
+    return _read(reader, existing(reader, name))
+
+
+def existing(reader: "Reader", name: str) -> Kept:
+    """What the history says of the set with this name. Raises as `named`, where there is none."""
     found = kept(reader, checked_name(name))
     if found is not None:
-        return _read(reader, found)
+        return found
     known = [each.name or "" for each in sets(reader)]
     near = get_close_matches(name, known, n=3) or known[-5:]
     hint = (
@@ -188,8 +195,7 @@ def read(reader: "Reader", selection_id: str) -> Selection:
         NotFoundError: there is none.
         HistoryDamagedError: a call of it is gone.
     """
-    sql = f"{_SETS.replace('WHERE name IS NOT NULL', 'WHERE selection_id = ?::UUID')} LIMIT 1"
-    rows = reader.ask(sql, [selection_id]).rows
+    rows = reader.ask(f"{_SELECTIONS} selection_id = ?::UUID LIMIT 1", [selection_id]).rows
     if not rows:
         raise NotFoundError(f"no selection {selection_id} in {reader.path}")
     return _read(reader, _kept(rows[0]))
