@@ -17,8 +17,11 @@ OURS = b"x-driftgate-"
 
 _MASK = re.compile(rb"redacted:[0-9a-f]{16}")
 _MASKED_PARAMETER = re.compile(r"[^&]*=redacted:[0-9a-f]{16}(?:&|\Z)")
-# set anew where it is sent; an answer in a coding that is unknown here could not be compared
-_SET_ANEW = frozenset({b"host", b"content-length", b"expect", b"accept-encoding"})
+# set anew where it is sent; an answer in a coding that is unknown here could not be compared, and one
+# key for all repetitions would be answered with one and the same kept answer
+_NOT_SENT = frozenset(
+    {b"host", b"content-length", b"expect", b"accept-encoding", b"idempotency-key"}
+)
 _BODYS = frozenset({b"content-encoding"})
 
 
@@ -41,7 +44,7 @@ def sent_pairs(
         UsageError: a variable holds what no header can carry.
     """
     given = _given(recorded)
-    left_out = _SET_ANEW | _BODYS if changed else _SET_ANEW
+    left_out = _NOT_SENT | _BODYS if changed else _NOT_SENT
     kept = [
         (name, value)
         for name, value in forwarded(given, index(given))

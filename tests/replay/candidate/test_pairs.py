@@ -23,6 +23,7 @@ def test_secrets_hop_by_hop_fields_and_our_own_are_left_out() -> None:
         ("x-api-key", "redacted:0123456789abcdef"),
         ("X-Driftgate-Contract", "brief"),
         ("accept-encoding", "br"),
+        ("Idempotency-Key", "once"),
         ("User-Agent", "codex"),
         ("user-agent", "again"),
     ]
