@@ -141,7 +141,10 @@ def _calls(file: Path, lines: IO[bytes]) -> Iterator[tuple[bytes, CallLine]]:
     while line := lines.readline(LINE_LIMIT):
         number += 1
         if not line.endswith(b"\n"):
-            raise UsageError(f"{file}, line {number}: it does not end: the file is cut short")
+            why = "it does not end: the file is cut short"
+            if len(line) >= LINE_LIMIT:
+                why = f"it is longer than {LINE_LIMIT:,} bytes, and no recorded call is"
+            raise UsageError(f"{file}, line {number}: {why}")
         try:
             yield line, read_call(line)
         except UsageError as error:

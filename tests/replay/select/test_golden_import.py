@@ -16,7 +16,7 @@ from driftgate.proxy.history.store import Store
 from driftgate.proxy.journal.reader import Tail
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Chunk, Outcome, Recorded
-from driftgate.replay.select import keep
+from driftgate.replay.select import golden_import, keep
 from driftgate.replay.select.choose import choose
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.select.golden_export import export
@@ -283,6 +283,16 @@ def test_damage_is_named_with_its_line_and_nothing_is_written(folder: Path, two:
     assert not there.exists()
     with pytest.raises(UsageError, match="cannot read"):
         import_set(folder / "none.jsonl", there)
+
+
+def test_a_line_without_end_is_not_read_whole(
+    folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, *calls = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(head + b"".join(calls).replace(b"\n", b" "))
+    monkeypatch.setattr(golden_import, "LINE_LIMIT", len(head))
+    with pytest.raises(UsageError, match=r"line 2: it is longer than [0-9,]+ bytes"):
+        import_set(file, folder / "there.duckdb")
 
 
 def test_a_change_that_hides_itself_is_still_another_call(folder: Path, file: Path) -> None:
