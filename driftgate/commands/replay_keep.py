@@ -62,5 +62,5 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     if as_json:
         sys.stdout.write(to_json(as_object(kept), indent=2) + "\n")
         return
-    collapsed = f", {kept.collapsed} near-duplicates collapsed" if kept.collapsed else ""
+    collapsed = f", {counted(kept.collapsed, 'near-duplicate')} collapsed" if kept.collapsed else ""
     options.note(f"kept {name}: {counted(kept.calls, 'call')} of {kept.found} found{collapsed}")

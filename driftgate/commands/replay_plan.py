@@ -109,7 +109,7 @@ def text(selection: "Selection", made: "Plan", width: int | None) -> list[str]:
 
 
 def _chosen(selection: "Selection", made: "Plan") -> list[str]:
-    collapsed = f", {made.collapsed:,} near-duplicates collapsed" if made.collapsed else ""
+    collapsed = f", {counted(made.collapsed, 'near-duplicate')} collapsed" if made.collapsed else ""
     sessions = counted(made.sessions, "session")
     name = f"golden set {selection.name}: " if selection.name else ""
     return [

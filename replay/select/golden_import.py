@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
+from driftgate.contracts.json_values import counted
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.facts import canonical
 from driftgate.proxy.history.reader import open_history
@@ -103,7 +104,7 @@ def _checked(file: Path, lines: IO[bytes]) -> tuple[Head, Selection]:
             raise UsageError(f"{file}, line {number}: its fingerprint is not in the first line")
     if len(calls) != told.calls:
         raise UsageError(
-            f"{file} holds {len(calls)} calls, and its first line says {told.calls}: it is cut short, "
+            f"{file} holds {counted(len(calls), 'call')}, and its first line says {told.calls}: it is cut short, "
             "or two were joined"
         )
     if digest.hexdigest() != told.sha256:
@@ -158,8 +159,8 @@ def _is_kept(reader: "Reader", told: Head) -> bool:
     if known.selection_id == told.selection_id:
         return True
     raise UsageError(
-        f"{reader.path} has another golden set named {told.name!r}, of {known.calls} calls; sets never "
-        "change: keep one of the two under another name"
+        f"{reader.path} has another golden set named {told.name!r}, of {counted(known.calls, 'call')}; sets "
+        "never change: keep one of the two under another name"
     )
 
 

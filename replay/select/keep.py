@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from driftgate.contracts.json_values import counted
 from driftgate.proxy.errors import HistoryDamagedError, NotFoundError, UsageError
 from driftgate.proxy.history.reader import open_history
 from driftgate.replay.select.details import details, selected
@@ -141,7 +142,7 @@ def refuse_taken(reader: "Reader", name: str) -> None:
     if found is not None:
         when = f"{found.made_at:%Y-%m-%d %H:%M} UTC"
         raise UsageError(
-            f"there is a golden set {name!r} already, of {found.calls} calls, made at {when}; "
+            f"there is a golden set {name!r} already, of {counted(found.calls, 'call')}, made at {when}; "
             "sets never change: choose another name"
         )
 

@@ -20,7 +20,7 @@ def test_people_read_what_would_run_and_what_it_could_find(replay: Replay) -> No
     replay.record("Sort 2026-01-01", "Sort 2026-02-02", "something \x1b[31mred")
     code, out, _ = replay("plan", "-n", "10", "--seed", "4")
     assert code == 0
-    assert out.startswith("2 calls in 2 sessions, of 3 found, 1 near-duplicates collapsed\n")
+    assert out.startswith("2 calls in 2 sessions, of 3 found, 1 near-duplicate collapsed\n")
     assert "chosen by -n 10, seed 4\n" in out
     assert "builtin   chat     none   1-2    under 256      2          3\n" in out
     assert "2 answers each: 8 answers\n  tokens   about 96 read, about 24 written\n" in out

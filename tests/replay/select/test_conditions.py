@@ -42,7 +42,11 @@ def test_what_is_no_time_is_refused_with_an_example() -> None:
 def test_a_model_may_have_wildcards_and_brackets_are_none() -> None:
     assert of_model("gemma4") == ("model = ?", ["gemma4"])
     condition, (pattern,) = of_model(r"C:\g*[q4]?")
-    for model, matches in ((r"C:\gemma[q4]m", True), (r"C:\gemmaqm", False), ("C:gemma[q4]m", False)):
+    for model, matches in (
+        (r"C:\gemma[q4]m", True),
+        (r"C:\gemmaqm", False),
+        ("C:gemma[q4]m", False),
+    ):
         found = duckdb.execute(f"SELECT {condition} FROM (SELECT ? AS model)", [pattern, model])
         assert found.fetchone() == (matches,)
 

@@ -1,6 +1,7 @@
 """Golden sets written to files."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,16 +19,19 @@ from tests.replay.select.recorded import chat, recording
 from tests.support.recorded_calls import call_id
 
 
-@pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    path = tmp_path / "h.duckdb"
-    frames = chat(3, frames=[(1, True, b"x")], status=101)
-    recording(path, *(chat(n, "\u4e2d\x1b", session="s") for n in range(3)), frames)
-    with open_history(path, drain=False) as reader:
-        selection = choose(reader, Criteria(), n=9, seed=7, collapse=False)
-    keep.keep(path, replace(selection, name="one"))
-    return path
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A history with a set of three calls, and a websocket that is in none."""
+    folder = tmp_path_factory.mktemp("export")
+    path = folder / "h.duckdb"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        frames = chat(3, frames=[(1, True, b"x")], status=101)
+        recording(path, *(chat(n, "\u4e2d\x1b", session="s") for n in range(3)), frames)
+        with open_history(path, drain=False) as reader:
+            selection = choose(reader, Criteria(), n=9, seed=7, collapse=False)
+        keep.keep(path, replace(selection, name="one"))
+        yield path
 
 
 def test_a_line_for_the_set_and_one_for_each_call(

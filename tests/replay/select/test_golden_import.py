@@ -265,7 +265,7 @@ def test_damage_is_named_with_its_line_and_nothing_is_written(folder: Path, two:
         b"": "line 1: no golden set",
         b"{}\n": "line 1: no golden set",
         head: "holds 0 calls, and its first line says 2",
-        head + first: "holds 1 calls, and its first line says 2",
+        head + first: "holds 1 call, and its first line says 2",
         head + first + first: "line 3: call .* is there already",
         head + second + first: "hash in its first line",
         head + first.replace(b"Say", b"say").replace(b"one", b"One") + second: "hash in its",
