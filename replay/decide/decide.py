@@ -60,7 +60,7 @@ def decide(
         stopped: why the run was ended early; cases that it did not come to do not count then.
         show: an answer as text for people.
     """
-    wanted = [case for case in cases if _counts(case, policy)]
+    wanted = [case for case in cases if policy.counts(case)]
     known = _measure(reached(wanted, k, stopped=stopped), compare, policy)
     told = health(known.cases, known.found, policy, k=k, planned=len(wanted), moved=moved)
     whole, parts, gating = _judged(known, policy, seed)
@@ -77,13 +77,6 @@ def decide(
         stopped=stopped,
         samples=samples(known.metrics, known.cases, seed),
     )
-
-
-def _counts(case: Case, policy: Policy) -> bool:
-    ignored = policy.ignore
-    if case.call_id in ignored.calls:
-        return False
-    return not any(name in ignored.contracts for name in case.slices.get("contract", ()))
 
 
 def _measure(cases: Sequence[Case], compare: Compare, policy: Policy) -> _Measured:

@@ -1,11 +1,12 @@
 """Whether a run may stop: evidence that may be looked at after every case.
 
 One e-process (eprocess.py) for each metric that gates, on the mean differences of sessions. A run may
-stop when one of them shows that its margin is broken, each at its share of alpha (the same as in
+stop when one of them shows that its margin is broken, each at its share of alpha (by the weights of
 findings.py: together they err with a chance of at most alpha, by Bonferroni), or when all that must
 be shown to keep their margin do, each at alpha (intersection-union). The verdict is then that of the
-cases so far: what stopped the run was valid at any time, so a false alarm needs the e-process to err
-first. Only metrics that are shares or agreements are watched. A ratio that must be shown to keep its
+cases so far, by the tests of a run that was not watched. Stopping for a broken margin was valid at any
+time, so that looking often adds false alarms with a chance of at most alpha, and in simulation none
+(tests/replay/decide/test_gates.py). Slices are not watched. Only metrics that are shares or agreements are watched. A ratio that must be shown to keep its
 margin lets the run stop for drift alone.
 """
 
@@ -53,8 +54,11 @@ class Watch:
         self._why: str | None = None
 
     def add(self, case: Case) -> None:
-        """The next case, its answers complete. One of a session that is over does not count."""
-        if case.session in self._closed:
+        """The next case, its answers complete.
+
+        What the policy ignores does not count, nor does a case of a session that is over.
+        """
+        if case.session in self._closed or not self._policy.counts(case):
             return
         self._cases += 1
         values = self._open.setdefault(case.session, {})

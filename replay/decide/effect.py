@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from driftgate.replay.decide.intervals import Interval, mean_difference
 from driftgate.replay.decide.mcnemar import Flips, flips
@@ -115,7 +115,7 @@ def _of_quantile(found: Paired, level: float, seed: int, flipped: Flips) -> Effe
 
 def reach(level: float, clusters: float) -> float:
     """How many standard errors an interval reaches to either side."""
-    return float(stats.t.ppf(0.5 + level / 2, max(clusters - 1, 1)))
+    return float(special.stdtrit(max(clusters - 1, 1), 0.5 + level / 2))
 
 
 _ZERO = 1e-12  # differences of means that rounding leaves

@@ -18,7 +18,7 @@ _PRIOR_VARIANCE = 0.25  # before anything was seen: the largest of a value in [0
 class Evidence:
     """Evidence against "the mean is at most m", for values in [-1, 1]; wealth: that of the bets.
 
-    m: the bound, in (-1, 1).
+    m: the bound, in [-1, 1].
     """
 
     m: float
@@ -42,7 +42,7 @@ class Evidence:
         mean = (0.5 + self._sum) / (self._n + 1)
         variance = (_PRIOR_VARIANCE + self._squares) / (self._n + 1)
         wanted = (mean - m) / (variance + (mean - m) ** 2)
-        return min(max(wanted, 0.0), _CUT / m)
+        return min(max(wanted, 0.0), _CUT / m if m else math.inf)
 
     def convinces(self, alpha: float) -> bool:
         """Whether the hypothesis is refuted, at any time so far, at this level."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Interval:
     def _p(self, distance: float) -> float:
         if self.error == 0:
             return 0.0 if distance < 0 else 1.0 if distance > 0 else 0.5
-        return float(stats.t.cdf(distance / self.error, max(self.clusters - 1, 1)))
+        return float(special.stdtr(max(self.clusters - 1, 1), distance / self.error))
 
 
 def mean_difference(
@@ -72,7 +72,7 @@ def mean_difference(
     centre = float(values.mean())
     sums = np.bincount(places, weights=values - centre).astype(float)
     error = _error(sums, len(values)) if found > 1 else math.inf  # one says nothing of the spread
-    reach = float(stats.t.ppf(0.5 + level / 2, max(found - 1, 1))) * error
+    reach = float(special.stdtrit(max(found - 1, 1), 0.5 + level / 2)) * error
     low, high = centre - reach, centre + reach
     if bounded:
         low, high = max(low, -1.0), min(high, 1.0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,7 @@ class Flips:
 
 def flips(differences: Sequence[float] | NDArray[np.float64]) -> Flips:
     """The test on differences (candidate minus baseline, higher is better), one for each case."""
-    worse = sum(each < 0 for each in differences)
-    better = sum(each > 0 for each in differences)
-    if worse + better == 0:
-        return Flips(0, 0, 1.0)
-    p = stats.binomtest(min(worse, better), worse + better, 0.5).pvalue
-    return Flips(worse, better, float(p))
+    values = np.asarray(differences)
+    worse, better = int((values < 0).sum()), int((values > 0).sum())
+    p = 2 * special.bdtr(min(worse, better), worse + better, 0.5)
+    return Flips(worse, better, min(1.0, float(p)))

@@ -46,7 +46,7 @@ class Paired:
 
     def among(self, places: Places) -> "Paired":
         """Of these cases alone. places: ascending, of all cases; single values are left out."""
-        kept = np.isin(self.cases, places, assume_unique=True)
+        kept = np.isin(self.cases, places, assume_unique=True, kind="table")
         return Paired(
             self.metric,
             self.cases[kept],

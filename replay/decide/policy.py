@@ -27,10 +27,11 @@ from pydantic import (
     model_validator,
 )
 
+from driftgate.replay.case import Case
 from driftgate.replay.decide.metrics import Metric, metric
 from driftgate.replay.decide.policy_file import read
+from driftgate.replay.decide.slices import KINDS
 
-KINDS = ("contract", "dialect", "model", "tool", "depth", "length")
 MARGINS = {"contract_pass": 0.02, "served": 0.02}
 ALARMS = {"tool_agreement": 0.03, "json_agreement": 0.05}
 
@@ -154,6 +155,12 @@ class Policy(_Part):
         """Metric to margin of all that gate; what is ignored is not among them."""
         both = {**self.margins, **self.alarms}
         return {name: both[name] for name in both if name not in self.ignore.metrics}
+
+    def counts(self, case: Case) -> bool:
+        """Whether a case is judged; what is ignored is not."""
+        contracts = case.slices.get("contract", ())
+        ignored = any(name in self.ignore.contracts for name in contracts)
+        return not ignored and case.call_id not in self.ignore.calls
 
     def must_show(self, name: str) -> bool:
         """Whether it has to be shown that the metric keeps its margin."""

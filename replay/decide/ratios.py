@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from driftgate.replay.decide.intervals import Interval, mean_difference
 
@@ -33,12 +34,14 @@ class Values:
 class QuantileChange:
     """How far the candidate's quantile lies above the baseline's: ratio - 1.
 
-    before, after: the quantiles. draws: the change in each bootstrap sample, sorted.
+    before, after: the quantiles. draws: the change in each bootstrap sample, sorted. sessions: that
+    were drawn from.
     """
 
     before: float
     after: float
     draws: Floats
+    sessions: int
 
     @property
     def change(self) -> float:
@@ -51,12 +54,23 @@ class QuantileChange:
         return float(low), float(high)
 
     def p_above(self, bound: float) -> float:
-        """One-sided p of "the change is at most `bound`": the share of samples on that side."""
-        return float(1 + (self.draws <= bound).sum()) / (1 + len(self.draws))
+        """One-sided p of "the change is at most `bound`": the share of samples on that side.
+
+        Where no sample is, they cannot say how small it is: then it is that of Student's t with
+        their spread, so that a large change is found however many tests there are beside it.
+        """
+        return self._p(int((self.draws <= bound).sum()), self.change - bound)
 
     def p_below(self, bound: float) -> float:
         """One-sided p of "the change is at least `bound`"."""
-        return float(1 + (self.draws >= bound).sum()) / (1 + len(self.draws))
+        return self._p(int((self.draws >= bound).sum()), bound - self.change)
+
+    def _p(self, across: int, distance: float) -> float:
+        share, spread = (1 + across) / (1 + len(self.draws)), float(self.draws.std())
+        if across or distance <= 0:
+            return share
+        tail = float(special.stdtr(self.sessions - 1, -distance / spread)) if spread else 0.0
+        return min(share, tail)
 
 
 def quantile_change(
@@ -81,10 +95,11 @@ def quantile_change(
         drawn = chance.integers(sessions, size=(turns, sessions))
         drawn += np.arange(turns)[:, None] * sessions
         times = np.bincount(drawn.ravel(), minlength=turns * sessions).reshape(turns, sessions)
+        times = times.astype(np.int32)
         found.append(_drawn(after, times, quantile) / _drawn(before, times, quantile) - 1)
-    once = np.ones((1, sessions), dtype=np.int64)
+    once = np.ones((1, sessions), dtype=np.int32)
     old, new = (float(_drawn(each, once, quantile)[0]) for each in (before, after))
-    return QuantileChange(old, new, np.sort(np.concatenate(found)))
+    return QuantileChange(old, new, np.sort(np.concatenate(found)), sessions)
 
 
 def quantile_ratio(
@@ -140,16 +155,16 @@ def _sorted(arm: Values) -> Values:
     return Values(arm.values[order], arm.owners[order])
 
 
-def _drawn(arm: Values, times: Places, quantile: float) -> Floats:
+def _drawn(arm: Values, times: NDArray[np.int32], quantile: float) -> Floats:
     """Of each draw the quantile of sorted values, each as often as its session was drawn.
 
     times: (draws, sessions). The quantile is numpy's own: linear between neighbours.
     """
-    upto = times[:, arm.owners].cumsum(axis=1)
+    upto = times[:, arm.owners].cumsum(axis=1, dtype=np.int32)
     last = upto[:, -1] - 1
     place = last * quantile
-    low = place.astype(np.int64)
-    below = arm.values[(upto <= low[:, None]).sum(axis=1)]
-    above = arm.values[(upto <= np.minimum(low + 1, last)[:, None]).sum(axis=1)]
+    low = place.astype(np.int32)
+    below = arm.values[np.count_nonzero(upto <= low[:, None], axis=1)]
+    above = arm.values[np.count_nonzero(upto <= np.minimum(low + 1, last)[:, None], axis=1)]
     found: Floats = below + (above - below) * (place - low)
     return found

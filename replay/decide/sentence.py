@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from driftgate.replay.decide.blame import Blame
 from driftgate.replay.decide.decision import GateVerdict, Health, Status
 from driftgate.replay.decide.effect import Effect
-from driftgate.replay.decide.findings import Judged
+from driftgate.replay.decide.findings import FIRST, Judged
 from driftgate.replay.decide.policy import Policy
 from driftgate.replay.decide.verdict import needed, still_open
 from driftgate.replay.decide.wording import (
@@ -50,15 +50,18 @@ def sentence(
 
 def _broken(judged: Sequence[Judged], blamed: Mapping[str, Blame | None], level: float) -> str:
     broken = [each for each in judged if each.finding.status is Status.DRIFT]
-    first, *others = sorted(broken, key=lambda each: bool(each.finding.slice))
+    first, *others = sorted(broken, key=_rank)
     told = _first(first, blamed.get(first.finding.metric), level)
-    more = [
-        _metric(each)
-        for each in others
-        if each.effect and each.finding.metric != first.finding.metric
-    ]
-    more = list(dict.fromkeys(more))
+    whole = {each.finding.metric for each in broken if not each.finding.slice}
+    more = [_more(e) for e in others if not e.finding.slice or e.finding.metric not in whole]
     return told + (f"; also {listed(more[:_MORE])}" if more else "")
+
+
+def _rank(judged: Judged) -> tuple[bool, bool, float]:
+    """What is told first: of all cases, then contracts that broke, where the most was lost."""
+    finding, effect = judged.finding, judged.effect
+    lost = effect.loss * finding.n if effect and finding.slice else 0.0
+    return bool(finding.slice), finding.metric != FIRST, -lost
 
 
 def _first(judged: Judged, where: Blame | None, level: float) -> str:
@@ -86,17 +89,25 @@ def _first(judged: Judged, where: Blame | None, level: float) -> str:
 def _lost(effect: Effect, level: float, margin: float | None) -> str:
     """Passes 11.2 points less often (95 % interval 7.9 to 14.5 points, margin 2)."""
     metric = effect.metric
-    if metric.name != "contract_pass":
+    if metric.name != FIRST:
         return f": {metric.words} is {change(effect, level, margin)}"
     ends = interval(effect, level, margin, sided=effect.interval.high > 0)
     return f" passes {amount(metric, effect.loss)} less often ({ends})"
 
 
-def _metric(judged: Judged) -> str:
-    assert judged.effect is not None
+def _more(judged: Judged) -> str:
+    """One more that broke, with the slice that it is of."""
+    effect = judged.effect
+    assert effect is not None
     if judged.finding.metric == "answers":
         return "answers as a whole"
-    return metric_change(judged.effect)
+    if not judged.finding.slice:
+        return metric_change(effect)
+    kind, _, value = judged.finding.slice.partition("=")
+    where = f"{kind} `{named(value)}`"
+    if judged.finding.metric == FIRST:
+        return f"{where} ({amount(effect.metric, effect.loss)})"
+    return f"{metric_change(effect)} in {where}"
 
 
 def _open(judged: Sequence[Judged], health: Health, policy: Policy) -> str:

@@ -104,7 +104,7 @@ def _farthest(case: Case, compare: Compare) -> tuple[Answer, Answer, Comparison 
     baseline = served(case, Arm.BASELINE)
     pairs = [(b, c, compare(b, c)) for b in baseline for c in served(case, Arm.CANDIDATE)]
     if not pairs:
-        return baseline[0], case.of(Arm.CANDIDATE)[0], None
+        return (*baseline, *case.of(Arm.BASELINE))[0], case.of(Arm.CANDIDATE)[0], None
     return max(pairs, key=lambda pair: pair[2].distance)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -32,7 +33,10 @@ def compare(a: Answer, b: Answer) -> Comparison:
 
 
 def _aspect(same: bool, reason: str) -> Aspect:
-    return Aspect(0.0) if same else Aspect(1.0, reason)
+    return _SAME if same else Aspect(1.0, reason)
+
+
+_SAME = Aspect(0.0)
 
 
 def answer(arm: Arm = Arm.BASELINE, text: str = "yes", *, ok: bool = True, **facts: Any) -> Answer:
@@ -115,45 +119,47 @@ def passing(
 
 
 _MESSAGES = (
-    "I was charged twice for invoice {0}, please refund it",
-    "the app crashes when I open report {0}",
-    "I forgot my password for account {0}",
-    "please add an export of list {0}",
-    "my package {0} has not arrived",
+    "I was charged twice for the invoice, please refund it",
+    "the app crashes when I open the report",
+    "I forgot my password for the account",
+    "please add an export of the list",
+    "my package has not arrived",
 )
+_DRAWS = 2003  # different answers of a version to a message, from which each is drawn by chance
 
 
 def simulated(
-    n: int, baseline: Version, candidate: Version, *, seed: int, k: int = 2, a_session: int = 1
+    n: int,
+    baseline: Version,
+    candidate: Version,
+    *,
+    seed: int,
+    k: int = 2,
+    a_session: int = 1,
+    contracts: Sequence[str] = ("classify",),
 ) -> list[Case]:
     """Cases answered by versions of the simulated model at a temperature above 0.
 
-    Two of three are support messages with the contract `classify`, the third is small talk.
+    Two of three are support messages, their contracts these in turn; the third is small talk.
     """
+    chance = Random(seed)
+    versions = ((Arm.RECORD, baseline, 1), (Arm.BASELINE, baseline, k), (Arm.CANDIDATE, candidate, k))
     made = []
     for number in range(n):
-        message = _MESSAGES[number % len(_MESSAGES)].format(number)
-        is_ticket = number % 3 < 2
-        prompt = f"Classify this support message: {message}" if is_ticket else f"Hello, {message}"
-        arms = {
-            arm: [
-                _said(arm, version, prompt, f"{seed} {number} {arm} {repetition}", is_ticket)
-                for repetition in range(1 if arm is Arm.RECORD else k)
-            ]
-            for arm, version in (
-                (Arm.RECORD, baseline),
-                (Arm.BASELINE, baseline),
-                (Arm.CANDIDATE, candidate),
-            )
-        }
+        contract = contracts[number % len(contracts)] if number % 3 < 2 else "builtin"
+        message = number % len(_MESSAGES)
+        record, before, after = (
+            [_said(arm, version, message, contract, chance.randrange(_DRAWS)) for _ in range(times)]
+            for arm, version, times in versions
+        )
         made.append(
             case(
                 number,
-                arms[Arm.BASELINE],
-                arms[Arm.CANDIDATE],
-                arms[Arm.RECORD],
+                before,
+                after,
+                record,
                 session=f"session-{number // a_session}",
-                contract="classify" if is_ticket else "builtin",
+                contract=contract,
                 dialect="chat" if number % 2 else "responses",
                 model="gemma4",
             )
@@ -161,10 +167,11 @@ def simulated(
     return made
 
 
-def _said(arm: Arm, version: Version, prompt: str, seed: str, is_ticket: bool) -> Answer:
-    number = Random(seed).getrandbits(48)
-    dice = dice_for(Ask(temperature=0.7), version, number)
-    done = perform("", prompt, version, dice)
+@cache
+def _said(arm: Arm, version: Version, message: int, contract: str, draw: int) -> Answer:
+    is_ticket, text = contract != "builtin", _MESSAGES[message]
+    prompt = f"Classify this support message: {text}" if is_ticket else f"Hello, {text}"
+    done = perform("", prompt, version, dice_for(Ask(temperature=0.7), version, draw))
     ok = True
     if is_ticket:
         value = json.loads(done.text)
@@ -173,7 +180,7 @@ def _said(arm: Arm, version: Version, prompt: str, seed: str, is_ticket: bool) -
         arm,
         done.text,
         ok=ok,
-        contract="classify" if is_ticket else "builtin",
+        contract=contract,
         violations=() if ok else ("enum",),
         output_tokens=len(done.text) // 4,
     )

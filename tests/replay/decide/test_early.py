@@ -68,6 +68,17 @@ def test_a_session_counts_once_and_what_comes_after_its_end_does_not() -> None:
     assert watch.why() is None
 
 
+def test_what_is_ignored_does_not_end_it() -> None:
+    calls = [each.call_id for each in broken(600, 4)]
+    assert end(broken(600, 4), ignore={"calls": calls}) == (600, None)
+
+
+def test_a_margin_of_all_that_there_is_is_kept() -> None:
+    why = end(broken(200, 2), margins={"contract_pass": 1.0, "served": 1.0})[1]
+    assert why is not None
+    assert why.startswith("every margin is shown to be kept after ")
+
+
 def test_a_ratio_that_must_be_kept_lets_it_end_for_drift_alone() -> None:
     assert end(passing(1000, {B: 1.0}), margins={"latency_p95": 0.1})[1] is None
     assert end(broken(600, 3), margins={"latency_p95": 0.1})[1] is not None

@@ -63,10 +63,17 @@ def test_more_tests_make_drift_harder_to_say_and_passing_no_easier() -> None:
 def test_the_contract_pass_rate_has_half_of_alpha() -> None:
     first, served, tools = ("contract_pass", ""), ("served", ""), ("tool_agreement", "")
     one, other = ("contract_pass", "contract=a"), ("contract_pass", "contract=b")
-    assert weights([first, one, other, served]) == [0.5, 0.125, 0.125, 0.25]
-    assert weights([first, served, tools]) == [2 / 3, 1 / 6, 1 / 6]
+    of_one = ("served", "contract=a")
+    assert weights([first, one, other, served, of_one]) == [0.5, 0.125, 0.125, 0.125, 0.125]
+    assert weights([first, served, tools]) == pytest.approx([0.8, 0.1, 0.1])
     assert weights([served, tools]) == [0.5, 0.5]
     assert weights([first]) == [1.0]
+
+
+def test_many_contracts_do_not_take_its_power_from_a_metric_of_all_cases() -> None:
+    alone = [("contract_pass", ""), ("served", "")]
+    parts = [(name, f"contract={i}") for i in range(50) for name in ("contract_pass", "served")]
+    assert weights([*alone, *parts])[1] == 0.125
 
 
 def test_what_has_no_margin_informs() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from driftgate.replay.decide.ratios import Values, mean_change, quantile_change, quantile_ratio
 
@@ -39,10 +40,25 @@ def test_p_counts_the_samples_on_the_other_side() -> None:
     chance = np.random.default_rng(1)
     owners = np.arange(200)
     before = Values(chance.gamma(4, 100, 200), owners)
-    after = Values(before.values * 1.5, owners)
+    after = Values(before.values * chance.normal(1.2, 0.3, 200), owners)
     found = quantile_change(before, after, 0.5, seed=1, draws=99)
-    assert found.p_above(0.1) == pytest.approx(0.01)
-    assert found.p_below(0.1) == 1
+    middle = float(np.median(found.draws))
+    assert found.p_above(middle) == pytest.approx(0.51)
+    assert found.p_below(found.draws[0]) == 1
+    assert found.p_below(found.draws[-1]) == pytest.approx(0.02)
+
+
+def test_where_no_sample_is_on_the_other_side_their_spread_says_how_far_it_is() -> None:
+    chance = np.random.default_rng(1)
+    before = Values(chance.gamma(4, 100, 200), np.arange(200))
+    after = Values(chance.gamma(4, 200, 200), np.arange(200))
+    found = quantile_change(before, after, 0.5, seed=1, draws=99)
+    far = (found.change - 0.1) / found.draws.std()
+    assert far > 4
+    assert found.p_above(0.1) == pytest.approx(stats.t.sf(far, 199))
+    assert found.p_above(float(found.draws[0]) - 1e-9) <= 0.01
+    twice = Values(before.values * 2, before.owners)
+    assert quantile_change(before, twice, 0.5, seed=1, draws=99).p_above(0.1) == 0
 
 
 def test_a_mean_grows_by_its_ratio_and_sessions_widen_the_interval() -> None:

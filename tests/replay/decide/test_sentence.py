@@ -81,6 +81,29 @@ def test_a_slice_that_gates_is_named() -> None:
     assert told(cases).startswith("Drift: contract `rare` passes 25 points less often (")
 
 
+def test_each_contract_that_broke_by_itself_is_named() -> None:
+    cases = [
+        *lost(40, 10, contract="a"),
+        *lost(40, 20, 40, contract="b"),
+        *lost(3000, 0, 80, contract="common"),
+    ]
+    assert re.fullmatch(
+        r"Drift: contract `b` passes 50 points less often \(.*\); also contract `a` \(25 points\)\.",
+        told(cases),
+    )
+
+
+def test_another_metric_that_broke_in_a_contract_is_named_with_it() -> None:
+    tools = [
+        case(900 + i, [called(B, "1")] * 2, [called(C, "1" if i % 4 else "2")] * 2, contract="t")
+        for i in range(100)
+    ]
+    rest = [case(2000 + i, [called(B, "1")] * 2, [called(C, "1")] * 2) for i in range(1100)]
+    assert told([*lost(40, 20, contract="a"), *tools, *rest]).endswith(
+        "; also tool agreement 25 points lower in contract `t`."
+    )
+
+
 def test_what_is_open_is_told_with_the_cases_that_settle_it() -> None:
     assert re.fullmatch(
         r"Inconclusive: contract pass rate is unchanged \(95 % interval 1[34].\d points lower to "

@@ -56,6 +56,12 @@ def test_a_candidate_that_gave_no_answer_is_as_far_as_can_be() -> None:
     assert found.shown["candidate"] == "too long"
 
 
+def test_a_case_that_no_arm_served_is_shown_by_why() -> None:
+    cut = case(1, [failed(B, "cut", verdict="pass")], [failed(C, "cut", verdict="fail")])
+    (found,) = of([cut])
+    assert found.shown == {"baseline": "cut", "candidate": "cut"}
+
+
 def test_an_answer_as_text_has_its_tool_calls_and_is_cut() -> None:
     told = plain(answer(text="I look", tool_calls=(ToolCall("run", '{"a":1}'),)))
     assert told == 'I look\nrun({"a":1})'
