@@ -34,9 +34,10 @@ class Finding:
     unit: share (0 to 1), ms, tokens, ratio (relative change), distance.
     better: higher or lower. margin: how much worse is still accepted, in the unit; None: not gated.
     n, sessions: cases and clusters that count. baseline, candidate: each arm's mean (or quantile).
-    effect: candidate minus baseline (of a ratio: relative); low, high: its 95 % interval.
+    effect: candidate minus baseline (of a ratio: relative); low, high: its interval, of 1 - the
+        policy's alpha.
     p: of the hypothesis "not worse than the margin" (gated), else of "no difference".
-    p_adjusted: after Holm (metrics that gate) or Benjamini-Hochberg (slices).
+    p_adjusted: after Holm (what gates) or Benjamini-Hochberg (what informs).
     worse, improved: cases in which the candidate does worse, or better.
     needed: cases that would settle it; None: settled, or no n would.
     minimal: the smallest effect that this n finds with power 0.8.

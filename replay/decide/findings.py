@@ -60,10 +60,13 @@ def settled(drafts: Sequence[Draft], alpha: float) -> list[Judged]:
     p = {i: _p(drafts[i]) for i in (*gating, *informing)}
     shares = weights([(drafts[i].metric.name, drafts[i].where) for i in gating])
     adjusted.update(zip(gating, holm([p[i] for i in gating], shares), strict=True))
+    levels = {i: 1 - min(alpha, 2 * alpha * share) for i, share in zip(gating, shares, strict=True)}
     adjusted.update(zip(informing, benjamini_hochberg([p[i] for i in informing]), strict=True))
     return [
         Judged(
-            _finding(draft, p[i], adjusted[i], alpha) if draft.effect else _absent(draft),
+            _finding(draft, (p[i], adjusted[i]), alpha, levels.get(i, 1 - alpha))
+            if draft.effect
+            else _absent(draft),
             draft.effect,
         )
         for i, draft in enumerate(drafts)
@@ -86,12 +89,14 @@ def _p(draft: Draft) -> float:
     return draft.effect.p_worse(draft.margin)
 
 
-def _finding(draft: Draft, p: float, adjusted: float, alpha: float) -> Finding:
+def _finding(draft: Draft, tested: tuple[float, float], alpha: float, sure: float) -> Finding:
+    """tested: p and the adjusted one. sure: the level of intervals at its share of alpha alone."""
     effect, margin, level = draft.effect, draft.margin, 1 - alpha
     assert effect is not None
+    p, adjusted = tested
     status = _status(draft, effect, adjusted, alpha)
     open_ = margin is not None and status is Status.INCONCLUSIVE
-    wanted = needed(effect, margin, level) if open_ and margin is not None else None
+    wanted = needed(effect, margin, level, sure) if open_ and margin is not None else None
     spread = effect.interval
     return Finding(
         metric=draft.metric.name,
@@ -112,7 +117,7 @@ def _finding(draft: Draft, p: float, adjusted: float, alpha: float) -> Finding:
         improved=effect.flips.better,
         status=status,
         needed=None if wanted is None else math.ceil(wanted * draft.scale),
-        minimal=minimal(effect, margin, level),
+        minimal=minimal(effect, margin, sure),
         reason=_reason(draft, effect, status, level),
     )
 

@@ -15,6 +15,11 @@ def minimal(effect: Effect, margin: float | None, level: float) -> float | None:
     """The smallest loss that so many cases show, with power 0.8, to exceed the margin.
 
     Without a margin: the smallest difference. None: the spread is not known.
+
+    Args:
+        effect: what so many cases gave.
+        margin: how much worse is accepted.
+        level: of the interval that must lie beyond it: with many tests, that of its share of alpha.
     """
     spread = effect.interval
     if math.isinf(spread.error):
@@ -22,11 +27,17 @@ def minimal(effect: Effect, margin: float | None, level: float) -> float | None:
     return (margin or 0.0) + (reach(level, spread.clusters) + _Z) * spread.error
 
 
-def needed(effect: Effect, margin: float, level: float) -> int | None:
+def needed(effect: Effect, margin: float, level: float, sure: float) -> int | None:
     """Cases after which the interval lies, with power 0.8, on one side of the margin.
 
     Where the interval holds "no loss", that is taken as the truth; else the loss that was seen. None:
     the truth is at the margin itself, or the spread is not known, so that no number settles it.
+
+    Args:
+        effect: what so many cases gave.
+        margin: how much worse is accepted.
+        level: of the interval that must lie within it.
+        sure: of the interval that must lie beyond it, if the truth does.
     """
     spread = effect.interval
     low, high = effect.losses
@@ -34,13 +45,13 @@ def needed(effect: Effect, margin: float, level: float) -> int | None:
     distance = abs(margin - truth)
     if math.isinf(spread.error) or distance == 0:
         return None
-    own = _own_variance(effect)
+    own, asked = _own_variance(effect), level if truth < margin else sure
     shares = effect.metric.kind in (Kind.SHARE, Kind.AGREEMENT)
 
     def settles(n: int) -> bool:
         clusters = spread.clusters * n / spread.n
         error = math.sqrt((own + (2 / n if shares else 0)) / n)
-        return reach(level, clusters) * error + _Z * math.sqrt(own / n) <= distance
+        return reach(asked, clusters) * error + _Z * math.sqrt(own / n) <= distance
 
     below, above = spread.n, 2 * spread.n
     while not settles(above):

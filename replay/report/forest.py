@@ -16,19 +16,26 @@ _NAME = 38  # characters
 _UNITS = {"share": "points", "ratio": "percent", "ms": "milliseconds"}
 
 
-def forests(rows: Sequence[Row], key: str) -> list[str]:
-    """A plot for each unit and direction in which there are effects; key: of their ids."""
+def forests(rows: Sequence[Row], key: str, interval: str) -> list[str]:
+    """A plot for each unit and direction in which there are effects.
+
+    Args:
+        rows: the findings.
+        key: of the plots' ids.
+        interval: what their intervals are called.
+    """
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.finding.effect is not None and math.isfinite(row.finding.effect):
             groups.setdefault((row.finding.unit, row.finding.better), []).append(row)
     return [
-        _forest(found[:_SHOWN], unit, better, f"{key}{number}")
+        _forest(found[:_SHOWN], (unit, better), f"{key}{number}", interval)
         for number, ((unit, better), found) in enumerate(groups.items())
     ]
 
 
-def _forest(rows: Sequence[Row], unit: str, better: str, key: str) -> str:
+def _forest(rows: Sequence[Row], kind: tuple[str, str], key: str, interval: str) -> str:
+    unit, better = kind
     scale = axis([0.0, *_figures(rows)], _NAMES, _RIGHT)
     bottom = _TOP + _ROW * len(rows)
     parts = [*_frame(scale, unit, better, bottom)]
@@ -40,7 +47,7 @@ def _forest(rows: Sequence[Row], unit: str, better: str, key: str) -> str:
         width=WIDTH,
         height=bottom + _BOTTOM,
         title=title,
-        description="; ".join(_said(row) for row in rows),
+        description="; ".join(_said(row, interval) for row in rows),
         key=key,
     )
 
@@ -105,7 +112,7 @@ def _beyond(scale: Axis, limit: float, better: str, y: float) -> Iterator[str]:
     yield line(x, top, x, top + _ROW - 4, "margin")
 
 
-def _said(row: Row) -> str:
+def _said(row: Row, interval: str) -> str:
     margin = "" if row.margin == numbers.NOTHING else f", margin {row.margin}"
     name = row.metric if not row.finding.slice else f"{row.metric} of {row.slice}"
-    return f"{name}: {row.effect}, 95 % interval {row.interval}{margin}, {row.word}"
+    return f"{name}: {row.effect}, {interval} {row.interval}{margin}, {row.word}"

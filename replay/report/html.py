@@ -31,8 +31,8 @@ def html(view: View) -> str:
         view=view,
         style=Markup(style),  # noqa: S704 - our own file
         policy=policy(style),
-        forests=_safe(forests(view.rows, "m")),
-        slice_forests=_safe(forests(view.slices, "s")),
+        forests=_safe(forests(view.rows, "m", view.interval)),
+        slice_forests=_safe(forests(view.slices, "s", view.interval)),
         latencies=_figures([each for each in drawn if each.latency]),
         distributions=_figures([each for each in drawn if not each.latency]),
         folded=_FOLDED,

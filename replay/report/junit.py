@@ -24,7 +24,9 @@ def junit(view: View, *, started_at: str, inconclusive: str = "failure") -> str:
     for row in (*view.rows, *view.slices, *view.others):
         if gates(row.finding):
             need = not row.finding.slice and row.finding.metric not in view.alarms
-            _finding(suite, row, _kind(view, row, inconclusive if need else "skipped"))
+            _finding(
+                suite, row, _kind(view, row, inconclusive if need else "skipped"), view.interval
+            )
     _agree(suite, view, inconclusive)
     told = SubElement(suite, "system-out")
     told.text = "\n".join([f"{view.word}: {view.sentence}", *view.notes, "", view.limits])
@@ -45,14 +47,14 @@ def _kind(view: View, row: Row, inconclusive: str) -> str | None:
     return "skipped" if kind and view.verdict == GateVerdict.PASS else kind
 
 
-def _finding(suite: Element, row: Row, kind: str | None) -> None:
+def _finding(suite: Element, row: Row, kind: str | None, interval: str) -> None:
     case = SubElement(suite, "testcase", classname=f"driftgate.{row.slice}", name=row.metric)
     if kind is None:
         return
     found = SubElement(case, kind, message=row.reason or row.word, type=row.status)
     figures = (
         *(("baseline", row.baseline), ("candidate", row.candidate), ("effect", row.effect)),
-        *(("95 % interval", row.interval), ("margin", row.margin), ("cases", row.n)),
+        *((interval, row.interval), ("margin", row.margin), ("cases", row.n)),
     )
     found.text = _lines(figures)
 

@@ -25,7 +25,6 @@ MARKS = {
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _PLAIN = ",;%/('\"?"  # these mean nothing where &, < and [ are references
 _TICKS = re.compile(r"`+")
-_HEADS = ("metric", "baseline", "candidate", "effect", "95 % interval", "margin", "status")
 _SLICES, _PAIRS, _DIFF = 20, 5, 80
 _LINE = 400  # characters of a line of a diff
 _VALUE = 120  # of a configuration's value
@@ -107,9 +106,13 @@ def _cells(row: Row) -> list[str]:
     return [row.baseline, row.candidate, row.effect, row.interval, row.margin, word]
 
 
+def _heads(view: View) -> tuple[str, ...]:
+    return ("metric", "baseline", "candidate", "effect", view.interval, "margin", "status")
+
+
 def _findings(view: View) -> Iterator[str]:
     if view.rows:
-        yield from _table(_HEADS, [[row.metric, *_cells(row)] for row in view.rows], 1)
+        yield from _table(_heads(view), [[row.metric, *_cells(row)] for row in view.rows], 1)
         yield ""
     for row in view.rows:
         if row.telling:
@@ -121,7 +124,9 @@ def _slices(view: View) -> list[str]:
     shown = view.slices[:_SLICES]
     if not shown:
         return []
-    lines = _table(("slice", *_HEADS), [[row.slice, row.metric, *_cells(row)] for row in shown], 2)
+    lines = _table(
+        ("slice", *_heads(view)), [[row.slice, row.metric, *_cells(row)] for row in shown], 2
+    )
     rest = len(view.slices) - len(shown)
     told = [f"{rest} more moved."] if rest else []
     told += [f"{len(view.others)} other findings of slices: no change seen."] if view.others else []

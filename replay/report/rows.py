@@ -10,7 +10,7 @@ from driftgate.replay.report.words import STATUSES, metric, of_slice
 
 _NAME = 200  # characters; a slice may be named as a client named its model
 _REASON = 1_000
-_SIGNIFICANT = 0.05  # of the adjusted p of a slice that does not gate
+ALPHA = 0.05  # of the default policy
 _ORDER = {Status.DRIFT: 0, Status.INCONCLUSIVE: 1, Status.PASS: 2, Status.INFO: 3}
 
 
@@ -19,7 +19,7 @@ class Row:
     """One finding, each cell as text.
 
     word: its status for people; of one that does not gate but surely moved: worse or better. tone:
-    the same as a name for styles. finding: its figures, for plots.
+    the same as a name for styles. moved: as `moved` says. finding: its figures, for plots.
     """
 
     metric: str
@@ -37,6 +37,7 @@ class Row:
     word: str
     tone: str
     reason: str
+    moved: bool
     finding: Finding
 
     @property
@@ -46,9 +47,10 @@ class Row:
         return bool(self.reason) and (open_ or self.finding.effect is None)
 
 
-def row(finding: Finding) -> Row:
-    """A finding as a row."""
-    way = _way(finding)
+def row(finding: Finding, alpha: float = ALPHA) -> Row:
+    """A finding as a row. alpha: the policy's."""
+    differs = moved(finding, alpha)
+    way = _way(finding) if differs else ""
     unit, own = finding.unit, numbers.base_unit(finding.metric, finding.unit)
     size = max((abs(x) for x in (finding.baseline, finding.candidate) if x is not None), default=0)
     return Row(
@@ -67,6 +69,7 @@ def row(finding: Finding) -> Row:
         word=way or STATUSES[finding.status],
         tone=way or finding.status.value,
         reason=one_line(finding.reason, _REASON),
+        moved=differs,
         finding=finding,
     )
 
@@ -77,20 +80,20 @@ def gates(finding: Finding) -> bool:
 
 
 def _way(finding: Finding) -> str:
-    """Which way it moved, if it does not gate; "": it did not surely, or its status says it."""
-    if finding.status is not Status.INFO or not moved(finding):
+    """Which way it moved, if it does not gate; "": its status says it."""
+    if finding.status is not Status.INFO:
         return ""
     return "better" if ((finding.effect or 0.0) > 0) == (finding.better == "higher") else "worse"
 
 
-def moved(finding: Finding) -> bool:
+def moved(finding: Finding, alpha: float = ALPHA) -> bool:
     """Whether it differs: it drifted, or its interval leaves zero when all that were tested count."""
     if finding.status is Status.DRIFT:
         return True
     p, low, high = finding.p_adjusted, finding.low, finding.high
     if p is None or low is None or high is None or finding.status is not Status.INFO:
         return False
-    return p <= _SIGNIFICANT and not low <= 0 <= high
+    return p <= alpha and not low <= 0 <= high
 
 
 def split(found: Sequence[Row]) -> tuple[list[Row], list[Row]]:
@@ -100,5 +103,5 @@ def split(found: Sequence[Row]) -> tuple[list[Row], list[Row]]:
         p = each.finding.p_adjusted
         return _ORDER[each.finding.status], 1.0 if p is None else p
 
-    yes = [each for each in found if moved(each.finding)]
-    return sorted(yes, key=surest), [each for each in found if not moved(each.finding)]
+    yes = [each for each in found if each.moved]
+    return sorted(yes, key=surest), [each for each in found if not each.moved]

@@ -9,7 +9,6 @@ from driftgate.replay.report.plain import one_line
 from driftgate.replay.report.rows import Row
 from driftgate.replay.report.view import Change, View
 
-_HEADS = ("metric", "status", "baseline", "candidate", "effect", "95 % interval", "margin")
 _OTHERS = 10  # slices that moved, beyond which the rest is counted
 _PAIRS = 5
 _DIFF = 24  # lines of a pair's diff
@@ -25,7 +24,7 @@ def text(view: View, *, room: int | None = None, bold: bool = False) -> str:
         "",
         *_facts(view.head, room),
         *_section("Health of the measurement", _health(view, room), bold),
-        *_section("Metrics", _findings(view.rows, room), bold),
+        *_section("Metrics", _findings(view, room), bold),
         *_section("Slices that moved", _slices(view, room), bold),
         *_section("Worst pairs", _pairs(view.pairs, room), bold),
         *_section("Differences of configuration", _changes(view.changes, room), bold),
@@ -63,11 +62,16 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row.word, row.baseline, row.candidate, row.effect, row.interval, row.margin)
 
 
-def _findings(rows: Sequence[Row], room: int | None) -> list[str]:
-    if not rows:
+def _heads(view: View) -> tuple[str, ...]:
+    return ("metric", "status", "baseline", "candidate", "effect", view.interval, "margin")
+
+
+def _findings(view: View, room: int | None) -> list[str]:
+    if not view.rows:
         return []
-    lines = table(_HEADS, [(row.metric, *_cells(row)) for row in rows], text=2, room=room)
-    told = [row for row in rows if row.telling]
+    cells = [(row.metric, *_cells(row)) for row in view.rows]
+    lines = table(_heads(view), cells, text=2, room=room)
+    told = [row for row in view.rows if row.telling]
     lines += [""] if told else []
     for row in told:
         lines += wrapped(f"{row.metric}: {row.reason}", room)
@@ -79,7 +83,7 @@ def _slices(view: View, room: int | None) -> list[str]:
     if view.slices:
         shown = view.slices[:_OTHERS]
         cells = [(row.slice, row.metric, *_cells(row)) for row in shown]
-        lines = table(("slice", *_HEADS), cells, text=3, room=room)
+        lines = table(("slice", *_heads(view)), cells, text=3, room=room)
     rest = len(view.slices) - _OTHERS
     if rest > 0:
         lines.append(f"and {rest} more (--format html shows all)")

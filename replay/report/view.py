@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from driftgate.replay.decide.decision import Decision
+from driftgate.replay.decide.wording import percent
 from driftgate.replay.report import health, rows
 from driftgate.replay.report.difference import Difference
 from driftgate.replay.report.origin import arm_name, head, named, reproduce
@@ -34,10 +35,11 @@ class Change:
 class View:
     """A report's contents.
 
-    verdict: as JSON has it; word: for people. sentence: what follows the word. notes: what qualifies the verdict, a sentence each. head, health, reproduce:
-    (label, text). rows: of all cases. slices: those that moved; others: how many did not.
-    samples: metric to arm to values, for plots. alarms: metrics that can show drift, but need not be
-    shown to keep their margin.
+    verdict: as JSON has it; word: for people. sentence: what follows the word. notes: what qualifies
+    the verdict, a sentence each. head, health, reproduce: (label, text). rows: of all cases. slices:
+    those that moved; others: those that did not. samples: metric to arm to values, for plots. alarms:
+    metrics that can show drift, but need not be shown to keep their margin. interval: what its
+    intervals are called, by the policy's alpha.
     """
 
     verdict: str
@@ -57,11 +59,13 @@ class View:
     reproduce: Sequence[tuple[str, str]]
     samples: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     alarms: Collection[str] = ()
+    interval: str = "95 % interval"
 
 
 def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> View:
     """What there is to say of a run."""
-    moved, others = rows.split([rows.row(each) for each in decision.slices])
+    alpha = float(decision.policy.get("alpha", rows.ALPHA))
+    moved, others = rows.split([rows.row(each, alpha) for each in decision.slices])
     return View(
         verdict=decision.verdict.value,
         word=VERDICTS[decision.verdict],
@@ -71,7 +75,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         head=head(run, decision),
         health=health.lines(run, decision.health),
         problems=[one_line(each, _SENTENCE) for each in decision.health.problems],
-        rows=[rows.row(each) for each in decision.findings],
+        rows=[rows.row(each, alpha) for each in decision.findings],
         slices=moved,
         others=others,
         pairs=[pair(number, each) for number, each in enumerate(decision.pairs, 1)],
@@ -80,6 +84,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         reproduce=reproduce(run, decision),
         samples=decision.samples,
         alarms=tuple(decision.policy.get("alarms") or ()),
+        interval=f"{percent(1 - alpha)} interval",
     )
 
 

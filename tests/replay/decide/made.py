@@ -143,7 +143,11 @@ def simulated(
     Two of three are support messages, their contracts these in turn; the third is small talk.
     """
     chance = Random(seed)
-    versions = ((Arm.RECORD, baseline, 1), (Arm.BASELINE, baseline, k), (Arm.CANDIDATE, candidate, k))
+    versions = (
+        (Arm.RECORD, baseline, 1),
+        (Arm.BASELINE, baseline, k),
+        (Arm.CANDIDATE, candidate, k),
+    )
     made = []
     for number in range(n):
         contract = contracts[number % len(contracts)] if number % 3 < 2 else "builtin"

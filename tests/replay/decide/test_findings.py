@@ -60,6 +60,18 @@ def test_more_tests_make_drift_harder_to_say_and_passing_no_easier() -> None:
     assert [each.status for each in among[1:]] == [Status.PASS] * 3
 
 
+def test_what_is_beyond_its_margin_but_among_many_is_told_how_many_more_cases_it_takes() -> None:
+    others = [draft(f"agreement:{i}", 0, 200, 0.02) for i in range(40)]
+    (alone, *_), (among, *_) = (
+        of(draft("served", 13, 200, 0.02)),
+        of(draft("served", 13, 200, 0.02), *others),
+    )
+    assert (alone.status, among.status) == (Status.DRIFT, Status.INCONCLUSIVE)
+    assert among.needed is not None
+    assert among.needed > 300
+    assert (among.minimal or 0) > (alone.minimal or 0)
+
+
 def test_the_contract_pass_rate_has_half_of_alpha() -> None:
     first, served, tools = ("contract_pass", ""), ("served", ""), ("tool_agreement", "")
     one, other = ("contract_pass", "contract=a"), ("contract_pass", "contract=b")

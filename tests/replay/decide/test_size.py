@@ -20,7 +20,7 @@ def shares(before: list[float], after: list[float], sessions: list[int] | None =
 
 
 def test_what_never_differs_needs_as_many_as_make_the_interval_narrow() -> None:
-    wanted = needed(shares([1.0] * 20, [1.0] * 20), 0.02, 0.95)
+    wanted = needed(shares([1.0] * 20, [1.0] * 20), 0.02, 0.95, 0.95)
     assert wanted is not None
     assert 130 <= wanted <= 150
     at = shares([1.0] * wanted, [1.0] * wanted)
@@ -30,22 +30,32 @@ def test_what_never_differs_needs_as_many_as_make_the_interval_narrow() -> None:
 
 def test_noise_needs_what_the_formula_says() -> None:
     half = [1.0, 0.0] * 50
-    wanted = needed(shares(half, half[::-1]), 0.02, 0.95)
+    wanted = needed(shares(half, half[::-1]), 0.02, 0.95, 0.95)
     assert wanted == pytest.approx(((1.96 + 0.8416) / 0.02) ** 2, rel=0.03)
 
 
 def test_a_loss_that_is_seen_is_settled_as_one() -> None:
     lost = shares([1.0] * 100, [0.0] * 6 + [1.0] * 94)
     assert lost.losses[0] > 0
-    wanted = needed(lost, 0.02, 0.95)
+    wanted = needed(lost, 0.02, 0.95, 0.95)
     assert wanted is not None
     assert 200 < wanted < 500
 
 
+def test_drift_among_many_tests_takes_more_cases_than_alone() -> None:
+    lost = shares([1.0] * 100, [0.0] * 6 + [1.0] * 94)
+    alone, among = needed(lost, 0.02, 0.95, 0.95), needed(lost, 0.02, 0.95, 0.995)
+    assert alone is not None
+    assert among is not None
+    assert among > 1.3 * alone
+    kept = shares([1.0] * 20, [1.0] * 20)
+    assert needed(kept, 0.02, 0.95, 0.995) == needed(kept, 0.02, 0.95, 0.95)
+
+
 def test_no_number_settles_a_loss_at_the_margin_or_one_session() -> None:
     lost = shares([1.0] * 400, [0.0] * 20 + [1.0] * 380)
-    assert needed(lost, 0.05, 0.95) is None
-    assert needed(shares([1.0] * 40, [1.0] * 40, [0] * 40), 0.02, 0.95) is None
+    assert needed(lost, 0.05, 0.95, 0.95) is None
+    assert needed(shares([1.0] * 40, [1.0] * 40, [0] * 40), 0.02, 0.95, 0.95) is None
     assert minimal(shares([1.0] * 40, [1.0] * 40, [0] * 40), None, 0.95) is None
 
 

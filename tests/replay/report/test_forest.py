@@ -10,7 +10,9 @@ from tests.replay.report.made import INFORMS, LATENCY, MOVED, finding
 
 
 def drawn(*findings: Finding) -> list[ET.Element]:
-    return [ET.fromstring(each) for each in forests([row(f) for f in findings], "m")]
+    return [
+        ET.fromstring(each) for each in forests([row(f) for f in findings], "m", "95 % interval")
+    ]
 
 
 def classes(root: ET.Element) -> list[str]:

@@ -26,3 +26,11 @@ def test_a_decision_on_nothing_is_told_too(form: Format) -> None:
 @pytest.mark.parametrize("form", list(Format))
 def test_the_same_report_is_the_same_text(form: Format) -> None:
     assert render(report(), form) == render(report(), form)
+
+
+@pytest.mark.parametrize("form", [each for each in Format if each is not Format.JSON])
+def test_intervals_are_called_by_the_level_that_the_policy_asks_for(form: Format) -> None:
+    text = render(report(policy={"alpha": 0.1}), form)
+    assert "90 % interval" in text
+    assert "95 % interval" not in text
+    assert "95 % interval" in render(report(), form)

@@ -41,6 +41,7 @@ def test_a_slice_moved_when_it_drifted_or_its_interval_surely_leaves_zero() -> N
     assert moved(MOVED)
     assert moved(replace(MOVED, effect=0.19, low=0.11, high=0.27))
     assert not moved(replace(MOVED, p_adjusted=0.2))
+    assert moved(replace(MOVED, p_adjusted=0.08), 0.1)
     assert not moved(STAYED)
     assert not moved(replace(MOVED, low=None))
 
