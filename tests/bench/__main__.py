@@ -1,4 +1,4 @@
-"""`make bench`: what driftgate costs beside a plain aiohttp pass-through, in one interleaved run.
+"""`make bench`: what driftgate costs beside a plain aiohttp pass-through, and what a gate costs.
 
 Trust the ratios, not the absolute figures: machines differ and are shared. CPU is what the kernel
 counted for the process that serves calls (recording on, journal included); what the historian
@@ -23,6 +23,7 @@ from tests.bench.contracts import contracts_table
 from tests.bench.load import Plan
 from tests.bench.measure import Medians, measure
 from tests.bench.processes import Target, send, start_all
+from tests.bench.replay import CASES, asking_table, deciding_table
 
 DELTAS = 200
 SCENARIOS = {
@@ -35,6 +36,7 @@ SCENARIOS = {
 ADDED_LIMIT_MS = 0.6
 MEMORY_CALLS, BIG_BYTES = 100_000, 1 << 30
 COLD_START_LIMIT_S = 0.3
+ONLY = ("proxy", "contracts", "replay")
 
 
 def main() -> None:
@@ -42,13 +44,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each target is measured")
     parser.add_argument("--no-memory", action="store_true", help="leave the memory runs out")
-    parser.add_argument("--only", choices=["proxy", "contracts"], help="one of the tables of speed")
+    parser.add_argument("--only", choices=ONLY, help="one of the parts that tell of speed")
+    parser.add_argument("--cases", type=int, default=CASES, help="of a gate that is decided")
     given = parser.parse_args()
     console = Console(width=130)
     console.print(
         f"{platform.platform()}, Python {platform.python_version()}, {given.rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f}"
     )
+    if given.only != "replay":
+        _gateway(console, given)
+    if given.only in {None, "replay"}:
+        console.print(asking_table())
+        console.print(deciding_table(given.cases))
+    console.print(_cold_start())
+
+
+def _gateway(console: Console, given: argparse.Namespace) -> None:
+    """What passes through the proxy."""
     with tempfile.TemporaryDirectory() as folder:
         targets = start_all(Path(folder))
         try:
@@ -61,7 +74,6 @@ def main() -> None:
         finally:
             for target in targets.values():
                 target.stop()
-    console.print(_cold_start())
 
 
 def _speed(targets: dict[str, Target], rounds: int) -> Table:

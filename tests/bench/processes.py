@@ -20,12 +20,12 @@ from tests.bench.load import Plan, Times
 from tests.support.processes import free_port
 
 TICK = os.sysconf("SC_CLK_TCK")
-PROXY_CPU, OTHER_CPU = "1", "0"
+PROXY_CPU, OTHER_CPU, BOTH_CPUS = "1", "0", "0,1"
 CONTRACT = Path(__file__).with_name("bench.toml")
 
 
 def pinned(cpu: str) -> list[str]:
-    """The prefix that keeps a command on one core, where there are two and a way to say so."""
+    """The prefix that keeps a command on these cores, where there are two and a way to say so."""
     several = (os.cpu_count() or 1) > 1
     return ["taskset", "-c", cpu] if several and shutil.which("taskset") else []
 
@@ -50,11 +50,11 @@ class Target:
 
     def memory_mb(self) -> float:
         """Peak of the process that serves."""
-        return _peak_mb(self.process.pid) if self.process else 0.0
+        return peak_mb(self.process.pid) if self.process else 0.0
 
     def ingest_memory_mb(self) -> float:
         """Peak of its historian."""
-        return sum(_peak_mb(pid) for pid in self._children())
+        return sum(peak_mb(pid) for pid in self._children())
 
     def _children(self) -> list[int]:
         assert self.process is not None
@@ -89,7 +89,8 @@ def _cpu_s(pid: int) -> float:
     return (int(parts[11]) + int(parts[12])) / TICK
 
 
-def _peak_mb(pid: int) -> float:
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has held, in MB."""
     found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) / 1024 if found else 0.0
 
