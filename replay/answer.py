@@ -1,5 +1,6 @@
 """One answer of one arm, as all that comes behind the driver sees it. A pure value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from driftgate.proxy.dialects.meaning import ToolCall
@@ -18,7 +19,7 @@ class Answer:
     verdict: pass, fail or unjudged. contract: that judged it. violations: keywords of the errors,
         sorted, each once.
     first_token_ms, total_ms: milliseconds since the request. tokens_per_second: output speed.
-    logprobs: (token, its natural logarithm of probability) in order; () where none were given.
+    logprobs: (token, its natural logarithm of probability) in order; empty where none were given.
     """
 
     call_id: str
@@ -40,4 +41,4 @@ class Answer:
     first_token_ms: float | None = None
     total_ms: float | None = None
     tokens_per_second: float | None = None
-    logprobs: tuple[tuple[str, float], ...] = ()
+    logprobs: Sequence[tuple[str, float]] = ()

@@ -14,6 +14,7 @@ from driftgate.proxy.record import Outcome, Recorded
 from driftgate.replay.answer import Answer
 from driftgate.replay.arm import Arm
 from driftgate.replay.compare.told import told
+from driftgate.replay.logprobs import Logprobs
 from driftgate.replay.read_logprobs import logprobs_of
 
 FAILURE = 300  # characters
@@ -91,7 +92,7 @@ def _answer(
         first_token_ms=_ms(answer.first_token_us, 1e3),
         total_ms=_ms(recorded.ended_ns, 1e6),
         tokens_per_second=_speed(recorded, described),
-        logprobs=logprobs_of(recorded, described.dialect),
+        logprobs=Logprobs(logprobs_of(recorded, described.dialect)),
     )
 
 

@@ -17,6 +17,7 @@ from driftgate.replay.compare.leaves import Leaves, leaves_of
 from driftgate.replay.compare.tool_call import Call, call_of
 from driftgate.replay.compare.volatile import normalised
 from driftgate.replay.compare.words import Phrase
+from driftgate.replay.logprobs import Logprobs
 
 MAX_CHARACTERS = 2_000_000  # of a text; what lies beyond counts in `text_exact` alone
 MAX_CALLS = 200  # tool calls whose arguments are compared; of the others the names
@@ -89,15 +90,19 @@ class Features:
     @cached_property
     def tokens(self) -> NDArray[np.int64]:
         """The hashes of the tokens that logprobs are given for."""
-        given = self.answer.logprobs
-        return np.fromiter([hash(token) for token, _ in given], np.int64, len(given))
+        tokens = self._given.tokens
+        return np.fromiter(map(hash, tokens), np.int64, len(tokens))
 
     @cached_property
     def logprobs(self) -> Vector:
         """Their natural logarithms of probability, those of the impossible at LEAST_LOGPROB."""
-        given = self.answer.logprobs
-        found = np.fromiter([logprob for _, logprob in given], np.float64, len(given))
+        found = np.frombuffer(self._given.values, np.float64) if self._given else np.empty(0)
         return np.clip(found, LEAST_LOGPROB, 0.0)
+
+    @cached_property
+    def _given(self) -> Logprobs:
+        given = self.answer.logprobs
+        return given if isinstance(given, Logprobs) else Logprobs(given)
 
     @property
     def size(self) -> int:
