@@ -10,6 +10,8 @@ from driftgate.replay.compare.told import told
 from driftgate.replay.compare.volatile import normalised
 from driftgate.replay.compare.words import Phrase, apart
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -49,6 +51,6 @@ def arguments_apart(one: Call, other: Call) -> Difference:
 
 def _key(value: Any, text: str) -> str:
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _encode(value)
     except (RecursionError, ValueError):
         return text

@@ -65,6 +65,12 @@ class Phrase:
         self._folded: str | None = None
         self._words: Words | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Phrase) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     @property
     def folded(self) -> str:
         """The text without what is mere form."""

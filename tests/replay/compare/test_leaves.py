@@ -1,6 +1,7 @@
 """JSON by its leaves: structure, values, and the pointers that a reason names."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -79,3 +80,24 @@ def test_deep_and_large_values_do_no_harm() -> None:
         deep = [deep]
     assert between(deep, [deep]).whole >= 0
     assert between({"a": 10**5000}, {"a": 10**5000 + 1}).values == 1
+
+
+def test_what_is_too_deep_and_what_is_empty_differ() -> None:
+    deep, empty = [1], list[Any]()
+    for _ in range(leaves.MAX_DEPTH):
+        deep, empty = [deep], [empty]
+    one, other = leaves_of(deep), leaves_of(empty)
+    assert difference(one, other).values == difference(other, one).values == 1
+
+
+@given(json_values)
+def test_leaves_are_those_that_a_walk_in_order_meets(value: Any) -> None:
+    assert list(leaves_of(value)) == list(_walked("", value))
+
+
+def _walked(pointer: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, dict | list) or not value:
+        yield pointer
+        return
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _walked(f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}", each)
