@@ -7,7 +7,7 @@ from uuid import UUID
 
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.contracts.verdict import Severity
-from driftgate.proxy.dialects.describe import Described, describe
+from driftgate.proxy.dialects.describe import Described, describe, dialect_of
 from driftgate.proxy.history.rows import SHORTEST_STREAM_MS
 from driftgate.proxy.judging import as_judged, judge_call
 from driftgate.proxy.record import Outcome, Recorded
@@ -65,6 +65,15 @@ def answer_of(
         _log.exception("the answer of call %s cannot be read", call_id)
         failure = f"the recording cannot be read: {type(error).__name__}"
         return Answer(call_id, arm, repetition, False, failure, recorded.status)
+
+
+def logprobs_in(recorded: Recorded) -> Logprobs:
+    """The logprobs of an answer alone, as `answer_of` has them. Never raises: else it has none."""
+    try:
+        return Logprobs(logprobs_of(recorded, dialect_of(recorded.target)))
+    except Exception:  # noqa: BLE001 - a stranger's bytes must not end the run
+        _log.exception("the logprobs of call %s cannot be read", recorded.call_id.hex())
+        return Logprobs(())
 
 
 def _answer(

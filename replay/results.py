@@ -10,13 +10,16 @@ from dataclasses import replace
 from datetime import UTC
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from driftgate.proxy.errors import HistoryError, NotFoundError
 from driftgate.proxy.history.reader import Reader, open_history
+from driftgate.proxy.record import Recorded
+from driftgate.replay.answer import Answer
 from driftgate.replay.case import Case
 from driftgate.replay.decide.decision import Decision, of_json
-from driftgate.replay.read_answer import answer_of
+from driftgate.replay.logprobs import Logprobs
+from driftgate.replay.read_answer import logprobs_in
 from driftgate.replay.run.answers import answers_of, settled, shadows_of
 from driftgate.replay.run.kept import SCHEMA, Run
 from driftgate.replay.run.order import Job
@@ -36,6 +39,7 @@ _RUN = (
     "candidate_fingerprint, policy, version, schema"
 )
 _TABLES = ("baseline", "candidate", "baseline_fingerprint", "candidate_fingerprint", "policy")
+T = TypeVar("T")
 Told = tuple[Run, str | None, str | None]  # a run, its verdict, and that in a sentence
 
 
@@ -125,7 +129,10 @@ def cases(
 
 
 def all_cases(history: Path, which: Run, *, with_logprobs: Collection[str] = ()) -> list[Case]:
-    """As `cases`, but the history is open for moments alone, so that ingest goes on."""
+    """As `cases`, but the history is open for moments alone, so that ingest goes on.
+
+    Logprobs are read of what the arms answered, and not of the record: nothing is decided by its.
+    """
     with open_history(history, wait_s=WAIT_S, drain=False) as reader:
         chosen = _chosen(reader, which, None)
     found: list[Case] = []
@@ -133,11 +140,19 @@ def all_cases(history: Path, which: Run, *, with_logprobs: Collection[str] = ())
         with open_history(history, wait_s=WAIT_S, drain=False) as reader:
             found += _cases(reader, which, part)
     asking = set(with_logprobs)
-    for number, case in enumerate(found):
-        if case.call_id in asking:
-            with open_history(history, wait_s=WAIT_S, drain=False) as reader:
-                found[number] = _with_logprobs(reader, case)
+    places = [place for place, case in enumerate(found) if case.call_id in asking]
+    for some in _parts(places, max(1, BODIES_AT_ONCE // (which.k * len(ARMS)))):
+        answers = [answer for place in some for answer in _of_arms(found[place])]
+        with open_history(history, wait_s=WAIT_S, drain=False) as reader:
+            recorded = reader.recorded_many([answer.call_id for answer in answers])
+        read = _read(answers, recorded)
+        for place in some:
+            found[place] = _with(found[place], read)
     return found
+
+
+def _of_arms(case: Case) -> list[Answer]:
+    return [answer for arm, given in case.answers.items() if arm in ARMS for answer in given]
 
 
 def _chosen(reader: Reader, which: Run, call_ids: Sequence[str] | None) -> list[Selected]:
@@ -169,22 +184,29 @@ def _with_logprobs(reader: Reader, case: Case) -> Case:
     """The case whose answers have their logprobs, out of the bodies."""
     answers = [answer for given in case.answers.values() for answer in given]
     recorded = reader.recorded_many([answer.call_id for answer in answers])
-    read = {
-        answer.call_id: answer_of(each, answer.arm, answer.repetition, contracts=None).logprobs
-        for answer, each in zip(answers, recorded, strict=True)
+    return _with(case, _read(answers, recorded))
+
+
+def _read(answers: Sequence[Answer], recorded: Sequence[Recorded]) -> dict[str, Logprobs]:
+    """The logprobs of answers by their ids."""
+    return {
+        answer.call_id: logprobs_in(each) for answer, each in zip(answers, recorded, strict=True)
     }
+
+
+def _with(case: Case, read: Mapping[str, Logprobs]) -> Case:
     return replace(
         case,
         answers={
-            arm: [replace(each, logprobs=read[each.call_id]) for each in of_arm]
+            arm: [replace(each, logprobs=read.get(each.call_id, ())) for each in of_arm]
             for arm, of_arm in case.answers.items()
         },
     )
 
 
-def _parts(chosen: Sequence[Selected], size: int) -> Iterator[Sequence[Selected]]:
-    for start in range(0, len(chosen), size):
-        yield chosen[start : start + size]
+def _parts(every: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(every), size):
+        yield every[start : start + size]
 
 
 def _run(row: Sequence[Any]) -> Run:

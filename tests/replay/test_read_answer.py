@@ -173,6 +173,19 @@ def test_what_cannot_be_read_was_not_served(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.failure == "the recording cannot be read: ZeroDivisionError"
 
 
+def test_logprobs_alone_are_those_of_the_answer_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    logprobs = {"content": [{"token": "a", "logprob": -0.5}]}
+    body = json.dumps({"choices": [{"index": 0, "logprobs": logprobs}]}).encode()
+    recorded = call(1, chunks=[Chunk(1, body)])
+    assert read_answer.logprobs_in(recorded) == read(recorded).logprobs == (("a", -0.5),)
+
+    def fails(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(read_answer, "logprobs_of", fails)
+    assert read_answer.logprobs_in(recorded) == ()
+
+
 @given(
     st.binary(max_size=40),
     st.sampled_from(["/v1/chat/completions", "/v1/responses", "/api/chat", "/v1/embeddings", "/x"]),
