@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 IDLE_LIMIT_S = 30.0
 IDLE_LIMIT_ONCE_S = 2.5
 IDLE_KEPT = 128  # connections
+# llama-server says keep-alive and closes many connections right behind a stream: seconds until that
+# is seen
+REST_S = 0.02
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 LAST_WORDS_S = 1.0  # how long an ended tunnel's last bytes may take
 _TIMEOUT = re.compile(rb"timeout\s*=\s*(\d{1,9})", re.IGNORECASE)
@@ -67,6 +70,7 @@ class Connection(asyncio.Protocol):
         self.closed = False
         self.idle_since = 0.0
         self.idle_limit = IDLE_LIMIT_S
+        self.rests_until = 0.0
         self._writable: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -152,15 +156,21 @@ class Pool:
         """A standing connection that a request with this method may be sent on."""
         now = asyncio.get_running_loop().time()
         limit = IDLE_LIMIT_S if method in IDEMPOTENT else IDLE_LIMIT_ONCE_S
-        while self._idle:
+        resting: list[Connection] = []
+        found = None
+        while self._idle and found is None:
             connection = self._idle.pop()
             idle = now - connection.idle_since
             if connection.closed or connection.transport.is_closing():
                 continue
-            if idle < min(limit, connection.idle_limit):
-                return connection
-            connection.abort()
-        return None
+            if now < connection.rests_until:
+                resting.append(connection)
+            elif idle < min(limit, connection.idle_limit):
+                found = connection
+            else:
+                connection.abort()
+        self._idle += reversed(resting)
+        return found
 
     async def connect(self) -> Connection:
         """A new connection.
@@ -177,8 +187,14 @@ class Pool:
             )
         return connection
 
-    def give(self, connection: Connection, keep_alive: bytes) -> None:
-        """Takes a connection back for the next call; `keep_alive` is the Keep-Alive field's value."""
+    def give(self, connection: Connection, keep_alive: bytes, *, rest_s: float = 0.0) -> None:
+        """Takes a connection back for the next call.
+
+        Args:
+            connection: on which nothing is under way.
+            keep_alive: the Keep-Alive field's value.
+            rest_s: seconds for which it is given to nobody, until it is seen whether it stands.
+        """
         if connection.closed or connection.transport.is_closing():
             return
         if len(self._idle) >= IDLE_KEPT:
@@ -187,6 +203,7 @@ class Pool:
         hint = _TIMEOUT.search(keep_alive) if keep_alive else None
         connection.idle_limit = int(hint[1]) / 2 if hint else IDLE_LIMIT_S
         connection.idle_since = asyncio.get_running_loop().time()
+        connection.rests_until = connection.idle_since + rest_s
         self._idle.append(connection)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from driftgate.proxy import failures, headers
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.settings.upstream import Upstream
-from driftgate.proxy.upstream.connection import Connection, Pool
+from driftgate.proxy.upstream.connection import REST_S, Connection, Pool
 from driftgate.proxy.upstream.wire import (
     Chunked,
     Framing,
@@ -198,7 +198,8 @@ class Reply:
             return
         if held:
             connection.let_go()
-        self._pool.give(connection, self._head.fields.get(b"keep-alive", b""))
+        rest_s = REST_S if isinstance(self._framing, Chunked) else 0.0
+        self._pool.give(connection, self._head.fields.get(b"keep-alive", b""), rest_s=rest_s)
 
     def _fail(self, error: CallError) -> None:
         if self._over:

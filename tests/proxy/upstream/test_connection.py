@@ -64,6 +64,20 @@ async def test_the_server_s_own_limit_counts() -> None:
         assert pool.take("GET") is None
 
 
+async def test_a_connection_that_rests_is_left_alone_for_that_long() -> None:
+    async with Scripted(always(sized(b""))).running() as backend:
+        pool = _pool(backend)
+        older, newer = await pool.connect(), await pool.connect()
+        pool.give(older, b"")
+        pool.give(newer, b"", rest_s=60)
+        assert pool.take("GET") is older
+        assert pool.take("GET") is None
+        newer.rests_until = 0
+        assert pool.take("GET") is newer
+        older.abort()
+        newer.abort()
+
+
 async def test_a_connection_that_died_is_not_taken() -> None:
     async with Scripted(always(sized(b""))).running() as backend:
         pool = _pool(backend)

@@ -269,6 +269,17 @@ async def test_an_answer_before_the_request_was_taken_ends_the_connection() -> N
     server.close()
 
 
+async def test_behind_a_stream_a_connection_rests_since_servers_close_it_late() -> None:
+    async with Scripted(always(CHUNKED + b"0\r\n\r\n")).running() as backend:
+        client = Client(backend.url)
+        await client.whole()
+        assert client.pool.take("POST") is None
+        async with asyncio.timeout(5):
+            while (rested := client.pool.take("POST")) is None:
+                await asyncio.sleep(0.001)
+        rested.abort()
+
+
 async def test_a_kept_connection_that_is_dead_is_a_reset_and_not_tried_again() -> None:
     async def once(exchange: Exchange) -> None:
         if len(backend.seen) == 1:
