@@ -15,7 +15,7 @@ from driftgate import __version__
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.history.reader import open_history
-from driftgate.proxy.settings.model import Settings, Upstream
+from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
@@ -123,10 +123,10 @@ class _Gating:
         self._contracts = {
             arm: contracts_of(each, gate.settings) for arm, each in configurations.items()
         }
-        ids, pools, recorded = gate.call_ids, dict[str, Pool](), dict[str, Upstream]()
+        ids, pools = gate.call_ids, dict[str, Pool]()
+        addresses = any(each.upstream is None for each in configurations.values())
         with open_history(gate.settings.history) as reader:
-            if any(each.upstream is None for each in configurations.values()):
-                recorded = recorded_upstreams(reader, ids, gate.settings)
+            recorded = recorded_upstreams(reader, ids, gate.settings, addresses=addresses)
             self._models: Models = models_of(reader, ids)
             self._fingerprints = recorded_fingerprints(reader, ids)
         self._sides = {

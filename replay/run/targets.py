@@ -1,7 +1,8 @@
 """Where an arm's calls are sent: the servers of both arms, and those that the record names.
 
 A configuration with an address means that server for every call. One without means the upstream
-that answered then, as driftgate was configured then: its address and adapters are in the history.
+that answered then. Either is asked as driftgate asked the recorded upstream, unless the configuration
+says otherwise: its adapters and limits are in the history.
 """
 
 import json
@@ -41,22 +42,31 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One arm's servers, by the name of the upstream that answered then; None: all go there."""
+    """One arm's servers, by the name of the upstream that answered then; None: all others'."""
 
     arm: Arm
     targets: Mapping[str | None, Target]
 
     def target(self, recorded_upstream: str) -> Target:
         """Where a call goes that this upstream answered then."""
-        return self.targets.get(None) or self.targets[recorded_upstream]
+        return self.targets.get(recorded_upstream) or self.targets[None]
 
 
 def recorded_upstreams(
-    reader: Reader, call_ids: Sequence[str], settings: Settings
+    reader: Reader, call_ids: Sequence[str], settings: Settings, *, addresses: bool = True
 ) -> dict[str, Upstream]:
     """The upstreams that answered these calls, as they were configured for the latest of them.
 
     What the history does not say (of imported calls, say) is what the settings say now.
+
+    Args:
+        reader: of the history.
+        call_ids: the calls.
+        settings: as they are now.
+        addresses: whether an arm has no other address than these.
+
+    Raises:
+        UsageError: an address is wanted, and nobody knows it.
     """
     rows = reader.ask(
         "SELECT upstream, arg_max(settings, started_at) FROM all_calls LEFT JOIN configs "
@@ -69,7 +79,7 @@ def recorded_upstreams(
         if upstream is not None:
             found[name] = upstream
     missing = sorted({name for name, _ in rows} - found.keys())
-    if missing:
+    if missing and addresses:
         raise UsageError(
             f"the history does not say where the recorded upstream '{missing[0]}' is; name the "
             'baseline\'s address in a file (one line: upstream = "http://...") with --baseline'
@@ -94,25 +104,29 @@ def side(
     pools: dict[str, Pool],
 ) -> Side:
     """The servers of an arm. pools: by address, so that arms with one server share its pool."""
-    if configuration.upstream is not None:
-        return Side(arm, {None: _target(arm.value, configuration, pools)})
-    return Side(
-        arm,
-        {
-            name: _target(name, _as_recorded(configuration, upstream), pools)
-            for name, upstream in recorded.items()
-        },
-    )
+    named = configuration.upstream is not None
+    targets: dict[str | None, Target] = {
+        name: _target(arm.value if named else name, _as_recorded(configuration, upstream), pools)
+        for name, upstream in recorded.items()
+    }
+    if named:
+        targets[None] = _target(arm.value, configuration, pools)
+    return Side(arm, targets)
 
 
 def _as_recorded(configuration: Configuration, upstream: Upstream) -> Configuration:
-    """The configuration with the address, and with adapters and limits where it names none."""
-    given = configuration.model_fields_set
+    """The configuration with address, adapters and limits of the record where it names none.
+
+    Whose certificate is not checked is a matter of one address: another's is.
+    """
+    given, address = configuration.model_fields_set, configuration.upstream or upstream.url
     names = [name for name in _LIMITS if name not in given]
     if not given & set(_ADAPTING):
         names += _ADAPTING
+    if address != upstream.url:
+        names = [name for name in names if name != "verify_tls"]
     update = {name: getattr(upstream, name) for name in names}
-    return configuration.model_copy(update={**update, "upstream": upstream.url})
+    return configuration.model_copy(update={**update, "upstream": address})
 
 
 def _target(name: str, configuration: Configuration, pools: dict[str, Pool]) -> Target:

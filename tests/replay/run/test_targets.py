@@ -20,9 +20,24 @@ RECORDED = Upstream(url="http://127.0.0.1:7", adapt="responses-to-chat", idle_ti
 
 def test_an_address_takes_every_call(tmp_path: Path) -> None:
     made = side(Arm.CANDIDATE, Configuration(upstream="http://127.0.0.1:8"), {"a": RECORDED}, {})
-    assert made.target("a") is made.target("b")
-    assert made.target("a").upstream.url == "http://127.0.0.1:8"
-    assert made.target("a").name == "candidate"
+    for target in (made.target("a"), made.target("b")):
+        assert target.upstream.url == "http://127.0.0.1:8"
+        assert target.name == "candidate"
+    assert made.target("a").pool is made.target("b").pool
+
+
+def test_an_address_is_asked_as_the_recorded_upstream_was() -> None:
+    lax = RECORDED.model_copy(update={"verify_tls": False})
+    elsewhere = side(Arm.CANDIDATE, Configuration(upstream="http://127.0.0.1:8"), {"a": lax}, {})
+    target = elsewhere.target("a")
+    assert target.configuration.adapt == target.upstream.adapt == "responses-to-chat"
+    assert target.upstream.idle_timeout_s == 9
+    assert target.upstream.verify_tls
+    assert elsewhere.target("b").configuration.adapt is None
+    plain = Configuration(upstream=lax.url, adapt=None)
+    target = side(Arm.CANDIDATE, plain, {"a": lax}, {}).target("a")
+    assert target.configuration.adapt is None
+    assert not target.upstream.verify_tls
 
 
 def test_without_one_a_call_goes_where_it_was_answered_and_as_it_was_asked() -> None:
@@ -73,5 +88,6 @@ def test_an_upstream_that_nobody_knows_is_said(tmp_path: Path) -> None:
     elsewhere = Settings(upstreams={"other": RECORDED})
     with open_history(made.path, drain=False) as reader:
         assert recorded_upstreams(reader, [call_id], Settings(upstream="http://x:9"))["default"]
+        assert recorded_upstreams(reader, [call_id], elsewhere, addresses=False) == {}
         with pytest.raises(UsageError, match="where the recorded upstream 'default' is; name"):
             recorded_upstreams(reader, [call_id], elsewhere)
