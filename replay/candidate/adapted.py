@@ -1,6 +1,8 @@
 """A Responses request for a server that must be helped, and how its answer is read back. Pure.
 
 The same help as the proxy gives by `adapt`, `adapt_format` and `adapt_tools`; nothing is asked again.
+Where the proxy asked again before it had the recorded answer, so that the schema bound it, the schema
+binds at once.
 """
 
 from collections.abc import Callable
@@ -45,15 +47,23 @@ def adapts(configuration: Configuration, dialect: str) -> bool:
     return dialect == "responses" and (asked or configuration.adapt_tools != "keep")
 
 
-def adapted(target: str, body: Json, configuration: Configuration) -> Adapted:
+def adapted(
+    target: str, body: Json, configuration: Configuration, *, bound: bool = False
+) -> Adapted:
     """A Responses request for this upstream.
+
+    Args:
+        target: path and query.
+        body: the request.
+        configuration: says how the upstream is helped.
+        bound: the schema binds the answer though tools are on offer.
 
     Raises:
         Unreplayable: it asks for what the upstream cannot give.
     """
     if configuration.adapt == "responses-to-chat":
         try:
-            chat, plan = request_to_chat(body, configuration.adapt_tools)
+            chat, plan = request_to_chat(body, configuration.adapt_tools, reasked=bound)
         except AdaptError as error:
             raise Unreplayable(error.message) from None
         return Adapted(_chat_target(target), "chat", chat, lambda: ChatToResponses(plan), body)
@@ -62,7 +72,7 @@ def adapted(target: str, body: Json, configuration: Configuration) -> Adapted:
     if sent is not body:
         back = lambda: ToolsBack(tools, body)  # noqa: E731 - one of two, as above
     if configuration.adapt_format:
-        sent = adapt_format(sent)
+        sent = adapt_format(sent, reasked=bound)
     return Adapted(target, "responses", sent, back, None if back is None else body)
 
 

@@ -46,6 +46,7 @@ def prepare(
     configuration: Configuration,
     *,
     earlier: Earlier,
+    bound: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Prepared:
     """The request to send.
@@ -54,6 +55,7 @@ def prepare(
         recorded: the call.
         configuration: of the arm that it is sent for.
         earlier: gives the recorded call that was answered with a response id; None: there is none.
+        bound: the recorded answer was bound by its schema though tools were on offer; see `adapted`.
         environ: where credentials come from; None: this process's environment.
 
     Raises:
@@ -63,7 +65,7 @@ def prepare(
     _check(recorded)
     renewed = _renewed(configuration)
     target = _target(recorded.target, configuration)
-    sent = _changed(recorded, target, configuration, earlier, renewed)
+    sent = _changed(recorded, target, configuration, earlier, renewed, bound=bound)
     pairs = sent_pairs(recorded, configuration, changed=sent is not None, environ=environ)
     pairs = pairs if renewed is None else renewed.pairs(pairs)
     prepared = Prepared(
@@ -137,6 +139,8 @@ def _changed(
     configuration: Configuration,
     earlier: Earlier,
     renewed: Fresh | None,
+    *,
+    bound: bool,
 ) -> Adapted | None:
     """What is sent instead of the recorded request; None: nothing in it changes."""
     dialect = dialect_of(target) or ""
@@ -159,7 +163,7 @@ def _changed(
         if dialect == "responses":
             value = made_whole(value, earlier)
         value = _wanted(value, dialect, configuration, renewed)
-        sent = _adapted(target, dialect, value, configuration)
+        sent = _adapted(target, dialect, value, configuration, bound=bound)
         same = sent.dialect == dialect and sent.back is None and edit.as_bytes(sent.body) == before
     except RecursionError:
         raise Unreplayable("its body is nested too deeply to change anything in it") from None
@@ -197,7 +201,9 @@ def _wanted(value: Json, dialect: str, configuration: Configuration, renewed: Fr
     return value if renewed is None else renewed.body(dialect, value)
 
 
-def _adapted(target: str, dialect: str, value: Json, configuration: Configuration) -> Adapted:
+def _adapted(
+    target: str, dialect: str, value: Json, configuration: Configuration, *, bound: bool
+) -> Adapted:
     if adapts(configuration, dialect):
-        return adapted(target, value, configuration)
+        return adapted(target, value, configuration, bound=bound)
     return Adapted(target, dialect, value)

@@ -3,7 +3,8 @@
 The history is open for the moment of reading alone, because ingest waits meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from driftgate.proxy.call import text_id
@@ -17,6 +18,7 @@ from driftgate.replay.run.question import Question
 from driftgate.replay.run.targets import Side, Target
 
 WAIT_S = 60.0  # for others who have the file open
+_FORMAT = b'"response_format"'
 LONGEST_CHAIN = 1000  # calls that one continues by previous_response_id
 
 
@@ -36,32 +38,43 @@ class Reading:
         wanted = list(dict.fromkeys(job.call_id for job in jobs))
         with open_history(self._history, wait_s=WAIT_S, drain=False) as reader:
             recorded = dict(zip(wanted, reader.recorded_many(wanted), strict=True))
-            earlier = continued(reader, wanted)
+            beside = _Beside(continued(reader, wanted), bound(reader, wanted))
         known: dict[tuple[str, Arm], Prepared | str] = {}
-        return [self._question(job, recorded[job.call_id], earlier, known) for job in jobs]
+        return [self._question(job, recorded[job.call_id], beside, known) for job in jobs]
 
     def _question(
         self,
         job: Job,
         recorded: Recorded,
-        earlier: Mapping[str, Recorded],
+        beside: "_Beside",
         known: dict[tuple[str, Arm], Prepared | str],
     ) -> Question:
         target = self._sides[job.arm].target(recorded.upstream)
         key = (job.call_id, job.arm)
         found = known.get(key)
         if found is None:
-            found = _prepared(recorded, target, earlier)
+            found = _prepared(job.call_id, recorded, target, beside)
             if not target.configuration.fresh:  # else each repetition gets parts of its own
                 known[key] = found
         return Question(job, recorded, target, found)
 
 
-def _prepared(
-    recorded: Recorded, target: Target, earlier: Mapping[str, Recorded]
-) -> Prepared | str:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is known beside the calls. earlier: see `continued`; bound: see `bound`."""
+
+    earlier: Mapping[str, Recorded]
+    bound: Collection[str]
+
+
+def _prepared(call_id: str, recorded: Recorded, target: Target, beside: _Beside) -> Prepared | str:
     try:
-        return prepare(recorded, target.configuration, earlier=earlier.get)
+        return prepare(
+            recorded,
+            target.configuration,
+            earlier=beside.earlier.get,
+            bound=call_id in beside.bound,
+        )
     except Unreplayable as error:
         return f"it cannot be sent again: {error}"
 
@@ -89,3 +102,19 @@ def continued(reader: Reader, call_ids: Sequence[str]) -> dict[str, Recorded]:
         found.update({response_id: by_id[call_id] for response_id, call_id, _ in rows})
         wanted = [before for *_, before in rows if before is not None and before not in found]
     return found
+
+
+def bound(reader: Reader, call_ids: Sequence[str]) -> set[str]:
+    """Those of the calls whose recorded answer was asked for again, with the schema that then bound it.
+
+    With tools on offer the proxy asks free first. The calls are asked as that answer was asked for:
+    what a client got was bound by the schema, and so is what is compared.
+    """
+    rows = reader.ask(
+        "SELECT call_id::VARCHAR, max(attempt) FROM all_attempts WHERE call_id IN "
+        "(SELECT unnest(?::VARCHAR[])::UUID) GROUP BY call_id HAVING max(attempt) > 1",
+        [list(call_ids)],
+    ).rows
+    return {
+        call_id for call_id, last in rows if _FORMAT in reader.attempt_request_bytes(call_id, last)
+    }

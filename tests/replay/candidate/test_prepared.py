@@ -4,9 +4,13 @@ import gzip
 import json
 from typing import Any
 
+import pytest
+
 from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.record import Chunk
+from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.prepared import read_back
+from driftgate.replay.candidate.request import prepare
 from tests.replay.candidate.recorded import call, sent
 
 LIMIT = 1 << 20
@@ -81,6 +85,19 @@ def test_a_schema_is_said_twice_for_a_server_that_obeys_one_word_only() -> None:
     told = json.loads(sent(call(body, "responses"), adapt_format=True).body)
     assert told["response_format"]["json_schema"]["schema"] == {"type": "object"}
     assert told["text"] == body["text"]
+
+
+@pytest.mark.parametrize("said", [{"adapt_format": True}, {"adapt": "responses-to-chat"}])
+@pytest.mark.parametrize("bound", [True, False])
+def test_with_tools_on_offer_a_schema_binds_where_it_bound_the_recorded_answer(
+    said: dict[str, Any], bound: bool
+) -> None:
+    form = {"type": "json_schema", "name": "n", "schema": {"type": "object"}}
+    tools = [{"type": "function", "name": "open", "parameters": {}}]
+    body = {"model": "m", "input": "x", "tools": tools, "text": {"format": form}}
+    configuration = Configuration.model_validate(said)
+    asked = prepare(call(body, "responses"), configuration, earlier=lambda _: None, bound=bound)
+    assert ("response_format" in json.loads(asked.body)) is bound
 
 
 def text_of(chunks: list[bytes]) -> Any:

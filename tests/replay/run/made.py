@@ -11,7 +11,7 @@ from uuid import UUID
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.history.reader import Result, open_history
-from driftgate.proxy.journal import head
+from driftgate.proxy.journal import attempt, head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome, Replayed
@@ -80,8 +80,9 @@ class Made:
         arm: str = "",
         of: str = "",
         repetition: int = 1,
+        attempts: Sequence[bytes] = (),
     ) -> str:
-        """A call, a live one or, with `run_id`, a replay; its id."""
+        """A call, a live one or, with `run_id`, a replay; its id. attempts: what each try sent."""
         journal = self.journal
         started = journal.now_ns()
         call_id = new_id(started)
@@ -92,6 +93,13 @@ class Made:
         if run_id is not None:
             mark = Replayed(UUID(run_id).bytes, arm, UUID(of).bytes, repetition)
             journal.add(Kind.REPLAYED, call_id, started, head.replayed(mark))
+        for number, sent in enumerate(attempts, 1):
+            where = {"upstream": "default", "url": "http://u", "target": target}
+            reason = "first" if number == 1 else "reask"
+            began = attempt.begin(number, reason, **where, dialect=None, model=None, body=sent)
+            journal.add(Kind.ATTEMPT, call_id, started + number, began)
+            ended = attempt.end(Outcome.COMPLETED)
+            journal.add(Kind.ATTEMPT_END, call_id, started + number, ended)
         if status is not None:
             journal.add(Kind.RESPONSE, call_id, started + 1000, head.response(status, b"", JSON))
             journal.add(Kind.CHUNK, call_id, started + 2000, answer)

@@ -9,7 +9,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.prepared import Prepared
 from driftgate.replay.run.order import Job
-from driftgate.replay.run.reading import Reading, continued
+from driftgate.replay.run.reading import Reading, bound, continued
 from driftgate.replay.run.targets import side
 from tests.replay.run.made import Made, asked
 
@@ -85,6 +85,29 @@ def test_a_call_that_continues_others_is_made_whole_from_the_history(tmp_path: P
     assert "previous_response_id" not in sent
     assert "answer 1" in json.dumps(sent["input"])
     assert "question 2" in json.dumps(sent["input"])
+
+
+def test_calls_are_known_whose_schema_came_with_a_re_ask(tmp_path: Path) -> None:
+    made = Made(tmp_path)
+    free, binding = b'{"input": []}', b'{"input": [], "response_format": {}}'
+    tries = [(), (free,), (binding,), (free, free), (free, free, binding)]
+    ids = [made.call(free, response(1), target="/v1/responses", attempts=each) for each in tries]
+    made.drain()
+    with open_history(made.path, drain=False) as reader:
+        assert bound(reader, ids) == {ids[-1]}
+
+
+def test_a_schema_binds_again_where_it_bound_the_recorded_answer(tmp_path: Path) -> None:
+    made = Made(tmp_path)
+    tools = [{"type": "function", "name": "open", "parameters": {}}]
+    form = {"format": {"type": "json_object"}}
+    body = json.dumps({"model": "m", "input": "x", "tools": tools, "text": form}).encode()
+    tries = [(), (body, b'{"response_format": {}}')]
+    ids = [made.call(body, response(1), target="/v1/responses", attempts=each) for each in tries]
+    made.drain()
+    jobs = [Job(call_id, Arm.CANDIDATE, 1) for call_id in ids]
+    sent = [each.sent.body for each in reading(made, adapt_format=True).questions(jobs)]
+    assert [b"response_format" in each for each in sent] == [False, True]
 
 
 def test_links_that_go_in_a_circle_or_nowhere_end(tmp_path: Path) -> None:
