@@ -31,7 +31,7 @@ _ERROR = 400  # the first HTTP status that is an error
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step did. more: the journals hold more than one step takes."""
+    """What one step did. more: the journals may hold what it has not read."""
 
     calls: int
     more: bool
@@ -65,6 +65,7 @@ class Drain:
         if self._known is None:
             self._known = self.store.positions()
             self._gone += self._known.keys() - {path.name for path in writers(self._root)}
+        waited = self._pending is not None  # for the file: what came meanwhile is not read yet
         if self._pending is None:
             with _uncollected():
                 self._pending = self._read()
@@ -76,7 +77,7 @@ class Drain:
         self._idle = 0 if prepared else self._idle + 1
         if self._idle == IDLE_STEPS:
             self.store.tidy()
-        return Step(calls, more, self._models(prepared))
+        return Step(calls, more or waited, self._models(prepared))
 
     def unread_bytes(self) -> int:
         """Bytes of all journals that are not in the history yet."""

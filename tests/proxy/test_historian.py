@@ -15,8 +15,10 @@ import pytest
 
 from driftgate.commands.running import running
 from driftgate.proxy import admin
+from driftgate.proxy.errors import HistoryBusyError
 from driftgate.proxy.history import drain
 from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.history.prepare import Prepared
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
@@ -163,6 +165,24 @@ def test_a_writer_that_never_rests_keeps_no_other_waiting(
     found = dict(rows(history, "SELECT worker, count(*) FROM calls GROUP BY ALL"))
     assert found["b"] == 20
     assert found["a"] >= 10
+
+
+def test_what_came_while_a_step_waited_for_the_file_is_not_called_drained(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(_: Prepared) -> int:
+        raise HistoryBusyError("held")
+
+    journal = JournalWriter(journal_root(history), "w1", Rules(min_free_bytes=0))
+    draining = Drain(history, journal_root(history))
+    write(journal, 1)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(draining.store, "commit", held)
+        with pytest.raises(HistoryBusyError):
+            draining.step()
+    write(journal, 2)
+    steps = [draining.step(), draining.step()]
+    assert [(step.calls, step.more) for step in steps] == [(1, True), (1, False)]
 
 
 async def test_a_candidate_of_shadow_traffic_is_asked_what_it_is(
