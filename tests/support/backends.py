@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -43,6 +44,11 @@ class Served:
         with open_history(self.history) as reader:
             return reader.ask(sql).rows
 
+    def command(self, *words: str | Path) -> "subprocess.CompletedProcess[str]":
+        """What a command says of this history; its end is awaited."""
+        command = [*DRIFTGATE, *map(str, words), "--history", str(self.history)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
     def ask_until(self, sql: str, rows: int, timeout_s: float = 20.0) -> list[tuple[Any, ...]]:
         """Ask until at least so many rows are there: for what is written after the last byte."""
         return wait_until(
@@ -61,16 +67,18 @@ def answers(url: str) -> bool:
         return False
 
 
-def start_llama_server(start: Start, *options: str, alias: str = "gemma4-tiny") -> Backend:
-    """A real llama-server with the tiny Gemma 4, one thread, the 8,192 tokens it was trained for.
+def start_llama_server(
+    start: Start, *options: str, alias: str = "gemma4-tiny", model: Path | None = None
+) -> Backend:
+    """A real llama-server with a tiny Gemma 4, one thread, the 8,192 tokens it was trained for.
 
     The first prompt of a Codex CLI in its smallest configuration takes about 1,800 of them.
     """
     url = f"http://127.0.0.1:{(port := free_port())}"
     where = ["--host", "127.0.0.1", "--port", str(port), "--no-webui", "--offline"]
-    model = ["-m", str(tiny_model()), "--alias", alias, "--jinja", "--reasoning", "off"]
+    which = ["-m", str(model or tiny_model()), "--alias", alias, "--jinja", "--reasoning", "off"]
     size = ["-c", "8192", "-np", "1", "-t", "1"]
-    process = start([llama_server_program(), *model, *size, *where, *options])
+    process = start([llama_server_program(), *which, *size, *where, *options])
     process.wait_for(r"listening on", 30)
     wait_until(lambda: answers(f"{url}/health"), 30, what="llama-server to load its model")
     return Backend(url, process, alias)
