@@ -16,6 +16,7 @@ from driftgate.proxy.errors import HistoryError, NotFoundError
 from driftgate.proxy.history.reader import Reader, open_history
 from driftgate.proxy.record import Recorded
 from driftgate.replay.answer import Answer
+from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
 from driftgate.replay.decide.decision import Decision, of_json
 from driftgate.replay.logprobs import Logprobs
@@ -30,7 +31,9 @@ AT_ONCE = 1000  # cases read while the history is open
 BODIES_AT_ONCE = 128  # answers whose bodies are read while it is open
 WAIT_S = 60.0  # for others who have the file open
 ARMS = ("baseline", "candidate")
-SHADOW = "shadow"  # the kind of a run that judges copies of live calls
+# kinds of runs: a gate; one that judges copies of live calls; rounds of a watch, and what those are
+# compared with
+GATE, SHADOW, WATCH, REFERENCE = "gate", "shadow", "watch", "reference"
 _LAST = "last"
 _NAMED = 8  # runs that an error names
 _RUN = (
@@ -167,12 +170,25 @@ def _cases(reader: Reader, which: Run, chosen: Sequence[Selected]) -> list[Case]
     ids = [each.call_id for each in chosen]
     if which.kind == SHADOW:
         answers = shadows_of(reader, ids, moment(which))
+    elif which.kind == WATCH:
+        answers = _watched(reader, which, ids)
     else:
         answers = answers_of(reader, which.run_id, ids, ARMS)
     return [
         Case(each.call_id, each.session, each.slices, each.prompt, answers.get(each.call_id, {}))
         for each in chosen
     ]
+
+
+def _watched(reader: Reader, which: Run, ids: Sequence[str]) -> dict[str, dict[Arm, list[Answer]]]:
+    """The answers of a watch's round, with those of its reference as the baseline's."""
+    candidate = (Arm.CANDIDATE.value,)
+    found = answers_of(reader, which.run_id, ids, candidate)
+    for call_id, then in answers_of(reader, which.baseline.get(REFERENCE), ids, candidate).items():
+        baseline = [replace(each, arm=Arm.BASELINE) for each in then.get(Arm.CANDIDATE, ())]
+        if baseline:
+            found.setdefault(call_id, {})[Arm.BASELINE] = baseline
+    return found
 
 
 def moment(which: Run) -> str:

@@ -156,7 +156,7 @@ def _format(name: str) -> str:
 
 def _run(asked: Asked, name: str, output: Path | None, *, quiet: bool) -> None:
     from driftgate.commands.gate_run import exit_code, gated, write  # noqa: PLC0415 - slow to load
-    from driftgate.replay.gate import RunInterruptedError  # noqa: PLC0415 - likewise
+    from driftgate.replay.sitting import RunInterruptedError  # noqa: PLC0415 - likewise
 
     try:
         report = gated(asked, quiet=quiet)

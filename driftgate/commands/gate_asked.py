@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from driftgate.replay.compare.features import Embedder
     from driftgate.replay.compare.own import Comparator
     from driftgate.replay.decide.policy import Policy
-    from driftgate.replay.gate import Gate
     from driftgate.replay.run.kept import Run
     from driftgate.replay.run.shadow import ShadowGate
     from driftgate.replay.select.selected import Selection
+    from driftgate.replay.sitting import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,8 @@ class Asked:
         from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
         from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
         from driftgate.replay.candidate.toml_file import read  # noqa: PLC0415 - likewise
-        from driftgate.replay.gate import Gate  # noqa: PLC0415 - likewise
         from driftgate.replay.run.budget import Budget  # noqa: PLC0415 - likewise
+        from driftgate.replay.sitting import Gate  # noqa: PLC0415 - likewise
 
         settings = load_settings(history=self.history, contracts=self.contracts)
         with open_history(self.history) as reader:
@@ -129,7 +129,11 @@ class Asked:
         run = results.run(reader, self.resume)
         if self.k is not None and self.k != run.k:
             raise UsageError(f"-k {self.k}: run {run.run_id} began with -k {run.k}; leave it out")
-        if run.selection_id is None or run.kind == "shadow":
+        if run.kind in (results.WATCH, results.REFERENCE):
+            raise UsageError(
+                f"run {run.run_id} is a round of `driftgate watch`, which begins a new one instead"
+            )
+        if run.selection_id is None or run.kind == results.SHADOW:
             raise UsageError(f"run {run.run_id} has asked nothing that could be gone on with")
         return run
 

@@ -12,7 +12,7 @@ SCHEMA = 1  # of what is kept of a run; one of another schema is not read
 class Run:
     """A selection that was put to a baseline and a candidate.
 
-    run_id: UUID as text. started_at: UTC. kind: gate, shadow or watch. name: of the golden set.
+    run_id: UUID as text. started_at: UTC. kind: gate, shadow, watch or reference. name: of the golden set.
     selection_id, selection: what was run, and how it was chosen, for people.
     cases, k, seed: calls chosen; answers of each arm to each; of choice, order and tests.
     baseline, candidate: configurations, without secrets; *_hash: their content hashes.

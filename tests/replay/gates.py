@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from driftgate.replay import gate as gating
+from driftgate.replay import sitting
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.decide.policy import Policy
-from driftgate.replay.gate import Gate, run_gate
+from driftgate.replay.gate import run_gate
 from driftgate.replay.report.report import Report
 from driftgate.replay.select.selected import Selected, Selection
+from driftgate.replay.sitting import Gate
 from tests.replay.run.drained import InProcess
 from tests.replay.run.made import Made, asked
 
@@ -20,7 +21,7 @@ LENIENT = Policy(minimum=1)
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process of the historian's is started."""
-    monkeypatch.setattr(gating, "Historian", InProcess)
+    monkeypatch.setattr(sitting, "Historian", InProcess)
 
 
 def asked_of(made: Made, baseline: str, candidate: str, count: int = 4, **more: Any) -> Gate:

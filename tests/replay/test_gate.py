@@ -13,10 +13,10 @@ from driftgate.replay import results
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.decide.decision import GateVerdict, of_json
-from driftgate.replay.gate import RunInterruptedError
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.driver import Driver
 from driftgate.replay.run.targets import CouldNotCheckError
+from driftgate.replay.sitting import RunInterruptedError
 from tests.replay.gates import asked_of, in_process, ran
 from tests.replay.run.made import Made, says
 from tests.support.processes import free_port

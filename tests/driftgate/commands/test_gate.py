@@ -11,9 +11,9 @@ from driftgate import cli
 from driftgate.commands import gate_run
 from driftgate.commands.gate_asked import Asked
 from driftgate.replay.decide.decision import Decision, GateVerdict, Health
-from driftgate.replay.gate import RunInterruptedError
 from driftgate.replay.report.report import Report
 from driftgate.replay.run.kept import Run
+from driftgate.replay.sitting import RunInterruptedError
 
 HEALTH = Health(3, 6, {"baseline": 6, "candidate": 6}, 1.0, {}, 0.9, 0.9, [], [])
 RUN = Run("0190a0a0-0000-7000-8000-000000000001", datetime(2026, 11, 28, tzinfo=UTC))
