@@ -1,5 +1,6 @@
 """One small request to a model server, for probes: bounded in time and size, never an exception."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -23,15 +24,19 @@ async def fetch(
     timeout_s: float = 3,
     limit: int = 1 << 20,
     verify_tls: bool = True,
+    headers: Mapping[str, str] | None = None,
 ) -> Fetched | None:
-    """The answer to one request; None when none came. Redirects are not followed."""
+    """The answer to one request; None when none came. Redirects are not followed.
+
+    headers: further ones, by names in lower case.
+    """
     timeout = aiohttp.ClientTimeout(total=timeout_s)
-    headers = {"user-agent": "driftgate", "accept": "application/json"}
+    sent = {"user-agent": "driftgate", "accept": "application/json"}
     if body is not None:
-        headers["content-type"] = "application/json"
+        sent["content-type"] = "application/json"
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+            aiohttp.ClientSession(timeout=timeout, headers={**sent, **(headers or {})}) as session,
             session.request(
                 method, url, data=body, allow_redirects=False, ssl=verify_tls
             ) as answer,

@@ -15,6 +15,7 @@ from typing import Any
 from driftgate import __version__
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.errors import DiskFullError
+from driftgate.proxy.journal.frame import NO_CALL, Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.secret import redaction_key
@@ -57,6 +58,17 @@ class Recording:
             for start in range(0, len(rows), ROWS_AT_ONCE):
                 self._rows.rows(table, rows[start : start + ROWS_AT_ONCE])
         check(self._rows)
+
+    def event(self, kind: str, detail: str) -> None:
+        """An event of the history's that belongs to no call. detail: JSON.
+
+        Raises:
+            DiskFullError: it cannot be written.
+        """
+        journal = self._rows
+        journal.add(Kind.EVENT, NO_CALL, journal.now_ns(), f"{kind}\n{detail}".encode())
+        journal.commit(NO_CALL)
+        check(journal)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """Probes' requests: bounded in time and size, and never an exception."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 
@@ -19,6 +20,10 @@ async def _large(request: web.Request) -> web.Response:
     return web.Response(body=b"x" * int(request.query["size"]))
 
 
+async def _headers(request: web.Request) -> web.Response:
+    return web.json_response({name.lower(): value for name, value in request.headers.items()})
+
+
 async def _silent(request: web.Request) -> web.Response:
     await asyncio.Event().wait()
     return web.Response()
@@ -31,7 +36,13 @@ async def _away(request: web.Request) -> web.Response:
 @pytest.fixture
 async def base() -> AsyncIterator[str]:
     app = web.Application()
-    for path, answer in (("echo", _echo), ("large", _large), ("silent", _silent), ("away", _away)):
+    for path, answer in (
+        ("echo", _echo),
+        ("headers", _headers),
+        ("large", _large),
+        ("silent", _silent),
+        ("away", _away),
+    ):
         app.router.add_route("*", f"/{path}", answer)
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
@@ -45,6 +56,14 @@ async def test_it_gives_status_and_body(base: str) -> None:
 async def test_an_answer_longer_than_the_limit_has_no_body(base: str) -> None:
     assert await fetch("GET", f"{base}/large?size=1001", limit=1000) == Fetched(200, None)
     assert await fetch("GET", f"{base}/large?size=1000", limit=1000) == Fetched(200, b"x" * 1000)
+
+
+async def test_further_headers_are_sent_beside_its_own(base: str) -> None:
+    answer = await fetch("POST", f"{base}/headers", b"{}", headers={"authorization": "Bearer k"})
+    assert answer is not None
+    told = json.loads(answer.body or b"")
+    assert told["authorization"] == "Bearer k"
+    assert (told["user-agent"], told["content-type"]) == ("driftgate", "application/json")
 
 
 async def test_redirects_are_not_followed(base: str) -> None:
