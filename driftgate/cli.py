@@ -30,6 +30,7 @@ COMMANDS = {
     "query": "Ask the history in SQL.",
     "contracts": "What good inputs and answers are: list, show, check, copy, test, infer.",
     "gate": "Will a change of model or configuration break what works today?",
+    "watch": "Run a golden set again and again; tell when the model drifts.",
     "replay": "Choose recorded calls, keep them, read what runs found, play answers back.",
     "export": "Write calls as OpenAI batch, HAR, JSON lines or Parquet.",
     "doctor": "Check backend, proxy, history and Codex; say what to do.",
