@@ -132,9 +132,7 @@ class Watching:
             self._reference, self._accept = run, False
             self._known = self._known.after(run, began, drifted=False)
         else:
-            self._known = self._known.after(
-                run, began, drifted=watch.outcome(decision.verdict)
-            )
+            self._known = self._known.after(run, began, drifted=watch.outcome(decision.verdict))
         self._said = None
         self._telling.told(held, why)
         self._call(held, why, drifted=drifted)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.when import duration
 from driftgate.proxy.errors import UsageError
+from driftgate.replay.select.conditions import duration
 
 EXAMPLES = (
     "driftgate watch release-1 --every 24h",

@@ -161,8 +161,8 @@ def as_object(held: Round, why: str) -> dict[str, object]:
 def as_line(held: Round, why: str) -> str:
     """A round for people."""
     word = _REFERENCE if held.decision is None else held.decision.verdict.value.replace("_", " ")
-    told = f"{local(held.run.started_at)}  {word}  {_sentence(held)} (run {held.run.run_id}; {why})"
-    return one_line(told)
+    told = one_line(f"{_sentence(held)} (run {held.run.run_id}; {why})")
+    return f"{local(held.run.started_at)}  {word}  {told}"
 
 
 def _sentence(held: Round) -> str:

@@ -3,18 +3,6 @@
 from datetime import UTC, datetime
 
 
-def duration(text: str, option: str) -> timedelta:
-    """How long `text` is: 30s, 5m, 24h, 7d; at least a second. option: its name, for the message."""
-    found = _AGE.fullmatch(text.strip().lower())
-    try:
-        length = float(found[1]) * _UNITS[found[2]] if found else timedelta(0)
-    except OverflowError:
-        length = timedelta(0)
-    if length < timedelta(seconds=1):
-        raise UsageError(f"{option} {text}: write how long, as 60s, 30m, 24h or 7d")
-    return length
-
-
 def iso(value: datetime | None) -> str | None:
     """A time of the history as ISO 8601 with its zone, microseconds kept."""
     if value is None:

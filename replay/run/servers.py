@@ -48,10 +48,10 @@ class Servers:
         Raises:
             UsageError: the history does not say where a recorded upstream is.
         """
-        as_recorded = any(each.upstream is None for each in configurations.values())
+        addresses = any(each.upstream is None for each in configurations.values())
         return cls(
             configurations,
-            recorded_upstreams(reader, call_ids, settings) if as_recorded else {},
+            recorded_upstreams(reader, call_ids, settings, addresses=addresses),
             models_of(reader, call_ids),
             recorded_fingerprints(reader, call_ids),
         )

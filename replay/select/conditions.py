@@ -46,6 +46,18 @@ def moment(text: str, now: datetime) -> datetime:
     return then.astimezone(UTC).replace(tzinfo=None)
 
 
+def duration(text: str, option: str) -> timedelta:
+    """How long `text` is: 30s, 5m, 24h, 7d; at least a second. option: its name, for the message."""
+    found = _AGE.fullmatch(text.strip().lower())
+    try:
+        length = float(found[1]) * _UNITS[found[2]] if found else timedelta(0)
+    except OverflowError:
+        length = timedelta(0)
+    if length < timedelta(seconds=1):
+        raise UsageError(f"{option} {text}: write how long, as 60s, 30m, 24h or 7d")
+    return length
+
+
 def of_model(pattern: str) -> Condition:
     """This model; * and ? stand for any characters, all else for itself."""
     if "*" not in pattern and "?" not in pattern:

@@ -12,6 +12,7 @@ from driftgate.commands.gate_asked import Asked
 from driftgate.commands.replay_selecting import Selecting
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.errors import HistoryError, NotFoundError, UsageError
+from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.toml_file import read
 from driftgate.replay.decide.policy import Policy
 from driftgate.replay.run.kept import Run
@@ -88,7 +89,7 @@ def test_the_candidates_file_says_what_options_do_not(ask: Ask) -> None:
     gate = ask().gate()
     assert (gate.k, gate.concurrency, gate.seed) == (3, 7, 0)
     assert gate.candidate.upstream == "http://127.0.0.1:9"
-    assert gate.baseline.upstream is None
+    assert gate.baseline == Configuration()
     assert gate.policy == Policy()
     assert len(gate.selection.calls) == 2
     assert gate.settings.history == ask().history
@@ -151,7 +152,11 @@ def test_what_a_run_does_not_keep_must_be_named_again(made: Made, ask: Ask, tmp_
     assert ask(resume="last").gate().candidate.system == "be brief"
 
 
-@pytest.mark.parametrize("more", [{"schema": 2}, {"kind": "shadow"}], ids=["schema", "shadow"])
+@pytest.mark.parametrize(
+    "more",
+    [{"schema": 2}, {"kind": "shadow"}, {"kind": "watch"}, {"kind": "reference"}],
+    ids=["schema", "shadow", "watch", "reference"],
+)
 def test_some_runs_cannot_go_on(made: Made, ask: Ask, more: dict[str, Any]) -> None:
     resumable(made, **more)
     with pytest.raises((HistoryError, UsageError)) as caught:

@@ -6,7 +6,7 @@ import pytest
 
 from driftgate.commands.when import iso, local, local_ns, size, span
 from driftgate.proxy.errors import UsageError
-from driftgate.replay.select.conditions import moment
+from driftgate.replay.select.conditions import duration, moment
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -24,6 +24,20 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 )
 def test_an_age_counts_back_from_now(text: str, age: timedelta) -> None:
     assert moment(text, NOW) == (NOW - age).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("60s", timedelta(minutes=1)), (" 1.5 H", timedelta(minutes=90)), ("7d", timedelta(days=7))],
+)
+def test_a_duration_is_written_as_an_age_is(text: str, length: timedelta) -> None:
+    assert duration(text, "--every") == length
+
+
+@pytest.mark.parametrize("text", ["", "24", "0s", "0.5s", "-1h", "999999999w", "2026-11-24"])
+def test_what_is_no_duration_is_one_line(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--every {text}: write how long"):
+        duration(text, "--every")
 
 
 def test_iso_8601_with_a_zone_becomes_utc() -> None:
