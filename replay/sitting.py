@@ -175,8 +175,9 @@ class Sitting:
 
     def _warn(self) -> None:
         """What a person should know before the run; of a run that goes on, and of a watch, it was said."""
-        if self._gate.resumed is None and self._gate.reference is None:
-            for line in warned(self._gate.settings.history, self._gate.call_ids, self._sides):
+        gate = self._gate
+        if gate.resumed is None and gate.reference is None:
+            for line in warned(gate.settings.history, gate.call_ids, self._sides, k=gate.k):
                 self._progress.say(line)
 
     def _new_run(self, before: Seen) -> Run:

@@ -16,8 +16,10 @@ LOOKED_AT = 50  # calls, spread over all of them
 WAIT_S = 60.0  # for others who have the file open
 
 
-def warned(history: Path, call_ids: Sequence[str], sides: Mapping[Arm, Side]) -> list[str]:
-    """A line each.
+def warned(
+    history: Path, call_ids: Sequence[str], sides: Mapping[Arm, Side], *, k: int
+) -> list[str]:
+    """A line each. k: answers of each arm to each call, whatever the configurations say.
 
     Raises:
         UsageError: a variable of the environment holds what no header can carry.
@@ -33,7 +35,7 @@ def warned(history: Path, call_ids: Sequence[str], sides: Mapping[Arm, Side]) ->
             upstream = target.upstream
             known = run_loop(listed(upstream.url, verify_tls=upstream.verify_tls))
             found = warnings(
-                target.configuration,
+                target.configuration.model_copy(update={"k": k}),
                 calls,
                 arm=arm.value,
                 earlier=earlier.get,

@@ -24,10 +24,12 @@ async def test_both_arms_are_checked_on_some_calls_and_against_what_their_server
         pools = dict[str, Pool]()
         given = {
             Arm.BASELINE: Configuration(upstream=server.url, model="other"),
-            Arm.CANDIDATE: Configuration(upstream=server.url, set={"seed": 1}, unset=("stop",)),
+            Arm.CANDIDATE: Configuration(
+                upstream=server.url, set={"seed": 1}, unset=("stop",), k=1
+            ),
         }
         sides = {arm: side(arm, each, {}, pools) for arm, each in given.items()}
-        lines = await asyncio.to_thread(warned, made.path, ids, sides)
+        lines = await asyncio.to_thread(warned, made.path, ids, sides, k=2)
     made.journal.close()
     assert [line.partition(" makes")[0].partition(" (")[0] for line in lines] == [
         "candidate: set.seed = 1",
