@@ -1,5 +1,7 @@
 """A gate as a whole, against two scripted servers."""
 
+import asyncio
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,8 +15,11 @@ from driftgate.replay import results
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.decide.decision import GateVerdict, of_json
+from driftgate.replay.gate import run_gate
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.driver import Driver
+from driftgate.replay.run.hold import held
+from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.targets import CouldNotCheckError
 from driftgate.replay.sitting import RunInterruptedError
 from tests.replay.gates import asked_of, in_process, ran
@@ -92,6 +97,10 @@ async def test_a_run_goes_on_and_asks_nothing_twice(
             before = results.done(reader, begun.run_id)
             assert results.decision(reader, begun.run_id) is None
         assert 0 < len(before) < 160
+        busy = pytest.raises(CouldNotCheckError, match=f"run {begun.run_id} is being asked by")
+        with held(made.path, begun.run_id), busy:
+            await ran(replace(wanted, resumed=begun))
+        assert len(server.seen) < 160
         report = await ran(replace(wanted, resumed=begun))
     assert report.run == begun
     assert report.decision.health.coverage == 1.0
@@ -101,6 +110,20 @@ async def test_a_run_goes_on_and_asks_nothing_twice(
     )
     assert len(jobs) == 160
     assert {job[3] for job in jobs} == {1}
+
+
+async def test_what_is_odd_about_an_arm_is_said_before_the_run(made: Made) -> None:
+    said = io.StringIO()
+    async with Scripted(always(says("ho"))).running() as server:
+        wanted = asked_of(made, server.url, server.url, 2)
+        candidate = wanted.candidate.model_copy(update={"set": {"seed": 1}})
+        gate = replace(wanted, candidate=candidate)
+        await asyncio.to_thread(run_gate, gate, Progress(stream=said))
+    first, *others = said.getvalue().splitlines()
+    assert first.startswith(
+        "driftgate: candidate: set.seed = 1 makes all repetitions draw the same"
+    )
+    assert others == ["driftgate: comparing"]
 
 
 async def test_a_budget_that_is_used_up_is_in_the_decision(made: Made) -> None:
