@@ -94,8 +94,8 @@ def quantile_change(
         turns = min(rows, draws - start)
         drawn = chance.integers(sessions, size=(turns, sessions))
         drawn += np.arange(turns)[:, None] * sessions
-        times = np.bincount(drawn.ravel(), minlength=turns * sessions).reshape(turns, sessions)
-        times = times.astype(np.int32)
+        counts = np.bincount(drawn.ravel(), minlength=turns * sessions)
+        times = counts.reshape(turns, sessions).astype(np.int32)
         found.append(_drawn(after, times, quantile) / _drawn(before, times, quantile) - 1)
     once = np.ones((1, sessions), dtype=np.int32)
     old, new = (float(_drawn(each, once, quantile)[0]) for each in (before, after))

@@ -19,10 +19,11 @@ import aiohttp
 
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.decide.policy import Policy
-from driftgate.replay.gate import Gate, run_gate
+from driftgate.replay.gate import run_gate
 from driftgate.replay.run.loop import run_loop
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.select.selected import Selected, Selection
+from driftgate.replay.sitting import Gate
 from tests.bench.processes import CONTRACT, peak_mb
 from tests.replay.run.made import JSON, Made, answered, asked
 

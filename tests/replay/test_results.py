@@ -209,14 +209,17 @@ def test_the_history_is_opened_for_many_bodies_at_a_time(
         history.replay(kept, call_id, "baseline", answered("ho", logprobs=told))
         history.replay(kept, call_id, "candidate", answered("ho", logprobs=told))
     history.drain()
-    opened, whole = [0], results.open_history
-    monkeypatch.setattr(
-        results, "open_history", lambda *args, **more: (opened.append(1), whole(*args, **more))[1]
-    )
+    opened = []
+
+    def counting(*args: Any, **more: Any) -> Any:
+        opened.append(args)
+        return open_history(*args, **more)
+
+    monkeypatch.setattr(results, "open_history", counting)
     found = results.all_cases(history.path, kept, with_logprobs=set(ids[:4]))
     read = [case.of(arm)[0].logprobs for case in found for arm in (Arm.BASELINE, Arm.CANDIDATE)]
     assert read == [((f"t{number}", -0.5),) for number in (0, 0, 1, 1, 2, 2, 3, 3)] + [(), ()]
-    assert sum(opened) == 1 + 1 + 2  # the selection, the cases, four of them three at a time
+    assert len(opened) == 1 + 1 + 2  # the selection, the cases, four of them three at a time
 
 
 def test_all_cases_are_read_in_parts(history: History, monkeypatch: pytest.MonkeyPatch) -> None:

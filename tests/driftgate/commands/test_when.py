@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftgate.commands.when import duration, iso, local, local_ns, size, span
+from driftgate.commands.when import iso, local, local_ns, size, span
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.select.conditions import duration, moment
 

@@ -83,7 +83,7 @@ def test_deep_and_large_values_do_no_harm() -> None:
 
 
 def test_what_is_too_deep_and_what_is_empty_differ() -> None:
-    deep, empty = [1], list[Any]()
+    deep, empty = list[Any]([1]), list[Any]()
     for _ in range(leaves.MAX_DEPTH):
         deep, empty = [deep], [empty]
     one, other = leaves_of(deep), leaves_of(empty)
