@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.call import Call
-from driftgate.proxy.enforce.question import read_question
+from driftgate.proxy.enforce.question import Question, read_question
 from driftgate.proxy.enforce.result import Result
 from driftgate.proxy.enforce.target import Target, outgoing
 from driftgate.proxy.enforce.trial import Trial
@@ -36,18 +36,7 @@ async def exchange(
     Raises:
         CallError: the request has no counterpart in the candidate's dialect, or the candidate failed.
     """
-    question = await asyncio.to_thread(
-        read_question,
-        settings,
-        ContractSet(),
-        upstream,
-        dialect=copied.dialect,
-        target=copied.target,
-        pairs=copied.pairs,
-        raw=copied.body,
-        codex=False,
-    )
-    assert question is not None, "an upstream that adapts manages every call that is an object"
+    question = await asyncio.to_thread(_question, settings, upstream, copied)
 
     def begun(result: Result) -> None:
         if call.head_ns is None:
@@ -66,3 +55,18 @@ async def exchange(
         raise result.error
     begun(result)  # nothing came behind the head
     return result.status
+
+
+def _question(settings: Settings, upstream: Upstream, copied: Copied) -> Question:
+    found = read_question(
+        settings,
+        ContractSet(),
+        upstream,
+        dialect=copied.dialect,
+        target=copied.target,
+        pairs=copied.pairs,
+        raw=copied.body,
+        codex=False,
+    )
+    assert found is not None, "an upstream that adapts manages every call that is an object"
+    return found

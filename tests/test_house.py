@@ -75,6 +75,7 @@ LONG_FUNCTIONS = dict.fromkeys(
         "driftgate/commands/replay_plan.py command",
         "driftgate/commands/serve.py command",
         "driftgate/commands/sim.py command",
+        "driftgate/commands/watch.py command",
     ),
     "a command's signature is its list of options, some lines each",
 )
@@ -127,6 +128,7 @@ TESTED_BY = {
     "proxy/redact/names.py": "tests/proxy/redact/test_redactor.py",
     "proxy/settings/model.py": "tests/proxy/settings/test_load.py",
     "driftgate/commands/gate_run.py": "tests/driftgate/commands/test_gate.py",
+    "driftgate/commands/watch_run.py": "tests/driftgate/commands/test_watch.py",
     "replay/answer.py": "tests/replay/test_read_answer.py",
     "replay/arm.py": "tests/replay/run/test_order.py",
     "replay/case.py": "tests/replay/test_results.py",
@@ -143,6 +145,8 @@ TESTED_BY = {
     "replay/run/question.py": "tests/replay/run/test_send.py",
     "replay/run/reported.py": "tests/replay/test_gate.py",
     "replay/run/rows.py": "tests/replay/test_results.py",
+    "replay/run/servers.py": "tests/replay/test_gate.py",
+    "replay/sitting.py": "tests/replay/test_gate.py",
     "replay/select/selected.py": "tests/replay/select/test_choose.py",
     "proxy/settings/problems.py": "tests/proxy/settings/test_load.py",
 }

@@ -110,10 +110,8 @@ class JournalWriter:
         self._flush_quietly()
         if call_id in self._cut or call_id in self._lost:
             self._cut.discard(call_id)
-            # by its end alone it would look like a live call; where that is written nothing may follow
-            since = self._lost.get(call_id)
-            if mark is not None and since is not None:
-                self._marks += pack(Kind.REPLAYED, call_id, since, mark)
+            if mark is not None and call_id in self._lost:  # by its end alone it would look live
+                self._marks += pack(Kind.REPLAYED, call_id, self._lost[call_id], mark)
             raise DiskFullError(f"the journal cannot be written: {self.full or 'disk full'}")
 
     async def synced(self) -> None:
