@@ -552,7 +552,7 @@ CREATE TABLE runs (
 COMMENT ON TABLE runs IS 'Selections that were put to a baseline and a candidate';
 COMMENT ON COLUMN runs.run_id IS 'Id of the run';
 COMMENT ON COLUMN runs.started_at IS 'When it began, UTC';
-COMMENT ON COLUMN runs.kind IS 'gate, shadow or watch';
+COMMENT ON COLUMN runs.kind IS 'gate, shadow, watch or reference';
 COMMENT ON COLUMN runs.name IS 'Name of the golden set; null: it has none';
 COMMENT ON COLUMN runs.selection_id IS 'What was run: selections.selection_id';
 COMMENT ON COLUMN runs.selection IS 'How the calls were chosen, for people';
@@ -622,3 +622,5 @@ COMMENT ON COLUMN findings.p_adjusted IS 'The same, for how many were tested';
 COMMENT ON COLUMN findings.status IS 'pass, drift, inconclusive or info';
 COMMENT ON COLUMN findings.needed IS 'Cases that would settle it; null: settled';
 COMMENT ON COLUMN findings.reason IS 'One sentence for people';
+
+COMMENT ON TABLE events IS 'What happened beside the calls: fingerprint_changed, started, config, disk_full, quarantined, watch_reference, drift, drift_over and others';
