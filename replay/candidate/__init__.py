@@ -1,1 +1,1 @@
-"""What answers instead: a candidate's file, and recorded requests as they are sent to it. Pure."""
+"""What answers instead: a candidate's file, and recorded requests as they are sent to it."""

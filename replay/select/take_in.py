@@ -85,9 +85,9 @@ def _historian(root: Path) -> Iterator[bool]:
 
 
 def _drain(history: Path, folder: Path, deadline: float) -> None:
-    """All journals, in their order, until this one is gone."""
-    drain = Drain(history, folder.parent)
-    while folder.exists() and time.monotonic() < deadline:
-        drain.step()
+    """All journals, in their order, until this one is gone; however much there is of them."""
+    drain, more = Drain(history, folder.parent), True
+    while folder.exists() and (more or time.monotonic() < deadline):
+        more = drain.step().more
     with contextlib.suppress(HistoryError):  # a reader is in: the log stays beside the file
         drain.store.tidy()

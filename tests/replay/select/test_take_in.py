@@ -12,11 +12,13 @@ import pytest
 from driftgate.proxy import admin
 from driftgate.proxy.errors import DiskFullError, HistoryBusyError
 from driftgate.proxy.historian import Historian
+from driftgate.proxy.history import drain
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal.reader import writers
 from driftgate.proxy.settings.model import journal_root
 from driftgate.replay.select.take_in import LOCK, journal_of, taken_in
 from tests.replay.select.recorded import chat, recording
+from tests.support.recorded_calls import call_id
 
 ROW = {"run_id": "0190a0a0-0000-7000-8000-000000000001", "started_at": "2026-11-25 07:00:00"}
 
@@ -38,6 +40,15 @@ def test_what_was_written_is_in_a_history_that_was_not_there(history: Path) -> N
     assert runs(history) == 1
     assert writers(journal_root(history)) == []
     assert not history.with_name("h.duckdb.wal").exists()
+
+
+def test_much_takes_as_long_as_it_takes(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only others are waited for, and there are none."""
+    monkeypatch.setattr(drain, "STEP_BYTES", 1)
+    with journal_of(recording(history), wait_s=0) as journal:
+        for number in range(3):
+            journal.rows("runs", [{**ROW, "run_id": str(call_id(number))}])
+    assert runs(history) == 3
 
 
 @contextmanager
