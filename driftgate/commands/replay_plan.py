@@ -46,8 +46,10 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     sessions: selecting.Sessions = False,
     collapse: selecting.Collapse = True,
     golden: selecting.Golden = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="Answers of each arm to each call.")] = 2,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests at one time.")] = 4,
+    k: Annotated[
+        int, typer.Option("-k", min=1, max=100, help="Answers of each arm to each call.")
+    ] = 2,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Requests at one time.")] = 4,
     margin: Annotated[
         float,
         typer.Option(min=0, max=0.99, help="How much worse a pass rate may be (0.02: 2 points)."),
