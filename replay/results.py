@@ -251,5 +251,5 @@ def _not_found(which: str, known: Sequence[Run], found: Sequence[Run]) -> str:
         return f"{len(found)} runs begin with {which!r}: {named}"
     ids = [each.run_id for each in known]
     near = get_close_matches(which.lower(), ids, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"the last one is {ids[0]}"
-    return f"no run {which!r}; {hint} driftgate replay list shows all"
+    hint = f"did you mean {near[0]}?" if near else f"the last one is {ids[0]};"
+    return f"no run {which!r}; {hint} `driftgate replay list` shows all"

@@ -9,6 +9,7 @@ import typer
 from driftgate.commands import options
 from driftgate.commands import replay_selecting as selecting
 from driftgate.commands.gate_asked import Asked
+from driftgate.commands.output import check_writable
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.select.criteria import Criteria
 
@@ -158,6 +159,8 @@ def _run(asked: Asked, name: str, output: Path | None, *, quiet: bool) -> None:
     from driftgate.commands.gate_run import exit_code, gated, write  # noqa: PLC0415 - slow to load
     from driftgate.replay.sitting import RunInterruptedError  # noqa: PLC0415 - likewise
 
+    if output is not None:
+        check_writable(output)  # before anything is asked
     try:
         report = gated(asked, quiet=quiet)
     except RunInterruptedError as error:

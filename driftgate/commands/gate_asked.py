@@ -86,7 +86,7 @@ class Asked:
         self._check_shadow()
         settings = load_settings(history=self.history, contracts=self.contracts)
         criteria = self.chosen.criteria
-        where = f"({criteria.where}) AND {HAS_SHADOW}" if criteria.where else HAS_SHADOW
+        where = f"(\n{criteria.where}\n) AND {HAS_SHADOW}" if criteria.where else HAS_SHADOW
         chosen = replace(self.chosen, criteria=replace(criteria, where=where))
         with open_history(self.history) as reader:
             try:
@@ -142,9 +142,8 @@ class Asked:
 
         if run is None or run.selection_id is None:
             return self.chosen.selection(reader)
-        given = self.chosen.criteria.described()
-        if given or self.chosen.golden:
-            named = given or f"--golden {self.chosen.golden}"
+        named = self.chosen.given() or (self.chosen.golden and f"--golden {self.chosen.golden}")
+        if named:
             raise UsageError(
                 f"--resume {self.resume}: its calls are chosen already; leave out {named}"
             )

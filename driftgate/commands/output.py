@@ -49,6 +49,7 @@ def destination(target: Path | None) -> Iterator[IO[str]]:
     if target is None:
         yield sys.stdout
         return
+    check_writable(target)
     part = target.with_name(f".{target.name}.part")
     try:
         with part.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
@@ -59,6 +60,18 @@ def destination(target: Path | None) -> Iterator[IO[str]]:
     finally:
         with suppress(OSError):  # what went wrong is told already
             part.unlink(missing_ok=True)
+
+
+def check_writable(target: Path) -> None:
+    """That a file could be written there, as far as can be told before.
+
+    Raises:
+        UsageError: it is a folder, or lies in none.
+    """
+    if target.is_dir():
+        raise UsageError(f"cannot write {target}: it is a folder")
+    if not target.parent.is_dir():
+        raise UsageError(f"cannot write {target}: there is no folder {target.parent}")
 
 
 def parquet(reader: "Reader", sql: str, target: Path, timeout_s: float | None) -> int:

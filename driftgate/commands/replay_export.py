@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.output import check_writable
 from driftgate.commands.values import counted
 
 EXAMPLES = ("driftgate replay export release-1 --output release-1.jsonl",)
@@ -26,5 +27,6 @@ def command(
     """
     from driftgate.replay.select.golden_export import export  # noqa: PLC0415 - DuckDB is slow to load
 
+    check_writable(output)
     kept = export(options.existing(history), name, output)
     options.note(f"{counted(kept.calls, 'call')} of {name} written to {output}")

@@ -164,13 +164,18 @@ def _effects(made: "Plan") -> list[str]:
     return [
         f"Two answers to one request differ in passing {share} of the time ({made.flips.source})",
         f"With a margin of {_points(made.margin)}, {finds} (9 times in 10)",
-        *(f"  a drop of {_points(each.drop):<10} takes {_needed(each)}" for each in made.effects),
+        f"  an unchanged model is shown to pass with about {_unchanged(made)}",
+        *(f"  a drop of {_points(each.drop):<10} {_needed(each)}" for each in made.effects),
     ]
+
+
+def _unchanged(made: "Plan") -> str:
+    return "no number of calls" if made.unchanged is None else f"{made.unchanged:,} calls"
 
 
 def _needed(effect: "Effect") -> str:
     return (
-        "no number: it is within the margin" if effect.cases is None else f"{effect.cases:,} calls"
+        "is within the margin" if effect.cases is None else f"is found with {effect.cases:,} calls"
     )
 
 

@@ -83,11 +83,11 @@ class Selecting:
                 sessions=self.sessions,
                 collapse=self.collapse,
             )
-        if given := self._given():
+        if given := self.given():
             raise UsageError(f"--golden {self.golden} is chosen already: leave out {given}")
         return named(reader, self.golden)
 
-    def _given(self) -> str:
+    def given(self) -> str:
         """What chooses, as it was given. The seed is none of it: a run's order depends on it too."""
         return (
             self.criteria.described()

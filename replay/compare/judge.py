@@ -20,6 +20,7 @@ from driftgate.replay.compare.readable import shown
 from driftgate.replay.compare.told import told
 
 MAX_CHARACTERS = 20_000  # of the question and of each answer that are shown to the judge
+MAX_TOKENS = 512  # of its answer: a judge that rambles must not hold up the run
 REASON = 300  # characters of its reason
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -89,6 +90,7 @@ def request(question: str, one: Answer, other: Answer, *, model: str, seed: int)
             {"role": "user", "content": json.dumps(content)},
         ],
         "temperature": 0,
+        "max_tokens": MAX_TOKENS,
         "seed": seed,
         "response_format": {
             "type": "json_schema",

@@ -20,7 +20,7 @@ from driftgate.replay.run.reading import Reading
 from driftgate.replay.run.send import Sender
 from driftgate.replay.run.targets import CouldNotCheckError, Side
 
-AHEAD = 64  # jobs that wait in a lane
+AHEAD = 16  # jobs that wait in a lane: so far, about, one arm may run ahead of the other
 AT_ONCE = 256  # jobs that are read from the history at one time, about
 GRACE_S = 5.0  # how long calls that run may take to end after the first Ctrl-C
 HOPELESS = 20  # answers of an arm, none of them served, until the run is given up
@@ -71,7 +71,7 @@ class Driver:
         self._progress = progress or Progress(quiet=True)
         self._heard = heard
         pools = {target.pool for side in sides.values() for target in side.targets.values()}
-        room = max(AHEAD, concurrency)
+        room = max(AHEAD, 2 * concurrency)
         self._lanes = {pool: asyncio.Queue[Question | None](room) for pool in pools}
         self._feeder: asyncio.Task[None] | None = None
         self._workers: list[asyncio.Task[None]] = []
@@ -196,7 +196,8 @@ class Driver:
         reason, count = failed.most_common(1)[0]
         raise CouldNotCheckError(
             f"the {arm.value} at {question.target.upstream.url} served none of its first "
-            f"{failed.total()} calls, {count} of them: {reason}{_advice(reason)}"
+            f"{failed.total()} calls, {'all' if count == failed.total() else count} for this reason: "
+            f"{reason}{_advice(reason)}"
         )
 
 

@@ -86,6 +86,7 @@ class Judging:
         with open_history(history, wait_s=WAIT_S, drain=False) as reader:
             known = said_before(reader, run.run_id)
         found |= {pair(d.one, d.other): known[d.key] for d in asked if d.key in known}
+        progress.say(f"asking the judge about {len(asked):,} pairs")
         progress.start(len(asked), sum(doubt.key in known for doubt in asked))
         left = [doubt for doubt in asked if doubt.key not in known]
         async with recording.running(), asyncio.TaskGroup() as group:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from driftgate.proxy.errors import DriftgateError, Exit, UsageError
 from driftgate.proxy.history.reader import Reader
-from driftgate.proxy.settings.model import Settings
+from driftgate.proxy.settings.model import DEFAULT_UPSTREAM, DEFAULT_UPSTREAM_URL, Settings
 from driftgate.proxy.settings.upstream import Upstream
 from driftgate.proxy.upstream.connection import Address, Pool
 from driftgate.replay.arm import Arm
@@ -73,9 +73,11 @@ def recorded_upstreams(
         "USING (config_id) WHERE call_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY upstream",
         [list(call_ids)],
     ).rows
-    found = {}
+    found, named = {}, settings.upstreams
+    if named == {DEFAULT_UPSTREAM: Upstream(url=DEFAULT_UPSTREAM_URL)}:
+        named = {}  # nobody named it: whatever listens there has not answered these calls
     for name, told in rows:
-        upstream = _recorded(told, name) or settings.upstreams.get(name)
+        upstream = _recorded(told, name) or named.get(name)
         if upstream is not None:
             found[name] = upstream
     missing = sorted({name for name, _ in rows} - found.keys())

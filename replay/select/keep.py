@@ -57,6 +57,8 @@ def checked_name(name: str) -> str:
     Raises:
         UsageError: it cannot.
     """
+    if name == "last":
+        raise UsageError("'last' means the newest run: give the golden set another name")
     if _NAME.fullmatch(name):
         return name
     raise UsageError(

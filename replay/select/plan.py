@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.select.flips import Flips
-from driftgate.replay.select.power import detectable, needed
+from driftgate.replay.select.power import detectable, needed, shown
 from driftgate.replay.select.selected import Selected, Selection
 from driftgate.replay.select.strata import Stratum, stratum_of
 
@@ -44,6 +44,8 @@ class Plan:
     where it answers one after the other. None: no time was recorded.
     flips: see `driftgate.replay.select.flips`. detectable: the smallest drop of the pass rate that
     so many cases find with power 0.9; None: not even a total one. effects: cases for given drops.
+    unchanged: cases with which an unchanged model is shown to keep the margin, nine times in ten;
+    None: no number does.
     """
 
     calls: int
@@ -63,6 +65,7 @@ class Plan:
     margin: float
     detectable: float | None
     effects: Sequence[Effect]
+    unchanged: int | None
 
 
 def plan(selection: Selection, *, k: int, concurrency: int, flips: Flips, margin: float) -> Plan:
@@ -104,6 +107,7 @@ def plan(selection: Selection, *, k: int, concurrency: int, flips: Flips, margin
             Effect(drop, needed(drop, flips.share, margin=margin, power=POWER, k=k))
             for drop in DROPS
         ],
+        unchanged=shown(flips.share, margin=margin, power=POWER, k=k),
     )
 
 

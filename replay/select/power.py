@@ -15,6 +15,7 @@ from driftgate.proxy.errors import UsageError
 
 _NORMAL = NormalDist()
 _ALL = 1000  # tenths of a point: a total drop
+_SETTLED = 10_000_000  # cases that an unchanged model may take
 _MOST = 1e9  # cases; beyond, the answer is: no number that anybody has
 
 
@@ -44,6 +45,33 @@ def needed(
     found = _z(1 - alpha / 2) * math.sqrt(null) + _z(power) * math.sqrt(_variance(flips, drop, k))
     n = (found / (drop - margin)) ** 2
     return None if n > _MOST else max(2, math.ceil(n))
+
+
+def shown(
+    flips: float, *, margin: float, alpha: float = 0.05, power: float = 0.9, k: int = 1
+) -> int | None:
+    """Cases with which an unchanged model's interval lies within the margin. None: no number does.
+
+    The interval is that of `driftgate.replay.decide.intervals`: two pseudo cases widen it, and its
+    middle lies off zero by chance. At n cases it reaches z_a sqrt(n psi/k + 2) / (n + 2) below its
+    middle, which lies lower than -z_b sqrt(psi/k / n) with the chance 1 - power.
+
+    Args:
+        flips: share of the cases in which two single answers differ in passing.
+        margin: how large a drop is accepted.
+        alpha: two-sided level of the interval.
+        power: the chance that it is shown.
+        k: answers of each arm to each case.
+    """
+    variance = _variance(min(flips, 1.0), 0.0, k)
+
+    def keeps(n: int) -> bool:
+        reach = _z(1 - alpha / 2) * math.sqrt(n * variance + 2) / (n + 2)
+        return reach + _z(power) * math.sqrt(variance / n) <= margin
+
+    if not keeps(_SETTLED):
+        return None
+    return 1 + bisect_left(range(1, _SETTLED + 1), True, key=keeps)
 
 
 def detectable(

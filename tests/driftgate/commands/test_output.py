@@ -109,3 +109,12 @@ def test_in_a_terminal_ids_are_whole_and_texts_are_cut(monkeypatch: pytest.Monke
     number = "019ab3f2-7c41-7000-8000-000000000001"
     WRITERS[Format.TABLE](["id", "text"], ["UUID", "VARCHAR"], [(number, "x" * 99)], stream)
     assert stream.getvalue().splitlines()[2] == f"{number}  {'x' * 19}..."
+
+
+@pytest.mark.parametrize("target", [Path("/"), Path("no/such/folder/file.txt")])
+def test_a_folder_is_no_file_and_none_is_made(target: Path) -> None:
+    with (
+        pytest.raises(UsageError, match=r"cannot write .*: (it is a folder|there is no folder)"),
+        destination(target),
+    ):
+        pytest.fail("nothing may be written")

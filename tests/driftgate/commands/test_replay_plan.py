@@ -27,7 +27,7 @@ def test_people_read_what_would_run_and_what_it_could_find(replay: Replay) -> No
     assert "about 3.0s with 4 requests at a time" in out
     assert "12.0s where the backend answers one after the other" in out
     assert "10.0 % of the time (assumed" in out
-    assert "a drop of 2 points   takes no number: it is within the margin\n" in out
+    assert "a drop of 2 points   is within the margin\n" in out
     assert "\x1b" not in out
 
 

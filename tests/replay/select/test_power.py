@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import UsageError
-from driftgate.replay.select.power import detectable, needed
+from driftgate.replay.select.power import detectable, needed, shown
 
 shares = st.floats(0.01, 0.5)
 
@@ -51,3 +51,19 @@ def test_too_few_cases_find_nothing() -> None:
     assert detectable(1, 0.5) is None
     with pytest.raises(UsageError, match="give at least 1"):
         detectable(0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("flips", "k", "low", "high"),
+    [(0.0, 2, 135, 141), (0.00995, 2, 230, 300), (0.0198, 2, 300, 500), (0.095, 4, 500, 900)],
+)
+def test_an_unchanged_model_takes_more_cases_the_more_it_flips(
+    flips: float, k: int, low: int, high: int
+) -> None:
+    found = shown(flips, margin=0.02, k=k)
+    assert found is not None
+    assert low <= found <= high
+
+
+def test_no_number_shows_that_nothing_is_lost_where_nothing_may_be() -> None:
+    assert shown(0.0, margin=0.0) is None
