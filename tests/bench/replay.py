@@ -27,7 +27,8 @@ def asking_table(cases: int = ASKED) -> Table:
     table = Table(
         "what", "calls/s", "limit", "of the plain client",
         title=f"a gate of {found['calls']:,} calls at two stubs that answer at once, "
-        f"{CONCURRENCY} at one time at each: {found['served']:,} served, peak {found['peak_mb']:.0f} MB",
+        f"{CONCURRENCY} at one time at each: {found['served']:,} served, "
+        f"peak {found['peak_mb']:.0f} MB, CPU {found['cpu_us']:.0f} us a call with the historian's",
     )  # fmt: skip
     rows = {
         "a plain aiohttp client": ("plain", ""),

@@ -34,12 +34,16 @@ _MARK = (b"x-bench-json", b"1")
 
 @dataclass(frozen=True)
 class Rates:
-    """Calls a second: while asking, until all is decided, of a plain aiohttp client. Peak in MB."""
+    """Calls a second: while asking, until all is decided, of a plain aiohttp client. Peak in MB.
+
+    cpu_us: CPU of the gate's processes for each call in microseconds, the historian's included.
+    """
 
     calls: int
     asking: float
     whole: float
     plain: float
+    cpu_us: float
     peak_mb: float
     served: int
     verdict: str
@@ -67,18 +71,25 @@ def measured(folder: Path, ports: tuple[int, int], cases: int) -> Rates:
     calls = cases * K * len(urls)
     plain = calls / run_loop(_plain(urls, calls))
     gate = _gate(folder, urls, cases)
-    clock = _Clock()
+    clock, cpu = _Clock(), _cpu_s()
     report = run_gate(gate, clock)
-    ended = time.perf_counter()
+    ended, cpu = time.perf_counter(), _cpu_s() - cpu
     return Rates(
         calls,
         calls / (clock.ended - clock.began),
         calls / (ended - clock.began),
         plain,
+        cpu / calls * 1e6,
         peak_mb(os.getpid()),
         sum(report.decision.health.served.values()),
         report.decision.verdict.value,
     )
+
+
+def _cpu_s() -> float:
+    """CPU seconds of this process and of those it has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def _gate(folder: Path, urls: list[str], cases: int) -> Gate:
