@@ -25,6 +25,7 @@ from driftgate.replay.compare.features import Embedder
 from driftgate.replay.compare.own import Comparator
 from driftgate.replay.decide.early import Watch
 from driftgate.replay.decide.policy import Policy
+from driftgate.replay.run.answers import served_arms
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.contracts import contracts_of
 from driftgate.replay.run.driver import Course, Driver
@@ -95,9 +96,11 @@ class Gate:
 
     @property
     def configurations(self) -> dict[Arm, Configuration]:
-        """Of the arms that are asked."""
+        """Of the arms that are asked, as they are asked."""
         both = {Arm.BASELINE: self.baseline, Arm.CANDIDATE: self.candidate}
-        return {arm: each for arm, each in both.items() if each is not None}
+        asked = {arm: each for arm, each in both.items() if each is not None}
+        retries = max(each.retries for each in asked.values())  # no arm has more tries than another
+        return {arm: each.model_copy(update={"retries": retries}) for arm, each in asked.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ class Sitting:
             try:
                 if gate.resumed is None:
                     recording.rows(self._opening(run))
+                else:
+                    historian.settle()  # what was asked before may still lie in its journals
                 course, after = run_loop(self._drive(run, recording))
                 self._progress.say("comparing")
                 historian.settle()
@@ -228,7 +233,7 @@ class Sitting:
     ) -> tuple[Course, dict[Arm, dict[str, Any]]]:
         gate = self._gate
         listening = self._listening()
-        before = await asyncio.to_thread(self._recall, run, listening)
+        before, served = await asyncio.to_thread(self._recall, run, listening)
         self._progress.start(len(gate.call_ids) * gate.k * len(self._sides), len(before))
         senders = {
             arm: Sender(run.run_id, recording.of(arm.value), contracts, seed=gate.seed)
@@ -242,6 +247,7 @@ class Sitting:
             budget=gate.budget,
             progress=self._progress,
             heard=listening.heard,
+            served=served,
         )
         arms = tuple(self._sides)
         try:
@@ -262,15 +268,16 @@ class Sitting:
         chosen = {each.call_id: each for each in gate.selection.calls}
         return Listening(self._contracts, chosen, gate.k, budget=gate.budget, watch=watch)
 
-    def _recall(self, run: Run, listening: Listening) -> set[Job]:
-        """What an earlier sitting has asked already."""
+    def _recall(self, run: Run, listening: Listening) -> tuple[set[Job], set[Arm]]:
+        """What an earlier sitting has asked already, and which arms answered."""
         gate = self._gate
         if gate.resumed is None:
-            return set()
-        if gate.stop_early:
-            listening.recall(results.all_cases(gate.settings.history, run))
+            return set(), set()
         with open_history(gate.settings.history) as reader:
-            return results.done(reader, run.run_id)
+            done, served = results.done(reader, run.run_id), served_arms(reader, run.run_id)
+        if gate.stop_early:
+            listening.recall(results.all_cases(gate.settings.history, run), done)
+        return done, served
 
 
 def _spoiled(run: Run, after: Seen) -> list[str]:

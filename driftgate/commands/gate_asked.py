@@ -52,9 +52,13 @@ class Asked:
         from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
         from driftgate.replay.candidate.toml_file import read  # noqa: PLC0415 - likewise
         from driftgate.replay.run.budget import Budget  # noqa: PLC0415 - likewise
+        from driftgate.replay.run.historian import Historian  # noqa: PLC0415 - likewise
         from driftgate.replay.sitting import Gate  # noqa: PLC0415 - likewise
 
         settings = load_settings(history=self.history, contracts=self.contracts)
+        if self.resume is not None:  # of a run that was killed, with its historian, too
+            with Historian(settings) as historian:
+                historian.settle()
         with open_history(self.history) as reader:
             run = self._resumed(reader)
             selection = self._selection(reader, run)
@@ -171,9 +175,16 @@ class Asked:
     def _policy(self, run: "Run | None") -> "Policy":
         from driftgate.replay.decide.policy import Policy, read_policy  # noqa: PLC0415 - slow to load
 
-        if self.policy is not None:
-            return read_policy(self.policy)
-        return Policy.model_validate(run.policy) if run else Policy()
+        given = None if self.policy is None else read_policy(self.policy)
+        if run is None:
+            return given or Policy()
+        began = Policy.model_validate(run.policy)
+        if given not in (None, began):
+            raise UsageError(
+                f"--policy {self.policy}: run {run.run_id} began with another policy; leave it out, "
+                "or begin a new run"
+            )
+        return began
 
     def _comparators(self) -> "list[Comparator]":
         from driftgate.replay.compare.own import load  # noqa: PLC0415 - slow to load

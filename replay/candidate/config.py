@@ -124,7 +124,8 @@ class Configuration(Part):
     api_key_env: Annotated[str | None, BeforeValidator(values.variable)] = Field(
         default=None,
         description="Environment variable with the key that is sent as `Authorization: Bearer`; empty: "
-        "none is sent. Without it `OPENAI_API_KEY`, where the recorded call had a key.",
+        "none is sent. Without it `OPENAI_API_KEY`, to the server alone that the recorded call sent a "
+        "key to.",
     )
     headers_env: Annotated[dict[str, str], BeforeValidator(values.header_variables)] = Field(
         default={}, description="Headers, and the environment variables that hold their values."

@@ -5,6 +5,7 @@ None were recorded: the recorder writes `redacted:` and a hash in the place of a
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.headers import forwarded
@@ -52,7 +53,7 @@ def sent_pairs(
         and not name.lower().startswith(OURS)
         and not _MASK.search(value)
     ]
-    ours = _credentials(given, configuration, environ)
+    ours = _credentials(recorded, given, configuration, environ)
     named = {name.lower() for name, _ in ours}
     kept = [pair for pair in kept if pair[0].lower() not in named]
     return [*kept, (b"Accept-Encoding", b"identity"), *ours]
@@ -80,9 +81,12 @@ def _given(recorded: Recorded) -> list[Pair]:
 
 
 def _credentials(
-    given: list[Pair], configuration: Configuration, environ: Mapping[str, str] | None
+    recorded: Recorded,
+    given: list[Pair],
+    configuration: Configuration,
+    environ: Mapping[str, str] | None,
 ) -> list[Pair]:
-    """From the environment. A key that nobody named goes only where the recorded call had one."""
+    """From the environment. A key that nobody named goes only where the recorded call took one."""
     found: list[Pair] = []
     for header, name in configuration.headers_env.items():
         value = secret(name, environ)
@@ -91,12 +95,20 @@ def _credentials(
     names = {pair[0].lower() for pair in found}
     had_one = any(name.lower() == b"authorization" for name, _ in given)
     variable = configuration.api_key_env
-    if variable is None and had_one:
+    if variable is None and had_one and _at_home(recorded, configuration):
         variable = DEFAULT_KEY
     key = secret(variable, environ) if variable else None
     if variable and key is not None and b"authorization" not in names:
         found.append((b"Authorization", b"Bearer " + header_value(variable, key)))
     return found
+
+
+def _at_home(recorded: Recorded, configuration: Configuration) -> bool:
+    """Whether the call goes to the server that it went to then."""
+    if configuration.upstream is None:
+        return True
+    here, then = (urlsplit(url)[:2] for url in (configuration.upstream, recorded.upstream_url))
+    return here == then
 
 
 def header_value(name: str, value: str) -> bytes:

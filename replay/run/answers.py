@@ -90,6 +90,16 @@ def settled(reader: Reader, run_id: str) -> set[Job]:
     }
 
 
+def served_arms(reader: Reader, run_id: str) -> set[Arm]:
+    """The arms of a run that gave an answer in an earlier sitting."""
+    rows = reader.ask(
+        "SELECT DISTINCT arm FROM replays WHERE run_id = ?::UUID AND arm IN ('baseline', 'candidate') "
+        "AND outcome = 'completed' AND status BETWEEN 200 AND 299",
+        [run_id],
+    ).rows
+    return {Arm(arm) for (arm,) in rows}
+
+
 def failure_of(row: Row) -> str | None:
     """Why a call has no whole answer, one line, as `read_answer` says it; None: it has.
 

@@ -8,7 +8,7 @@ both alike. Arms that share a server share its lane.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from driftgate.replay.arm import Arm
@@ -50,7 +50,7 @@ class Driver:
     """One sitting of a run. Use in one event loop, once.
 
     sides, senders: by arm. concurrency: calls at one time at each server.
-    heard: told of each answer as it comes.
+    heard: told of each answer as it comes. served: arms that answered in an earlier sitting.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class Driver:
         budget: Budget | None = None,
         progress: Progress | None = None,
         heard: Heard = lambda _question, _tried: None,
+        served: Collection[Arm] = (),
     ) -> None:
         self.course = Course()
+        self._answering = frozenset(served)
         self._reading, self._senders = reading, senders
         self._concurrency = concurrency
         self._budget = budget or Budget()
@@ -192,6 +194,8 @@ class Driver:
         arm = question.job.arm
         failed = self.course.failed.get(arm)
         if failed is None or self.course.served[arm] or failed.total() < HOPELESS:
+            return
+        if arm in self._answering:  # what is left of a run are often the calls that fail
             return
         reason, count = failed.most_common(1)[0]
         raise CouldNotCheckError(

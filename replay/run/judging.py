@@ -35,10 +35,8 @@ from driftgate.replay.run.targets import Side, side
 JUDGE = "judge"  # the arm, as the history has it
 CONTRACTS = ContractSet.of([CONTRACT])
 _TARGET = "/v1/chat/completions"
-# as if the call had had a key: then the one of the environment is sent
 _HEADERS = [
     ("Content-Type", "application/json"),
-    ("Authorization", "Bearer redacted:0000000000000000"),
     ("x-driftgate-contract", CONTRACT.name),
 ]
 WAIT_S = 60.0  # for others who have the file open

@@ -5,7 +5,7 @@ run that has neither listens to nothing.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from driftgate.contracts.contract_set import ContractSet
@@ -15,6 +15,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
 from driftgate.replay.read_answer import answer_of
 from driftgate.replay.run.budget import Budget
+from driftgate.replay.run.order import Job
 from driftgate.replay.run.question import Question, Tried, as_recorded
 from driftgate.replay.select.selected import Selected
 
@@ -58,12 +59,17 @@ class Listening:
         """Whether anything depends on the answers now."""
         return self._watch is not None or self._budget.tokens is not None
 
-    def recall(self, cases: Iterable[Case]) -> None:
-        """What came in an earlier sitting of the run."""
+    def recall(self, cases: Iterable[Case], done: Collection[Job]) -> None:
+        """What came in an earlier sitting of the run. done: the jobs that are not asked again."""
         if self._watch is None:
             return
         for case in cases:
-            answers = [answer for arm in self._contracts for answer in case.of(arm)]
+            answers = [
+                answer
+                for arm in self._contracts
+                for answer in case.of(arm)
+                if Job(case.call_id, arm, answer.repetition) in done
+            ]
             if len(answers) == self._whole:
                 self._whole_cases[case.call_id] = case
             elif answers:

@@ -1,8 +1,10 @@
 """In which order the answers of a run are asked for. Pure and seeded.
 
-Arms and repetitions are shuffled within blocks of cases, so that load and the time of day fall on
-both alike: randomised blocks (G. Box, J. Hunter, W. Hunter, "Statistics for Experimenters", 2nd ed.,
-chapter 4). A block is also what has to be read of the history at one time.
+Repetitions are shuffled within blocks of cases, and each is asked of all arms one behind the other,
+the first of them drawn by lot: so load and the time of day fall on the arms alike, and each server
+meets the same prompts in the same order, which its prompt cache makes faster or slower. Paired
+comparison in randomised blocks (G. Box, J. Hunter, W. Hunter, "Statistics for Experimenters", 2nd
+ed., chapters 3 and 4). A block is also what has to be read of the history at one time.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -34,13 +36,18 @@ def blocks(
     """All jobs, block by block; those in `done` are left out, and the others keep their order."""
     finished = frozenset(done)
     for start in range(0, len(call_ids), BLOCK):
-        jobs = [
-            Job(call_id, arm, repetition)
+        chance = Random(f"{seed} {start}")  # noqa: S311 - chance that can be repeated
+        asked = [
+            (call_id, repetition)
             for call_id in call_ids[start : start + BLOCK]
-            for arm in arms
             for repetition in range(1, k + 1)
         ]
-        Random(f"{seed} {start}").shuffle(jobs)  # noqa: S311 - chance that can be repeated
+        chance.shuffle(asked)
+        jobs = [
+            Job(call_id, arm, repetition)
+            for call_id, repetition in asked
+            for arm in chance.sample(arms, len(arms))
+        ]
         left = [job for job in jobs if job not in finished]
         if left:
             yield left

@@ -10,7 +10,7 @@ from random import Random
 from uuid import UUID
 
 from driftgate.contracts.contract_set import ContractSet
-from driftgate.proxy import policy
+from driftgate.proxy import failures, policy
 from driftgate.proxy.attempt_kind import classify_error
 from driftgate.proxy.call import Call, new_id
 from driftgate.proxy.errors import CallError
@@ -24,6 +24,7 @@ from driftgate.replay.run.recording import check
 
 BACKOFF_S, BACKOFF_LIMIT_S = 0.5, 8.0
 ALL_TRIES_S = 600.0  # behind it no try begins
+LONGEST_S = 3600.0  # a model that never ends would hold its place in the lane for ever
 
 
 class Sender:
@@ -101,10 +102,7 @@ class Sender:
         call.forwarded_ns = tee.now_ns() - call.started_ns
         said: str | None = None
         try:
-            if question.is_translated:
-                await translated(question, tee, tried, self._contracts, self._limit)
-            else:
-                await passed(question, tee, tried, self._limit)
+            await self._ask(question, tee, tried)
         except CallError as error:
             tried.outcome, tried.kind = Outcome(error.outcome), classify_error(error)
             tried.failure, said = _one_line(error.message), _one_line(tee.noted(error).message)
@@ -114,6 +112,19 @@ class Sender:
         tried.ended_ns = tee.now_ns() - call.started_ns
         await tee.finished(tried.outcome, said)
         return tried
+
+    async def _ask(self, question: Question, tee: Tee, tried: Tried) -> None:
+        """Raises CallError where there is no answer, or none that ends."""
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                if question.is_translated:
+                    await translated(question, tee, tried, self._contracts, self._limit)
+                else:
+                    await passed(question, tee, tried, self._limit)
+        except TimeoutError:
+            name, url = question.target.name, question.target.upstream.url
+            what = f"it had no end within {LONGEST_S:g} s"
+            raise failures.invalid(name, url, what) from None
 
 
 def _one_line(text: str) -> str:

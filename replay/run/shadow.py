@@ -112,7 +112,7 @@ def _new_run(gate: ShadowGate) -> Run:
 
 def _opening(gate: ShadowGate, run: Run) -> list[tuple[str, list[dict[str, object]]]]:
     heads, calls = selection_rows(gate.selection, run.started_at)
-    return [("selections", heads), ("selection_calls", calls), ("runs", [run_row(run)])]
+    return [("selection_calls", calls), ("selections", heads), ("runs", [run_row(run)])]
 
 
 def _facts(found: Mapping[tuple[str, str], Sequence[Facts]]) -> Facts:

@@ -105,7 +105,10 @@ def side(
     recorded: Mapping[str, Upstream],
     pools: dict[str, Pool],
 ) -> Side:
-    """The servers of an arm. pools: by address, so that arms with one server share its pool."""
+    """The servers of an arm. pools: by address, so that arms with one server share its pool.
+
+    Not where only one of them checks the certificate.
+    """
     named = configuration.upstream is not None
     targets: dict[str | None, Target] = {
         name: _target(arm.value if named else name, _as_recorded(configuration, upstream), pools)
@@ -133,8 +136,9 @@ def _as_recorded(configuration: Configuration, upstream: Upstream) -> Configurat
 
 def _target(name: str, configuration: Configuration, pools: dict[str, Pool]) -> Target:
     upstream = configuration.as_upstream()
-    pool = pools.get(upstream.url)
+    key = upstream.url if upstream.verify_tls else f"{upstream.url} unverified"
+    pool = pools.get(key)
     if pool is None:
         address = Address.of(upstream.url, verify_tls=upstream.verify_tls)
-        pool = pools[upstream.url] = Pool(address, upstream.connect_timeout_s)
+        pool = pools[key] = Pool(address, upstream.connect_timeout_s)
     return Target(name, upstream, pool, configuration)

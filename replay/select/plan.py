@@ -82,8 +82,7 @@ def plan(selection: Selection, *, k: int, concurrency: int, flips: Flips, margin
         UsageError: a number is none, or nothing is selected.
     """
     _check(selection, k, concurrency, margin)
-    calls = selection.calls
-    each = ARMS * k
+    calls, each = selection.calls, ARMS * k
     alone = _total([call.total_ms for call in calls])
     minutes = None if alone is None else alone * each / _MINUTE_MS
     return Plan(

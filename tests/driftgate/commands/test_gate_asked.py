@@ -45,7 +45,7 @@ def ask(made: Made) -> Ask:
 
     def asking(**more: Any) -> Asked:
         options = {
-            "chosen": Selecting(Criteria(), collapse=False),
+            "chosen": Selecting(Criteria(), collapse="resume" in more),
             "candidate": Path("c.toml"),
             **more,
         }
@@ -122,6 +122,9 @@ def test_a_run_goes_on_as_it_began(made: Made, ask: Ask) -> None:
     assert gate.resumed == run
     assert (gate.k, gate.seed) == (2, 5)
     assert gate.policy.coverage == 0.5
+    Path("other.toml").write_text("coverage = 0.8\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"other.toml: run .* began with another policy"):
+        ask(resume="last", policy=Path("other.toml")).gate()
     assert gate.candidate == ask().gate().candidate
     assert len(gate.selection.calls) == 2
     assert replace(asking, candidate=Path("c.toml")).gate().resumed == run

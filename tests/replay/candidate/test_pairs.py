@@ -43,6 +43,16 @@ def test_a_key_that_nobody_named_goes_only_where_the_recorded_call_had_one() -> 
     assert sent(call(), environ, api_key_env="").pairs[-1] == PLAIN[0]
 
 
+def test_a_key_that_nobody_named_goes_to_no_other_server() -> None:
+    environ, home = {"OPENAI_API_KEY": "sk-1"}, call(upstream_url="https://home:1/v1")
+    key = (b"Authorization", b"Bearer sk-1")
+    assert key in sent(home, environ, upstream="https://home:1/other").pairs
+    for elsewhere in ("https://away:1", "http://home:1", "https://home:2"):
+        assert key not in sent(home, environ, upstream=elsewhere).pairs
+        named = sent(home, environ, upstream=elsewhere, api_key_env="OPENAI_API_KEY")
+        assert key in named.pairs
+
+
 def test_headers_from_the_environment_replace_the_recorded_ones() -> None:
     headers = [("X-Tenant", "old"), ("authorization", "Basic redacted:0123456789abcdef")]
     said = {"headers_env": {"x-tenant": "TENANT", "Authorization": "AUTH", "x-none": "NONE"}}

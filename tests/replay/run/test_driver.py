@@ -8,14 +8,16 @@ from uuid import UUID
 import pytest
 
 from driftgate.proxy.errors import DiskFullError
+from driftgate.proxy.history.reader import open_history
 from driftgate.replay.arm import Arm
+from driftgate.replay.run.answers import served_arms
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.driver import gathered
 from driftgate.replay.run.order import Job, blocks
 from driftgate.replay.run.question import Question, Tried
 from driftgate.replay.run.targets import CouldNotCheckError
 from tests.replay.run.made import NOT_FOUND, asked, says
-from tests.replay.run.rig import rig
+from tests.replay.run.rig import RUN, rig
 from tests.support.scripted import Exchange, always
 
 
@@ -66,6 +68,18 @@ async def test_an_arm_that_never_answers_is_said_at_once(tmp_path: Path) -> None
         with pytest.raises(CouldNotCheckError, match=r"candidate at .* none of its first 20 calls"):
             await it.run(it.driver())
         assert len(it.replays("call_id")) < 80
+
+
+async def test_an_arm_that_answered_in_an_earlier_sitting_is_not_given_up(tmp_path: Path) -> None:
+    async with rig(tmp_path, 12) as it:
+        await it.run(it.driver(), k=1)
+        it.made.drain()
+        with open_history(it.made.path, drain=False) as reader:
+            served = served_arms(reader, RUN)
+        assert served == {Arm.BASELINE, Arm.CANDIDATE}
+        it.candidate.answer = always(NOT_FOUND)
+        course = await it.run(it.driver(served=served))
+        assert course.failed[Arm.CANDIDATE].total() == 24
 
 
 async def test_ctrl_c_lets_running_calls_end_and_a_second_one_does_not(tmp_path: Path) -> None:

@@ -29,13 +29,14 @@ def judgement(same: bool) -> bytes:
 async def test_a_judge_is_asked_about_pairs_that_differ_and_is_recorded(
     tmp_path: Path, in_process: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "a-judges-own-key")
+    monkeypatch.setenv("JUDGE_KEY", "a-judges-own-key")
     made = Made(tmp_path)
     servers = Scripted(always(says("ho"))), Scripted(always(says("hum")))
     judge = Scripted(always(judgement(same=False)))
     async with servers[0].running() as b, servers[1].running() as c, judge.running() as j:
         wanted = asked_of(made, b.url, c.url, 3, k=2)
-        wanted = replace(wanted, judge=Configuration(upstream=j.url, model="judge-1"))
+        judging = Configuration(upstream=j.url, model="judge-1", api_key_env="JUDGE_KEY")
+        wanted = replace(wanted, judge=judging)
         report = await ran(wanted)
     assert len(judge.seen) == 3 * 4  # the arms agree with themselves
     sent = json.loads(judge.seen[0].body)

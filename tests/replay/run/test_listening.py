@@ -7,6 +7,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.listening import Listening
+from driftgate.replay.run.order import Job
 from driftgate.replay.run.question import Question, Tried
 from driftgate.replay.select.selected import Selected
 from tests.replay.run.rig import CONTRACTS, Rig, rig
@@ -79,8 +80,16 @@ async def test_what_came_in_an_earlier_sitting_is_remembered(tmp_path: Path) -> 
         second = listening(it, watch)
         baseline, candidate = Arm.BASELINE, Arm.CANDIDATE
         half = first.cases[0]
-        partly = {baseline: half.of(baseline), candidate: half.of(candidate)[:1]}
-        second.recall([replace(half, answers=partly), first.cases[1]])
+        first_of, second_of = half.of(candidate)
+        cut = replace(second_of, served=False, failure="interrupted")  # recorded, and asked again
+        partly = {baseline: half.of(baseline), candidate: [first_of, cut]}
+        done = {
+            Job(case.call_id, arm, repetition)
+            for case in first.cases
+            for arm in BOTH
+            for repetition in (1, 2)
+        } - {Job(half.call_id, candidate, 2)}
+        second.recall([replace(half, answers=partly), first.cases[1]], done)
         assert watch.cases == []  # the first one is not whole yet
 
         def last(question: Question, tried: Tried) -> str | None:
@@ -90,7 +99,7 @@ async def test_what_came_in_an_earlier_sitting_is_remembered(tmp_path: Path) -> 
 
         await it.run(it.driver(heard=last))
         assert [case.call_id for case in watch.cases] == it.ids[:2]
-        assert len(watch.cases[0].of(candidate)) == 2
+        assert [answer.served for answer in watch.cases[0].of(candidate)] == [True, True]
 
 
 async def test_a_call_that_could_not_be_sent_is_an_answer_that_failed(tmp_path: Path) -> None:

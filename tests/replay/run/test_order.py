@@ -28,6 +28,19 @@ def test_arms_are_mixed_within_each_block_of_cases() -> None:
         assert 0.3 < first_half.count(Arm.BASELINE) / len(first_half) < 0.7
 
 
+@given(count=st.integers(1, 80), k=st.integers(1, 4), seed=st.integers())
+def test_each_arm_is_asked_the_same_in_the_same_order(count: int, k: int, seed: int) -> None:
+    jobs = [job for block in blocks(ids(count), k, seed) for job in block]
+    of_arms = [[(job.call_id, job.repetition) for job in jobs if job.arm is arm] for arm in ARMS]
+    assert of_arms[0] == of_arms[1]
+    assert all(one.arm is not other.arm for one, other in zip(jobs[::2], jobs[1::2], strict=True))
+
+
+def test_no_arm_is_always_the_first() -> None:
+    first = [job.arm for block in blocks(ids(200), 2, seed=3) for job in block[::2]]
+    assert 0.4 < first.count(Arm.BASELINE) / len(first) < 0.6
+
+
 def test_the_seed_makes_the_order() -> None:
     same, again, other = (list(blocks(ids(40), 2, seed)) for seed in (1, 1, 2))
     assert same == again

@@ -73,6 +73,27 @@ async def test_a_server_that_breaks_off_is_a_failure_with_its_reason(tmp_path: P
         assert it.replays("outcome, error") == [("upstream_reset", tried.failure)]
 
 
+@pytest.mark.parametrize("adapt", [None, "responses-to-chat"])
+async def test_an_answer_that_comes_a_little_at_a_time_for_ever_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, adapt: str | None
+) -> None:
+    async with rig(tmp_path, 0) as it:
+        it.ids = [it.made.call(RESPONSES, target="/v1/responses")]
+        it.made.drain()
+
+        async def trickles(exchange: Exchange) -> None:
+            await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\na")
+            await exchange.reader.read()
+
+        it.candidate.answer = trickles
+        monkeypatch.setattr(send, "LONGEST_S", 0.05)
+        more = {} if adapt is None else {"adapt": adapt}
+        _, tried = await sent(it, it.ids[0], retries=2, **more)
+        assert tried.outcome is Outcome.UPSTREAM_INVALID
+        assert "it had no end within 0.05 s" in (tried.failure or "")
+        assert it.replays("outcome") == [("upstream_invalid",)]
+
+
 async def test_an_answer_without_an_end_is_cut_off(tmp_path: Path) -> None:
     async with rig(tmp_path, 1) as it:
 

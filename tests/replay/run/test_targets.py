@@ -72,6 +72,16 @@ def test_arms_with_one_server_share_its_connections() -> None:
     assert len(pools) == 1
 
 
+def test_an_arm_that_checks_certificates_shares_no_connection_with_one_that_does_not() -> None:
+    pools = dict[str, Pool]()
+    sides = [
+        side(arm, Configuration(upstream="https://u", verify_tls=verify), {}, pools)
+        for arm, verify in ((Arm.BASELINE, False), (Arm.CANDIDATE, True))
+    ]
+    contexts = [each.target("any").pool.address.tls for each in sides]
+    assert [tls is not None and tls.check_hostname for tls in contexts] == [False, True]
+
+
 def test_the_history_says_where_the_recorded_upstream_was(tmp_path: Path) -> None:
     made = Made(tmp_path, "http://127.0.0.1:7")
     call_id = made.call(asked(1))
