@@ -33,6 +33,7 @@ from driftgate.replay.decide.policy_file import read
 from driftgate.replay.decide.slices import KINDS
 
 MARGINS = {"contract_pass": 0.02, "served": 0.02}
+_ENOUGH = 999  # permutations whose smallest p is below the share of alpha that answers have
 ALARMS = {"tool_agreement": 0.03, "json_agreement": 0.05}
 
 
@@ -144,6 +145,11 @@ class Policy(_Part):
         both = [name for name in self.margins if name in self.alarms]
         if both:
             raise ValueError(f"'{both[0]}' is among margins and alarms: give it once")
+        if self.answers and self.permutations < _ENOUGH:
+            raise ValueError(
+                f"answers cannot break the gate by {self.permutations} permutations; "
+                f"give {_ENOUGH} or more"
+            )
         return self
 
     @property

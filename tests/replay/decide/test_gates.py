@@ -98,15 +98,30 @@ def test_it_is_found_too_where_the_baseline_fails_by_chance() -> None:
 
 @pytest.mark.slow
 def test_a_run_that_is_watched_is_called_drift_no_more_often() -> None:
-    """200 A/A runs of up to 240 cases, looked at after every case; where it may, the run ends."""
-    same, verdicts = version(0.02), Counter[GateVerdict]()
+    """200 A/A runs of up to 120 cases, looked at after every case; where it may, the run ends."""
+    same, verdicts = version(0.1), Counter[GateVerdict]()
     for seed in range(200):
-        cases = simulated(240, same, same, seed=seed, contracts=CONTRACTS)
-        watch, ran = Watch(POLICY, compare), 0
+        cases = simulated(120, same, same, seed=seed, contracts=CONTRACTS)
+        watch, ran = Watch(STRICT, compare), 0
         for each in cases:
             watch.add(each)
             ran += 1
             if watch.why():
                 break
-        verdicts[gate(cases[:ran], seed, watch.why()).verdict] += 1
+        verdicts[gate(cases[:ran], seed, watch.why(), policy=STRICT).verdict] += 1
     assert verdicts[GateVerdict.DRIFT] <= 10
+
+
+@pytest.mark.slow
+def test_a_clear_drop_is_found_with_half_of_the_cases_where_the_run_is_watched() -> None:
+    """30 runs of up to 461 cases, which the plan names for a drop of half the size."""
+    ends = []
+    for seed in range(30):
+        cases = simulated(461, version(0), version(0.1), seed=seed, contracts=CONTRACTS)
+        watch, ran = Watch(POLICY, compare), 0
+        while not watch.why() and ran < len(cases):
+            watch.add(cases[ran])
+            ran += 1
+        ends.append(ran)
+        assert gate(cases[:ran], seed, watch.why()).verdict is GateVerdict.DRIFT
+    assert sum(ends) <= 30 * 461 / 2

@@ -77,6 +77,10 @@ def test_a_policy_comes_back_from_json_as_it_was(
         ("minimum = true", "1: minimum: is true; give a whole number"),
         ("alpha = 0.0", "1: alpha: 0.0 cannot be; give more than 0"),
         ("answers = 1", "1: answers: is 1; give true or false"),
+        (
+            "answers = true\npermutations = 99",
+            "1: answers cannot break the gate by 99 permutations; give 999 or more",
+        ),
         ("[slices]\ngates = []", "2: slices.gates: unknown key; did you mean 'gate'?"),
         ("[slices]\ngate = ['contact']", "2: slices.gate[0]: unknown kind of slices; give of con"),
         ("[ignore]\nmetrics = ['latency']", "2: ignore.metrics[0]: unknown metric; did you mean"),
