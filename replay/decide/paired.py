@@ -90,8 +90,8 @@ def paired(
 
 def _values(metric: Metric, case: Case, arm: Arm) -> list[float]:
     assert metric.of is not None
-    values = (metric.of(answer) for answer in case.of(arm))
-    return [value for value in values if value is not None]
+    of = metric.of
+    return [value for answer in case.of(arm) if (value := of(answer)) is not None]
 
 
 def _raw(values: Sequence[Sequence[float]]) -> Raw:

@@ -102,20 +102,6 @@ def quantile_change(
     return QuantileChange(old, new, np.sort(np.concatenate(found)), sessions)
 
 
-def quantile_ratio(
-    baseline: Sequence[Sequence[float]],
-    candidate: Sequence[Sequence[float]],
-    quantile: float,
-    *,
-    seed: int,
-    level: float = 0.95,
-    draws: int = DRAWS,
-) -> tuple[float, float, float]:
-    """As `quantile_change`, of values by session: (ratio - 1, low, high)."""
-    found = quantile_change(_flat(baseline), _flat(candidate), quantile, seed=seed, draws=draws)
-    return found.change, *found.ends(level)
-
-
 def mean_change(
     baseline: Sequence[float] | Floats,
     candidate: Sequence[float] | Floats,
@@ -143,11 +129,6 @@ def mean_change(
         spread.clusters,
         spread.n,
     )
-
-
-def _flat(by_session: Sequence[Sequence[float]]) -> Values:
-    owners = np.repeat(np.arange(len(by_session)), [len(each) for each in by_session])
-    return Values(np.concatenate([np.asarray(each, dtype=float) for each in by_session]), owners)
 
 
 def _sorted(arm: Values) -> Values:

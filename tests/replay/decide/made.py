@@ -83,6 +83,7 @@ def passing(
     k: int = 2,
     seed: int = 1,
     a_session: int = 1,
+    timed: bool = True,
     text: Text = lambda _number, _chance: "yes",
     **slices: str,
 ) -> list[Case]:
@@ -97,7 +98,7 @@ def passing(
                     text(number, chance),
                     ok=chance.random() < rates.get(arm, rates[Arm.BASELINE]),
                     repetition=repetition + 1,
-                    total_ms=chance.gammavariate(9, 50),
+                    total_ms=chance.gammavariate(9, 50) if timed else None,
                     output_tokens=chance.randint(10, 90),
                 )
                 for repetition in range(1 if arm is Arm.RECORD else k)

@@ -4,17 +4,32 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftgate.replay.decide.ratios import Values, mean_change, quantile_change, quantile_ratio
+from driftgate.replay.decide.ratios import Values, mean_change, quantile_change
+
+Sessions = list[list[float]]
+
+
+def flat(sessions: Sessions) -> Values:
+    owners = np.repeat(np.arange(len(sessions)), [len(each) for each in sessions])
+    return Values(np.concatenate([np.array(each) for each in sessions]), owners)
+
+
+def ratio(
+    before: Sessions, after: Sessions, quantile: float, *, seed: int, draws: int = 1000
+) -> tuple[float, float, float]:
+    """The change of a quantile, and its interval."""
+    found = quantile_change(flat(before), flat(after), quantile, seed=seed, draws=draws)
+    return found.change, *found.ends(0.95)
 
 
 def test_a_slower_tail_is_seen_as_a_ratio_with_its_interval() -> None:
     chance = np.random.default_rng(1)
     before = [chance.gamma(4, 100, 5).tolist() for _ in range(80)]
     after = [[value * 1.3 for value in session] for session in before]
-    ratio, low, high = quantile_ratio(before, after, 0.95, seed=1)
-    assert ratio == pytest.approx(0.3)
-    assert low <= ratio <= high
-    assert quantile_ratio(before, before, 0.95, seed=1) == (0, 0, 0)
+    change, low, high = ratio(before, after, 0.95, seed=1)
+    assert change == pytest.approx(0.3)
+    assert low <= change <= high
+    assert ratio(before, before, 0.95, seed=1) == (0, 0, 0)
 
 
 def test_the_quantiles_are_numpys_own() -> None:
@@ -32,7 +47,7 @@ def test_a_drawn_sample_is_the_quantile_of_its_sessions_values() -> None:
     drawn = np.random.default_rng(5).integers(4, size=4)
     repeated = np.concatenate([sessions[each] for each in drawn])
     ones = [[1.0] * len(each) for each in sessions]
-    found = quantile_ratio(ones, sessions, 0.75, seed=5, draws=1)
+    found = ratio(ones, sessions, 0.75, seed=5, draws=1)
     assert found[1] + 1 == pytest.approx(np.quantile(repeated, 0.75))
 
 
