@@ -45,7 +45,7 @@ def test_a_change_is_seen_and_none_is_not() -> None:
 def test_it_gates_where_the_policy_says_so() -> None:
     found = distances(20, 1.0)
     informs = answers(found, np.arange(20), FEW, seed=1)
-    gates = answers(found, np.arange(20), Policy(answers=True, permutations=99), seed=1)
+    gates = answers(found, np.arange(20), Policy(answers=True, permutations=999), seed=1)
     assert informs is not None
     assert gates is not None
     assert (informs.margin, gates.margin) == (None, 0.0)

@@ -73,12 +73,12 @@ def test_a_model_that_keeps_its_contracts_passes_with_two_hundred_cases() -> Non
 
 @pytest.mark.slow
 def test_a_drop_of_five_points_is_found_at_the_number_that_the_plan_names() -> None:
-    """90 gates; the contract that broke is named in all that find it."""
+    """60 gates; the contract that broke is named in all that find it."""
     cases = needed(0.05, 0.05, margin=MARGIN, power=0.9, k=2)
     assert cases is not None
     found = [
         gate(simulated(cases, version(0), version(0.05), seed=seed, a_session=1), seed)
-        for seed in range(90)
+        for seed in range(60)
     ]
     drifted = [each for each in found if each.verdict is GateVerdict.DRIFT]
     assert len(drifted) >= 0.9 * len(found)
@@ -100,10 +100,10 @@ def test_it_is_found_too_where_the_baseline_fails_by_chance() -> None:
 
 @pytest.mark.slow
 def test_a_run_that_is_watched_is_called_drift_no_more_often() -> None:
-    """200 A/A runs of up to 120 cases, looked at after every case; where it may, the run ends."""
+    """200 A/A runs of up to 80 cases, looked at after every case; where it may, the run ends."""
     same, verdicts = version(0.1), Counter[GateVerdict]()
     for seed in range(200):
-        cases = simulated(120, same, same, seed=seed, contracts=CONTRACTS)
+        cases = simulated(80, same, same, seed=seed, contracts=CONTRACTS)
         watch, ran = Watch(STRICT, compare), 0
         for each in cases:
             watch.add(each)
