@@ -19,6 +19,7 @@ _HEADS = ("run", "when", "kind", "verdict", "cases", "candidate", "in a sentence
 _TEXT = 200  # characters of a sentence worth carrying into a table
 _NARROW = 120  # cells, below which the sentence is left out
 _OPEN = "undecided"
+_REFERENCE = "reference"  # the kind of a run that decides nothing
 
 
 def command(
@@ -71,7 +72,7 @@ def table(found: "list[tuple[Run, str | None, str | None]]") -> list[str]:
             run.run_id[: short(found)],
             local(run.started_at),
             one_line(run.kind),
-            (verdict or _OPEN).replace("_", " "),
+            (verdict or (_OPEN if run.kind != _REFERENCE else "-")).replace("_", " "),
             f"{run.cases:,}",
             arm_name(run.candidate),
             one_line(rest_of(sentence or "", verdict or "")[:_TEXT]),

@@ -67,6 +67,11 @@ def load(history: Path, which: str) -> "Report":
     with open_history(history) as reader:
         run = results.run(reader, which)
         decision = results.decision(reader, run.run_id)
+    if decision is None and run.kind == results.REFERENCE:
+        raise NotFoundError(
+            f"run {run.run_id} decided nothing: it is the reference that later rounds of "
+            "`driftgate watch` are held against"
+        )
     if decision is None:
         raise NotFoundError(
             f"run {run.run_id} has decided nothing yet: it runs still, or was stopped; "

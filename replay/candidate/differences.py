@@ -39,6 +39,8 @@ _TOLD = {
     **dict.fromkeys(("n_ctx", "n_ctx_train", "slots"), "context"),
     **dict.fromkeys(("sampling", "parameters"), "sampler"),
 }
+# by which both arms of a run are asked alike, whatever their files say
+_ALIKE = ("k", "concurrency", "retries")
 _NOT_TOLD = ("hashes", "absent")  # of contents that are shown themselves; of probes, not of servers
 
 
@@ -76,7 +78,7 @@ def differences(
     """
     told = _aligned(baseline_fingerprint, candidate_fingerprint)
     found = [
-        *_found(baseline, candidate, _CONFIGURED, "driftgate"),
+        *_found(_apart(baseline), _apart(candidate), _CONFIGURED, "driftgate"),
         *_found(*told, _TOLD, "server"),
     ]
     return sorted(found, key=lambda each: PLACES.index(each.place))
@@ -111,6 +113,14 @@ def _found(
         values = shown(was), shown(now)
         if values[0] != values[1]:
             yield Difference(place, name, *values)
+
+
+def _apart(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """What can make the arms answer differently; what is not set, in words."""
+    told = {name: value for name, value in configuration.items() if name not in _ALIKE}
+    if told.get("upstream", "") is None:
+        told["upstream"] = "as recorded"
+    return told
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

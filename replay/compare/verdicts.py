@@ -36,7 +36,7 @@ def violations(one: Features, other: Features) -> Aspect | None:
         return None
     if ours == theirs:
         return Aspect(0.0)
-    reason = f"violates {_listed(ours)} against {_listed(theirs)}"
+    reason = f"violations: {_listed(ours)} against {_listed(theirs)}"
     return Aspect(len(ours ^ theirs) / len(union), reason)
 
 

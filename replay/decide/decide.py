@@ -9,7 +9,13 @@ from driftgate.replay.case import Case
 from driftgate.replay.decide.agreement import Apart, Compare, apart, more_aspects
 from driftgate.replay.decide.answers import answers, record_agreement
 from driftgate.replay.decide.blame import Blame, blame
-from driftgate.replay.decide.decision import Decision, Finding, Health, Status
+from driftgate.replay.decide.decision import (
+    Decision,
+    Finding,
+    GateVerdict,
+    Health,
+    Status,
+)
 from driftgate.replay.decide.effect import effect_of
 from driftgate.replay.decide.findings import Draft, Judged, settled
 from driftgate.replay.decide.health import health, reached
@@ -65,6 +71,7 @@ def decide(
     told = health(known.cases, known.found, policy, k=k, planned=len(wanted), moved=moved)
     whole, parts, gating = _judged(known, policy, seed)
     given = verdict([each.finding for each in gating], told.problems, policy)
+    open_ = given is GateVerdict.INCONCLUSIVE
     return Decision(
         verdict=given,
         sentence=sentence(given, told, gating, _blamed(known, whole, policy), policy),
@@ -73,7 +80,7 @@ def decide(
         slices=_ordered([each.finding for each in parts]),
         pairs=worst(known.cases, known.found, compare, show, policy.pairs),
         policy=policy.model_dump(mode="json"),
-        needed=needed([each.finding for each in whole], policy),
+        needed=needed([each.finding for each in whole], policy) if open_ else None,
         stopped=stopped,
         samples=samples(known.metrics, known.cases, seed),
     )

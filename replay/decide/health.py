@@ -55,7 +55,7 @@ def health(
         record_agreement=fmean(records) if records else None,
         noise_floor=fmean(floors) if floors else None,
         moved=list(moved),
-        problems=_problems(cases, policy, coverage),
+        problems=_problems(cases, policy, coverage, planned),
     )
 
 
@@ -76,17 +76,16 @@ def _errors(cases: Sequence[Case], arm: Arm) -> Counter[str]:
     )
 
 
-def _problems(cases: Sequence[Case], policy: Policy, coverage: float) -> list[str]:
+def _problems(cases: Sequence[Case], policy: Policy, coverage: float, planned: int) -> list[str]:
     if not cases:
-        return ["no case was run"]
+        return ["no case has all its answers yet" if planned else "no case was run"]
     found = [_failing(cases, arm, policy.errors) for arm in ARMS]
     told = [each for each in found if each]
     both = sum(all(_served(case, arm) for arm in ARMS) for case in cases)
     if not both:
         return [*told, "no case was answered by both arms"]
     if both < policy.minimum:
-        fewest = counted(policy.minimum, "case")
-        told.append(f"{counted(both, 'case')} answered by both arms, and at least {fewest} needed")
+        told.append(f"{counted(both, 'case')} answered by both arms, and {policy.minimum} needed")
     if coverage < policy.coverage:
         told.append(
             f"{percent(coverage)} of the cases have all answers of both arms, and at least "

@@ -17,7 +17,7 @@ def unmatched(method: str, path: str, near: Sequence[Near]) -> CallError:
     """No such request was recorded (404)."""
     message = f"driftgate: no recording answers this {method} {_cut(path)}"
     if near:
-        places = [each.at for each in near[0].differences]
+        places = [each.at or "the body" for each in near[0].differences]
         where = f"differs at {', '.join(places)}" if places else "looks the same"
         message += f"; the nearest, call {near[0].call_id}, {where}"
     return _client(message, code="no_recording", status=404)

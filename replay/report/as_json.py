@@ -20,7 +20,7 @@ from typing import Any
 
 from driftgate.replay.decide.decision import Decision
 from driftgate.replay.report.difference import Difference
-from driftgate.replay.report.words import LIMITS
+from driftgate.replay.report.words import limits
 from driftgate.replay.run.kept import Run
 
 SCHEMA = 1
@@ -35,7 +35,7 @@ def as_json(run: Run, decision: Decision, differences: Sequence[Difference]) -> 
         "sentence": decision.sentence,
         "decision": decision.as_json(),
         "differences": [_difference(each) for each in differences],
-        "limits": LIMITS,
+        "limits": limits(run.kind),
     }
     return json.dumps(_plain(told), indent=2, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
 

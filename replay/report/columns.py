@@ -69,12 +69,34 @@ def table(
     Where it is wider than `room` its text columns are cut; where that is not enough each row becomes
     a block of `head  value` lines.
     """
-    natural = [max([width(head), *(width(row[i]) for row in rows)]) for i, head in enumerate(heads)]
+    natural = _widest([heads, *rows])
     widths = natural if room is None else _fitted(natural, text, room)
     if widths is None:
         return _blocks(heads, rows, room or 0)
     rule = ["-" * each for each in widths]
     return [_line(row, widths, text) for row in (heads, rule, *rows)]
+
+
+def narrowed(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    text: int,
+    room: int | None,
+    unneeded: Sequence[str],
+) -> list[str]:
+    """As `table`; where it is wider than `room`, without columns of `unneeded`, the first ones first."""
+    for missing in range(len(unneeded) + 1):
+        left_out = set(unneeded[:missing])
+        kept = [i for i, head in enumerate(heads) if head not in left_out]
+        some = [tuple(row[i] for i in kept) for row in (heads, *rows)]
+        if room is None or _fitted(_widest(some), text, room) is not None:
+            return table(some[0], some[1:], text=text, room=room)
+    return table(heads, rows, text=text, room=room)
+
+
+def _widest(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(width, column)) for column in zip(*rows, strict=True)]
 
 
 def _fitted(natural: Sequence[int], text: int, room: int) -> list[int] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from driftgate.replay.report.columns import pad, shorten, table, width, wrapped
+from driftgate.replay.report.columns import narrowed, pad, shorten, table, width, wrapped
 from driftgate.replay.report.diff import unified
 from driftgate.replay.report.pairs import Pair
 from driftgate.replay.report.plain import one_line
@@ -38,6 +38,10 @@ def _bold(line: str, bold: bool) -> str:
     return f"\x1b[1m{line}\x1b[0m" if bold else line
 
 
+# columns that a narrow terminal goes without, the first ones first: the interval says most
+_UNNEEDED = ("margin", "effect", "baseline", "candidate")
+
+
 def _section(title: str, lines: Sequence[str], bold: bool) -> Iterator[str]:
     if lines:
         yield from ("", _bold(title, bold), *lines)
@@ -70,7 +74,7 @@ def _findings(view: View, room: int | None) -> list[str]:
     if not view.rows:
         return []
     cells = [(row.metric, *_cells(row)) for row in view.rows]
-    lines = table(_heads(view), cells, text=2, room=room)
+    lines = narrowed(_heads(view), cells, text=2, room=room, unneeded=_UNNEEDED)
     told = [row for row in view.rows if row.telling]
     lines += [""] if told else []
     for row in told:
@@ -83,7 +87,8 @@ def _slices(view: View, room: int | None) -> list[str]:
     if view.slices:
         shown = view.slices[:_OTHERS]
         cells = [(row.slice, row.metric, *_cells(row)) for row in shown]
-        lines = table(("slice", *_heads(view)), cells, text=3, room=room)
+        heads = ("slice", *_heads(view))
+        lines = narrowed(heads, cells, text=3, room=room, unneeded=_UNNEEDED)
     rest = len(view.slices) - _OTHERS
     if rest > 0:
         lines.append(f"and {rest} more (--format html shows all)")

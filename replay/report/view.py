@@ -14,7 +14,7 @@ from driftgate.replay.report.origin import arm_name, head, named, reproduce
 from driftgate.replay.report.pairs import Pair, pair
 from driftgate.replay.report.plain import one_line, plain
 from driftgate.replay.report.rows import Row
-from driftgate.replay.report.words import LIMITS, VERDICTS, rest_of
+from driftgate.replay.report.words import VERDICTS, limits, rest_of
 from driftgate.replay.run.kept import Run
 
 _SENTENCE = 2_000  # characters
@@ -80,7 +80,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         others=others,
         pairs=[pair(number, each) for number, each in enumerate(decision.pairs, 1)],
         changes=[_change(each) for each in differences],
-        limits=LIMITS,
+        limits=limits(run.kind),
         reproduce=reproduce(run, decision),
         samples=decision.samples,
         alarms=tuple(decision.policy.get("alarms") or ()),

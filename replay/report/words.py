@@ -21,9 +21,27 @@ LIMITS = (
     "recorded context: whether it answers, calls the same tools with the same arguments, and keeps "
     "its contracts. It does not measure whole trajectories: a small change may grow over many "
     "turns, or a model may recover from it, and neither shows here. What the recorded traffic does "
-    "not contain is not measured either. Both arms ran interleaved at the same time, so load and "
-    "time of day fall on both alike; latencies are those of this machine under this load."
+    "not contain is not measured either."
 )
+_TOGETHER = (
+    "Both arms ran interleaved at the same time, so load and time of day fall on both alike; "
+    "latencies are those of this machine under this load."
+)
+_APART = {
+    "watch": (
+        "The baseline's answers are those of an earlier run, the reference: times and speeds are of "
+        "another hour and another load."
+    ),
+    "shadow": (
+        "The baseline's answers are those that clients got then, one for each call: how far it agrees "
+        "with itself is not known."
+    ),
+}
+
+
+def limits(kind: str) -> str:
+    """What a run of this kind can say and what it cannot, in one paragraph."""
+    return f"{LIMITS} {_APART.get(kind, _TOGETHER)}"
 
 
 def rest_of(sentence: str, verdict: str) -> str:

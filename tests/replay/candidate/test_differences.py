@@ -33,7 +33,6 @@ def test_each_difference_has_its_place_name_and_both_values() -> None:
         Difference("sampler", "sampling", None, '{"top_k": 40}'),
         Difference("quantization", "quantization", "Q4_K", None),
         Difference("context", "n_ctx", "4096", "8192"),
-        Difference("driftgate", "k", "2", "3"),
     ]
 
 

@@ -28,10 +28,10 @@ def test_an_answer_that_was_not_judged_has_no_verdict_to_compare() -> None:
 
 def test_violations_are_apart_by_the_keywords_of_one_alone() -> None:
     one, other = features(**FAIL), features(**{**FAIL, "violations": ("enum",)})
-    assert violations(one, other) == Aspect(0.5, "violates enum, required against enum")
+    assert violations(one, other) == Aspect(0.5, "violations: enum, required against enum")
     assert violations(one, features(**PASS)) == Aspect(
-        1.0, "violates enum, required against nothing"
+        1.0, "violations: enum, required against nothing"
     )
-    assert violations(other, one) == Aspect(0.5, "violates enum against enum, required")
+    assert violations(other, one) == Aspect(0.5, "violations: enum against enum, required")
     assert violations(one, one) == Aspect(0.0)
     assert violations(features(**PASS), features(**PASS)) is None

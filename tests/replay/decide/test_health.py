@@ -43,7 +43,7 @@ def test_a_candidate_that_is_down_is_told_with_its_reason() -> None:
     ("cases", "told"),
     [
         ([], "no case was run"),
-        (WHOLE[:5], "5 cases answered by both arms, and at least 20 cases needed"),
+        (WHOLE[:5], "5 cases answered by both arms, and 20 needed"),
         (
             [*WHOLE, *DOWN[:4]],
             "88.2 % of the cases have all answers of both arms, and at least 90 %",
@@ -66,3 +66,8 @@ def test_reasons_of_strangers_are_one_printable_line() -> None:
     cases = [*WHOLE, case(40, [answer(B)] * 2, [failed(C, "\x1b[31m\nbad" * 100), answer(C)])]
     ((why, count),) = of(cases).errors["candidate"]
     assert (why.isprintable(), len(why), count) == (True, 60, 1)
+
+
+def test_a_run_that_was_ended_before_a_case_was_whole_says_so() -> None:
+    cut = [case(n, [answer(B)], [answer(C)]) for n in range(30)]
+    assert of(cut, stopped="over").problems == ["no case has all its answers yet"]

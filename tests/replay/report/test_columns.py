@@ -1,6 +1,6 @@
 """Tables and wrapped text for terminals."""
 
-from driftgate.replay.report.columns import shorten, table, width, wrapped
+from driftgate.replay.report.columns import narrowed, shorten, table, width, wrapped
 
 ROWS = [["contract pass", "12.5 %"], ["x", "3 %"]]
 
@@ -40,3 +40,11 @@ def test_lines_are_wrapped_with_their_indent() -> None:
 def test_lines_of_wide_characters_are_wrapped_by_cells() -> None:
     assert wrapped("日本語日本語", 8) == ["日本語日", "本語"]
     assert wrapped("日本 語日本", 9) == ["日本", "語日本"]
+
+
+def test_a_narrow_terminal_goes_without_columns_before_rows_become_blocks() -> None:
+    heads, rows = ("metric", "effect", "interval"), [("passes", "-1.0", "-2.0 to 0.0")]
+    wide = {"text": 1, "unneeded": ("effect",)}
+    assert narrowed(heads, rows, room=None, **wide) == table(heads, rows, text=1, room=None)
+    assert narrowed(heads, rows, room=20, **wide)[0] == "metric     interval"
+    assert narrowed(heads, rows, room=12, **wide) == table(heads, rows, text=1, room=12)

@@ -1,7 +1,15 @@
 """What reports call things."""
 
 from driftgate.replay.decide.decision import GateVerdict, Status
-from driftgate.replay.report.words import LIMITS, STATUSES, VERDICTS, metric, of_slice, rest_of
+from driftgate.replay.report.words import (
+    LIMITS,
+    STATUSES,
+    VERDICTS,
+    limits,
+    metric,
+    of_slice,
+    rest_of,
+)
 
 
 def test_every_verdict_and_status_has_its_word() -> None:
@@ -24,3 +32,6 @@ def test_a_sentence_loses_the_verdict_that_stands_before_it() -> None:
 def test_the_limits_name_what_is_and_what_is_not_measured() -> None:
     assert "next action" in LIMITS
     assert "not measure whole trajectories" in LIMITS
+    assert limits("gate").startswith(LIMITS)
+    assert "interleaved" in limits("gate")
+    assert "interleaved" not in limits("watch") + limits("shadow")
