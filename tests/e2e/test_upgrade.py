@@ -41,9 +41,9 @@ required = ["label", "confidence"]
 [output.schema.properties]
 label = {{ enum = {json.dumps(LABELS)} }}
 """
-# Of 60 cases without one failure the interval reaches 4.6 points to either side. Measured on 960 answers
-# of each model: today's never fails (of 1,888 both servers' none), the new one in 36 %. So fewer than
-# one run in 1,000 ends otherwise; drawn 20,000 times from these, none did.
+# Of 60 cases without one failure the interval reaches 4.6 points to either side. Of one recording, asked 16
+# times: today's model never failed in 1,888 answers, the new one in 38 % of 960. Drawn 20,000 times from
+# these, two answers of each arm, the contract's verdict was never another one.
 POLICY = """\
 [margins]
 contract_pass = 0.08
