@@ -12,7 +12,6 @@ from driftgate.replay.decide.blame import Blame, blame
 from driftgate.replay.decide.decision import (
     Decision,
     Finding,
-    GateVerdict,
     Health,
     Status,
 )
@@ -71,7 +70,6 @@ def decide(
     told = health(known.cases, known.found, policy, k=k, planned=len(wanted), moved=moved)
     whole, parts, gating = _judged(known, policy, seed)
     given = verdict([each.finding for each in gating], told.problems, policy)
-    open_ = given is GateVerdict.INCONCLUSIVE
     return Decision(
         verdict=given,
         sentence=sentence(given, told, gating, _blamed(known, whole, policy), policy),
@@ -80,7 +78,7 @@ def decide(
         slices=_ordered([each.finding for each in parts]),
         pairs=worst(known.cases, known.found, compare, show, policy.pairs),
         policy=policy.model_dump(mode="json"),
-        needed=needed([each.finding for each in whole], policy) if open_ else None,
+        needed=needed([each.finding for each in whole], policy, given),
         stopped=stopped,
         samples=samples(known.metrics, known.cases, seed),
     )

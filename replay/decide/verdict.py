@@ -24,8 +24,12 @@ def still_open(findings: Sequence[Finding], policy: Policy) -> list[Finding]:
     ]
 
 
-def needed(findings: Sequence[Finding], policy: Policy) -> int | None:
-    """Cases that would settle all that is open; None: nothing is, or no number would."""
+def needed(
+    findings: Sequence[Finding], policy: Policy, given: GateVerdict = GateVerdict.INCONCLUSIVE
+) -> int | None:
+    """Cases that would settle all that is open; None: the verdict is settled, or no number would."""
+    if given is not GateVerdict.INCONCLUSIVE:
+        return None
     wanted = [each.needed for each in still_open(findings, policy)]
     known = [each for each in wanted if each is not None]
     return max(known) if known and len(known) == len(wanted) else None

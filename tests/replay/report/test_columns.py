@@ -44,7 +44,10 @@ def test_lines_of_wide_characters_are_wrapped_by_cells() -> None:
 
 def test_a_narrow_terminal_goes_without_columns_before_rows_become_blocks() -> None:
     heads, rows = ("metric", "effect", "interval"), [("passes", "-1.0", "-2.0 to 0.0")]
-    wide = {"text": 1, "unneeded": ("effect",)}
-    assert narrowed(heads, rows, room=None, **wide) == table(heads, rows, text=1, room=None)
-    assert narrowed(heads, rows, room=20, **wide)[0] == "metric     interval"
-    assert narrowed(heads, rows, room=12, **wide) == table(heads, rows, text=1, room=12)
+
+    def lines(room: int | None) -> list[str]:
+        return narrowed(heads, rows, text=1, room=room, unneeded=("effect",))
+
+    assert lines(None) == table(heads, rows, text=1, room=None)
+    assert lines(20)[0] == "metric     interval"
+    assert lines(12) == table(heads, rows, text=1, room=12)
