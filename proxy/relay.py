@@ -17,7 +17,7 @@ from driftgate.proxy.pressure import Pressure
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.settings.model import Upstream
 from driftgate.proxy.tee import Tee
-from driftgate.proxy.upstream.connection import Connection, Pool
+from driftgate.proxy.upstream.connection import REST_S, Connection, Pool
 from driftgate.proxy.upstream.wire import (
     Chunked,
     Framing,
@@ -243,7 +243,8 @@ class Relay:
         if head is None or not clean or not self.sent or not head.keeps_alive():
             connection.abort()
         elif not isinstance(self._framing, UntilClose):
-            self._pool.give(connection, head.fields.get(b"keep-alive", b""))
+            rest_s = REST_S if isinstance(self._framing, Chunked) else 0.0
+            self._pool.give(connection, head.fields.get(b"keep-alive", b""), rest_s=rest_s)
 
     def _settle(self) -> None:
         if self._timer is not None:

@@ -247,6 +247,25 @@ async def test_a_kept_connection_that_died_costs_an_idempotent_request_nothing(
     assert backend.connections == 2
 
 
+async def test_a_server_that_closes_right_behind_a_stream_costs_the_next_post_nothing(
+    tmp_path: Path,
+) -> None:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.send(HEAD, ONE, b"0\r\n\r\n")
+        await asyncio.sleep(0.005)  # llama-server says keep-alive, and does so
+        exchange.writer.close()
+
+    backend = Scripted(answer)
+    post = b"POST /v1/responses HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+    async with backend.running(), gate(tmp_path, backend.url) as running, asyncio.timeout(20):
+        reader, writer = await _open(running, post)
+        for _ in range(3):
+            assert (await reader.readuntil(b"\r\n0\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+            writer.write(post)
+        writer.close()
+    assert backend.connections >= 3
+
+
 async def test_a_websocket_is_relayed_byte_for_byte_and_recorded(tmp_path: Path) -> None:
     async def answer(exchange: Exchange) -> None:
         assert b"Upgrade: websocket" in exchange.head
