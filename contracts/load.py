@@ -4,7 +4,6 @@ A folder's contracts join those that are shipped, and replace them by name.
 """
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from driftgate.contracts.contract_set import ContractSet
 from driftgate.contracts.json_values import shown
 from driftgate.contracts.positions import json_lines, line_of, toml_lines
 from driftgate.contracts.problems import ContractError, dotted, first_problem
+from driftgate.contracts.text_files import text_of, toml_of
 
 __all__ = ["SHIPPED", "ContractError", "ContractSet", "Loaded", "load", "load_file", "load_files"]
 
@@ -89,7 +89,7 @@ def load_file(path: Path) -> Loaded:
         ContractError: it cannot be used.
     """
     text = _text(path)
-    raw = _toml(path, text)
+    raw = toml_of(path, text, ContractError)
     schemas: dict[Place, Path] = {}
     for place, table in _named_schemas(raw):
         key = place[-1]
@@ -120,33 +120,7 @@ def _table(raw: Any, place: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise ContractError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > SIZE_LIMIT:
-        raise ContractError(f"{path}: is over {SIZE_LIMIT:,} bytes; make it smaller")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ContractError(f"{path}:{line}: is not UTF-8; save it as UTF-8") from None
-
-
-def _toml(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, where = str(error).rpartition(" (at ")
-        words = where.rstrip(")").replace(",", " ").split()
-        numbers = [int(word) for word in words if word.isdigit()]
-        line = numbers[0] if numbers else text.rstrip("\n").count("\n") + 1  # "end of document"
-        raise ContractError(f"{path}:{line}: is no TOML: {what or error}; correct it") from None
-    except RecursionError:
-        raise ContractError(f"{path}:1: is nested too deeply; make it flatter") from None
-    except ValueError as error:  # numbers of thousands of digits, dates that do not exist
-        raise ContractError(f"{path}:1: is no TOML: {error}; correct it") from None
+    return text_of(path, SIZE_LIMIT, ContractError)
 
 
 def _beside(path: Path, text: str, key: tuple[str, ...], name: str) -> Path:

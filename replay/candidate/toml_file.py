@@ -5,7 +5,6 @@ that all is as recorded. Names of files and folders are relative to the TOML fil
 """
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from driftgate.contracts.json_values import shown
 from driftgate.contracts.positions import json_lines, line_of, toml_lines
+from driftgate.contracts.text_files import text_of, toml_of
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.problems import Place, dotted, hint, problem_of
@@ -45,7 +45,7 @@ class _File:
         self._files: dict[str, Path] = {}  # key -> the file that its content came from
 
     def configuration(self) -> Configuration:
-        raw = self._toml()
+        raw = toml_of(self._path, self._text, UsageError)
         if isinstance(raw.get("system"), dict):
             raw["system"] = _text(self._beside(raw, "system")).removesuffix("\n")  # an editor's
         for key, inside in _JSON_FILES.items():
@@ -59,21 +59,6 @@ class _File:
             raise self._wrong(*problem_of(error, Configuration)) from None
         contract_versions(configuration.contracts)  # what is wrong there is told now
         return configuration
-
-    def _toml(self) -> dict[str, Any]:
-        path = self._path
-        try:
-            return tomllib.loads(self._text)
-        except tomllib.TOMLDecodeError as error:
-            what, _, where = str(error).rpartition(" (at ")
-            words = where.rstrip(")").replace(",", " ").split()
-            numbers = [int(word) for word in words if word.isdigit()]
-            line = numbers[0] if numbers else self._text.rstrip("\n").count("\n") + 1
-            raise UsageError(f"{path}:{line}: is no TOML: {what or error}; correct it") from None
-        except RecursionError:
-            raise UsageError(f"{path}:1: is nested too deeply; make it flatter") from None
-        except ValueError as error:  # numbers of thousands of digits, dates that do not exist
-            raise UsageError(f"{path}:1: is no TOML: {error}; correct it") from None
 
     def _wrong(self, place: Place, told: str) -> UsageError:
         key = str(place[0]) if place else ""
@@ -125,23 +110,7 @@ class _File:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        told = error.strerror or "an error of the system"
-        raise UsageError(
-            f"{path}: cannot be read: {told}; correct the name or its rights"
-        ) from None
-    except ValueError:  # a null byte in the name
-        raise UsageError(f"{shown(str(path))}: cannot be read; correct the name") from None
-    if len(data) > SIZE_LIMIT:
-        raise UsageError(f"{path}: is over {SIZE_LIMIT:,} bytes; make it smaller")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{path}:{line}: is not UTF-8; save it as UTF-8") from None
+    return text_of(path, SIZE_LIMIT, UsageError)
 
 
 def _json(path: Path) -> Any:

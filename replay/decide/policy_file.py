@@ -1,6 +1,5 @@
 """A TOML file into a model, or the one line that says where and what is wrong with it."""
 
-import tomllib
 import typing
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from driftgate.contracts.json_values import shown
 from driftgate.contracts.positions import line_of, toml_lines
 from driftgate.contracts.problems import dotted
+from driftgate.contracts.text_files import text_of, toml_of
 from driftgate.proxy.errors import UsageError
 
 SIZE_LIMIT = 1_000_000  # bytes
@@ -36,44 +36,14 @@ def read(path: Path, model: type[_M]) -> _M:
     Raises:
         UsageError: it cannot be read, is no TOML, or does not fit the model.
     """
-    text = _text(path)
-    raw = _toml(path, text)
+    text = text_of(path, SIZE_LIMIT, UsageError)
+    raw = toml_of(path, text, UsageError)
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         place, told = _first(error, raw, model)
         where = f"{path}:{line_of(toml_lines(text), place)}"
         raise UsageError(": ".join([where, *([dotted(place)] if place else []), told])) from None
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > SIZE_LIMIT:
-        raise UsageError(f"{path}: is over {SIZE_LIMIT:,} bytes; make it smaller")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{path}:{line}: is not UTF-8; save it as UTF-8") from None
-
-
-def _toml(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, where = str(error).rpartition(" (at ")
-        words = where.rstrip(")").replace(",", " ").split()
-        numbers = [int(word) for word in words if word.isdigit()]
-        line = numbers[0] if numbers else text.rstrip("\n").count("\n") + 1  # "end of document"
-        raise UsageError(f"{path}:{line}: is no TOML: {what or error}; correct it") from None
-    except RecursionError:
-        raise UsageError(f"{path}:1: is nested too deeply; make it flatter") from None
-    except ValueError as error:  # numbers of thousands of digits, dates that do not exist
-        raise UsageError(f"{path}:1: is no TOML: {error}; correct it") from None
 
 
 def _first(error: ValidationError, raw: Any, model: type[BaseModel]) -> tuple[Place, str]:
