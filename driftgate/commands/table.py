@@ -5,39 +5,8 @@ unreadable, each row is written as a block of `column  value` lines instead.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-GAP = "  "
-LEAST = 8  # characters a narrowed column keeps
-_ASCII_END = 127
-
-
-@lru_cache(4096)
-def _cells(text: str) -> int:
-    from rich.cells import cell_len  # noqa: PLC0415 - only text beyond ASCII needs it
-
-    return cell_len(text)
-
-
-def width(text: str) -> int:
-    """How many terminal cells `text` takes; wide characters take two."""
-    return len(text) if text.isascii() else _cells(text)
-
-
-def shorten(text: str, room: int) -> str:
-    """`text` cut to `room` cells, the cut shown by dots."""
-    if width(text) <= room:
-        return text
-    if text.isascii():
-        return text[: max(room - 3, 0)] + "..."[:room]
-    from rich.cells import set_cell_size  # noqa: PLC0415 - only text beyond ASCII needs it
-
-    return set_cell_size(text, max(room - 3, 0)) + "..."[:room]
-
-
-def _pad(text: str, room: int, right: bool) -> str:
-    blank = " " * (room - width(text))
-    return blank + text if right else text + blank
+from driftgate.replay.report.columns import GAP, LEAST, pad, shorten, width
 
 
 def fit(natural: Sequence[int], narrowable: Sequence[bool], room: int) -> list[int] | None:
@@ -97,7 +66,9 @@ def render(
 def line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
     """One row, each cell cut and padded to its column."""
     cut = [shorten(cell, room) for cell, room in zip(cells, widths, strict=True)]
-    padded = [_pad(*each) for each in zip(cut, widths, right, strict=True)]
+    padded = [
+        pad(cell, room, right=yes) for cell, room, yes in zip(cut, widths, right, strict=True)
+    ]
     return GAP.join(padded).rstrip()
 
 
@@ -112,5 +83,5 @@ def _blocks(
         for name, cell in zip(columns, row, strict=True):
             left = max((room or 0) - label - len(GAP), LEAST)
             value = cell if room is None else shorten(cell, left)
-            lines.append(f"{_pad(name, label, right=False)}{GAP}{value}".rstrip())
+            lines.append(f"{pad(name, label)}{GAP}{value}".rstrip())
     return lines

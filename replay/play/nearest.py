@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from driftgate.replay.compare.words import first_difference
 from driftgate.replay.play.match import Question, Slot
 
 MOST_SHOWN = 3
@@ -143,21 +144,9 @@ def _escaped(name: str) -> str:
 
 def _difference(at: str, there: Any, here: Any) -> Difference:
     if isinstance(there, str) and isinstance(here, str):
-        start = max(0, _common(there, here) - _BEFORE)
+        start = max(0, first_difference(there, here) - _BEFORE)
         return Difference(at, _cut(there, start), _cut(here, start))
     return Difference(at, shown(there), shown(here))
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _cut(text: str, start: int) -> str:

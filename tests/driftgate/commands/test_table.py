@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.commands.table import LEAST, fit, render, shorten, width
+from driftgate.commands.table import fit, render
+from driftgate.replay.report.columns import LEAST, shorten, width
 
 CELLS = st.text(st.characters(exclude_categories=["C", "Z", "M"]), max_size=40)
 
