@@ -70,6 +70,9 @@ class Historian:
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def _start(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError):  # it has ended, and has not read all that it was told
+                self._process.stdin.close()
         # a session of its own: Ctrl-C in the terminal is for the run, which then stops it
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "driftgate.proxy.historian"],
