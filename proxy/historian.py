@@ -22,11 +22,10 @@ from typing import Any
 
 from driftgate.proxy import admin
 from driftgate.proxy.errors import HistoryBusyError, HistoryError
-from driftgate.proxy.history.drain import Drain, Step
+from driftgate.proxy.history.drain import LOCK, Drain, Step
 from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.settings.load import Settings, journal_root
 
-LOCK = "historian.lock"
 NICENESS = 5  # where a core is short, calls come first
 POLL_S = 1.0  # between two looks at the journals
 LONGEST_WAIT_S = 5.0  # between two tries at a file that is not to be had

@@ -28,9 +28,6 @@ log = logging.getLogger("driftgate")
 # one try more than that needs, for a connection that breaks
 FORMAT_RULES = policy.Rules(attempts=4, total_s=600.0, reasks=2, on_failure="deliver")
 
-# llama-server says keep-alive and closes one in ten connections right behind a stream: seconds until
-# that is seen, for what is sent at once is lost, and is one try
-_REST_S = 0.02
 _BUSY = frozenset({425, 429})  # the upstream is well, and says when to come again
 _LEAST_S = 0.001
 
@@ -101,7 +98,6 @@ class Course:
                     await asyncio.sleep(delay_s)
                     reason = "retry"
                 case policy.Reask():
-                    await asyncio.sleep(_REST_S)
                     reason, again = "reask", self._again()
                 case policy.FallBack(target=index):
                     reason, again = "fallback", None

@@ -21,6 +21,7 @@ from driftgate.proxy.journal.reader import SEGMENT, Batch, Tail, writers
 if TYPE_CHECKING:
     from driftgate.proxy.history.fingerprints import Seen
 
+LOCK = "historian.lock"  # in the folder of journals: who holds it drains, and nobody else
 STEP_BYTES = 8 << 20  # of journal in one transaction, a little more or less
 IDLE_STEPS = 10  # without anything new, until the file is made whole by itself
 SEEN_LIMIT = 10_000  # probes held while the file cannot be had

@@ -28,9 +28,9 @@ from driftgate.replay.candidate.public import contract_versions, secret_free, se
 DEFAULT_KEY = "OPENAI_API_KEY"  # the variable that OpenAI's own clients read
 MOST_AT_ONCE = 1024
 MOST_REPETITIONS = 100
-_ADAPTING = ("adapt", "adapt_format", "adapt_tools")
+ADAPTING = ("adapt", "adapt_format", "adapt_tools")
 _CONTENTS = ("system", "tools", "patch")
-_LIMITS = ("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "verify_tls")
+LIMITS = ("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "verify_tls")
 
 
 def _as_in_the_proxy(name: str) -> Any:
@@ -155,7 +155,7 @@ class Configuration(Part):
     @classmethod
     def of_upstream(cls, upstream: Upstream, **more: Any) -> "Configuration":
         """A configuration that asks as the proxy asks this upstream: its adapters, limits, address."""
-        same = {name: getattr(upstream, name) for name in (*_ADAPTING, *_LIMITS)}
+        same = {name: getattr(upstream, name) for name in (*ADAPTING, *LIMITS)}
         return cls(upstream=upstream.url, **same, **more)
 
     def as_upstream(self) -> Upstream:
@@ -164,7 +164,7 @@ class Configuration(Part):
         Raises:
             UsageError: the configuration names no address.
         """
-        same = {name: getattr(self, name) for name in (*_ADAPTING, *_LIMITS)}
+        same = {name: getattr(self, name) for name in (*ADAPTING, *LIMITS)}
         try:
             return Upstream(url=self.upstream or "", **same)
         except ValidationError as error:

@@ -13,13 +13,13 @@ from driftgate.proxy.record import Recorded
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.prepared import Prepared, Unreplayable
 from driftgate.replay.candidate.request import prepare
+from driftgate.replay.candidate.whole import LONGEST_CHAIN
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.question import Question
 from driftgate.replay.run.targets import Side, Target
 
 WAIT_S = 60.0  # for others who have the file open
 _FORMAT = b'"response_format"'
-LONGEST_CHAIN = 1000  # calls that one continues by previous_response_id
 
 
 class Reading:

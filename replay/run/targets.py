@@ -15,10 +15,7 @@ from driftgate.proxy.settings.model import DEFAULT_UPSTREAM, DEFAULT_UPSTREAM_UR
 from driftgate.proxy.settings.upstream import Upstream
 from driftgate.proxy.upstream.connection import Address, Pool
 from driftgate.replay.arm import Arm
-from driftgate.replay.candidate.config import Configuration
-
-_ADAPTING = ("adapt", "adapt_format", "adapt_tools")
-_LIMITS = ("connect_timeout_s", "first_byte_timeout_s", "idle_timeout_s", "verify_tls")
+from driftgate.replay.candidate.config import ADAPTING, LIMITS, Configuration
 
 
 class CouldNotCheckError(DriftgateError):
@@ -125,9 +122,9 @@ def _as_recorded(configuration: Configuration, upstream: Upstream) -> Configurat
     Whose certificate is not checked is a matter of one address: another's is.
     """
     given, address = configuration.model_fields_set, configuration.upstream or upstream.url
-    names = [name for name in _LIMITS if name not in given]
-    if not given & set(_ADAPTING):
-        names += _ADAPTING
+    names = [name for name in LIMITS if name not in given]
+    if not given & set(ADAPTING):
+        names += ADAPTING
     if address != upstream.url:
         names = [name for name in names if name != "verify_tls"]
     update = {name: getattr(upstream, name) for name in names}

@@ -14,11 +14,10 @@ from pathlib import Path
 
 from driftgate.proxy import admin
 from driftgate.proxy.errors import DiskFullError, HistoryBusyError, HistoryError, JournalError
-from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.history.drain import LOCK, Drain
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.settings.model import journal_root
 
-LOCK = "historian.lock"  # as in driftgate.proxy.historian
 WAIT_S = 60.0  # for a file, or a lock, that somebody else holds
 _PAUSE_S = 0.05
 _DRAIN_S = 30.0  # one answer of the historian

@@ -13,10 +13,11 @@ from driftgate.proxy import admin
 from driftgate.proxy.errors import DiskFullError, HistoryBusyError
 from driftgate.proxy.historian import Historian
 from driftgate.proxy.history import drain
+from driftgate.proxy.history.drain import LOCK
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal.reader import writers
 from driftgate.proxy.settings.model import journal_root
-from driftgate.replay.select.take_in import LOCK, journal_of, taken_in
+from driftgate.replay.select.take_in import journal_of, taken_in
 from tests.replay.select.recorded import chat, recording
 from tests.support.recorded_calls import call_id
 
