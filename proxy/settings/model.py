@@ -11,8 +11,10 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from driftgate.proxy.redact.paths import parse_path
+from driftgate.proxy.settings.agents import with_agents
+from driftgate.proxy.settings.part import Part
 from driftgate.proxy.settings.shadow import Shadow
-from driftgate.proxy.settings.upstream import Part, Upstream
+from driftgate.proxy.settings.upstream import Upstream
 
 __all__ = [
     "DEFAULT_CONTRACTS",
@@ -211,7 +213,7 @@ class Settings(Part):
         for name in upstreams:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"upstream name {name!r} may have a-z, 0-9, _ and - only")
-        return upstreams or {DEFAULT_UPSTREAM: Upstream(url=DEFAULT_UPSTREAM_URL)}
+        return with_agents(upstreams) or {DEFAULT_UPSTREAM: Upstream(url=DEFAULT_UPSTREAM_URL)}
 
     @field_validator("shadow")
     @classmethod

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 
-from driftgate.proxy.settings.upstream import Part, Upstream, checked_url
+from driftgate.proxy.settings.part import Part
+from driftgate.proxy.settings.upstream import Upstream, checked_url
 
 SHADOW = "shadow"  # the name under which a candidate of its own address is recorded
 

@@ -2,25 +2,33 @@
 
 import re
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from driftgate.proxy.settings.codex import Codex
+from driftgate.proxy.settings.part import Part
+
+AGENT_SCHEME = "codex://"  # addresses of agents: no server of their own, a name in these settings
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
-class Part(BaseModel):
-    """A table of the settings: nothing unknown in it, nothing changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class Upstream(Part):
-    """A model server that calls are forwarded to."""
+    """A model server that calls are forwarded to, or an agent that runs turns for them."""
 
+    kind: Literal["http", "codex"] = Field(
+        default="http",
+        description="`http`: a model server; `codex`: the Codex CLI, which answers with whole agent "
+        "turns and needs a table `codex`.",
+    )
     url: str = Field(
-        description="Address of the model server, http or https, with a path prefix if it has one."
+        default="",
+        description="Address of the model server, http or https, with a path prefix if it has one; "
+        "not of an agent.",
+    )
+    codex: Codex | None = Field(
+        default=None, description="How turns are run, where `kind` is `codex`."
     )
     models: list[str] = Field(
         default=[],
@@ -81,7 +89,20 @@ class Upstream(Part):
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        return checked_url(url)
+        return url if url.startswith(AGENT_SCHEME) else checked_url(url)
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        agent = self.kind == "codex"
+        if agent != (self.codex is not None):
+            raise ValueError("kind 'codex' and the table 'codex' go together")
+        if not agent and not self.url.startswith(("http://", "https://")):
+            raise ValueError("it needs url, the address of a model server")
+        if agent and (self.adapt or self.adapt_format or self.adapt_tools != "keep"):
+            raise ValueError(
+                "adapt, adapt_format and adapt_tools are for the agent's model_upstream"
+            )
+        return self
 
     def serves(self, model: str) -> bool:
         """Whether one of the patterns matches this model name."""
