@@ -124,7 +124,10 @@ class Sitting:
         }
         with open_history(gate.settings.history) as reader:
             servers = Servers.read(reader, gate.call_ids, configurations, gate.settings)
-        self._servers, self._sides = servers, servers.sides()
+        self._servers = servers
+        self._sides = (
+            servers.sides()
+        )  # of those that are there; agents too, while something is asked
         self.judge = None if gate.judge is None else judge_side(gate.judge)
         self.moved: list[str] = []  # in the baseline, since the calls were recorded
 
@@ -137,6 +140,10 @@ class Sitting:
             RunInterruptedError: Ctrl-C.
             UsageError, HistoryError, JournalError: as their names say.
         """
+        with self._servers.standing(self._gate.settings) as self._sides:
+            yield from self._ask()
+
+    def _ask(self) -> Iterator[Sat]:
         gate = self._gate
         before = run_loop(self._look(reached=False))
         self._warn()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from driftgate.proxy.errors import HistoryError, JournalError
+from driftgate.proxy.errors import HistoryError, JournalError, UsageError
 from driftgate.proxy.history.reader import open_history
 from driftgate.replay import watch
 from driftgate.replay.arm import Arm
@@ -72,6 +72,12 @@ class Watching:
         with open_history(watched.settings.history) as reader:
             arms = {Arm.CANDIDATE: watched.candidate}
             self._servers = Servers.read(reader, ids, arms, watched.settings)
+        if self._servers.agents:
+            raise UsageError(
+                "some of the calls were answered by an agent, and a watch asks model servers alone; "
+                "leave them out (--where \"parent_call_id IS NULL AND upstream <> 'NAME'\"), or test them "
+                "with `driftgate gate`"
+            )
 
     def once(self) -> Round:
         """One round, now.

@@ -28,6 +28,7 @@ FLOORS = {
         "driftgate.contracts",
         "driftgate.proxy.adapt",
         "driftgate.proxy.admin",
+        "driftgate.proxy.agent",
         "driftgate.proxy.attempt_kind",
         "driftgate.proxy.call",
         "driftgate.proxy.dialects",

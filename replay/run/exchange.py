@@ -23,15 +23,18 @@ _STREAM, _BODY = b"text/event-stream", b"application/json"
 _REPLACED = frozenset({b"content-type", b"content-length", b"content-encoding"})
 
 
-async def passed(question: Question, tee: Tee, tried: Tried, limit: int) -> None:
+async def passed(
+    question: Question, tee: Tee, tried: Tried, limit: int, marks: Sequence[Pair] = ()
+) -> None:
     """Asks in the recorded dialect; what comes is the call's answer.
 
     limit: bytes of an answer; a model that never ends would fill the memory.
+    marks: headers that are driftgate's own, and not recorded.
 
     Raises:
         CallError: there is none, or it broke off.
     """
-    reply = await _send(question, tee)
+    reply = await _send(question, tee, marks)
     _note(tried, reply)
     tee.response(reply.status, reply.reason, reply.pairs, reply.head_ns)
     try:
@@ -114,7 +117,7 @@ def _deliver(tee: Tee, tried: Tried) -> None:
         tee.chunk(chunk.data, began + chunk.offset_ns)
 
 
-async def _send(question: Question, tee: Tee) -> Reply:
+async def _send(question: Question, tee: Tee, marks: Sequence[Pair] = ()) -> Reply:
     sent, target = question.sent, question.target
     return await send(
         target.pool,
@@ -122,7 +125,7 @@ async def _send(question: Question, tee: Tee) -> Reply:
         target.name,
         sent.method,
         sent.target,
-        sent.pairs,
+        [*sent.pairs, *marks],
         sent.body,
         now_ns=tee.now_ns,
     )

@@ -11,12 +11,15 @@ from uuid import UUID
 
 from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import failures, policy
+from driftgate.proxy.agent import mark
+from driftgate.proxy.agent.origin import ATTEMPT_HEADER, CALL_HEADER, REPLAYED_HEADER
 from driftgate.proxy.attempt_kind import classify_error
-from driftgate.proxy.call import Call, new_id
+from driftgate.proxy.call import Call, new_id, text_id
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.journal import head
 from driftgate.proxy.record import Outcome, Replayed
 from driftgate.proxy.tee import Recorder, Tee
+from driftgate.proxy.upstream.wire import Pair
 from driftgate.replay.run.exchange import passed, translated
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.question import Question, Tried
@@ -83,13 +86,23 @@ class Sender:
         tee.end(tried.outcome, tried.failure)
         return tried
 
+    def _mark(self, job: Job) -> Replayed:
+        arm = self._arm or job.arm.value
+        return Replayed(self._run, arm, UUID(job.call_id).bytes, job.repetition)
+
+    def _marks(self, job: Job, tried: Tried) -> list[Pair]:
+        """What an agent is told of the call: its inner calls carry it on."""
+        return [
+            (CALL_HEADER.encode(), text_id(tried.call_id).encode()),
+            (ATTEMPT_HEADER.encode(), b"1"),
+            (REPLAYED_HEADER.encode(), mark.written(self._mark(job)).encode()),
+        ]
+
     def _call(self, job: Job, method: str, target: str, upstream: str) -> tuple[Call, Tee]:
         check(self._recorder.journal)
         started = self._recorder.journal.now_ns()
-        of = UUID(job.call_id).bytes
-        arm = self._arm or job.arm.value
-        mark = head.replayed(Replayed(self._run, arm, of, job.repetition))
-        call = Call(new_id(started), started, method, target, upstream, replayed=mark)
+        replayed = head.replayed(self._mark(job))
+        call = Call(new_id(started), started, method, target, upstream, replayed=replayed)
         return call, Tee(self._recorder, call)
 
     async def _try(self, question: Question) -> Tried:
@@ -120,7 +133,8 @@ class Sender:
                 if question.is_translated:
                     await translated(question, tee, tried, self._contracts, self._limit)
                 else:
-                    await passed(question, tee, tried, self._limit)
+                    marks = self._marks(question.job, tried) if question.target.agent else ()
+                    await passed(question, tee, tried, self._limit, marks)
         except TimeoutError:
             name, url = question.target.name, question.target.upstream.url
             what = f"it had no end within {LONGEST_S:g} s"

@@ -1,7 +1,9 @@
 """The servers of a run: where its arms' calls go, and what it is that answers there."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 from driftgate.proxy.history.reader import Reader
@@ -9,6 +11,7 @@ from driftgate.proxy.settings.model import Settings, Upstream
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.run.beneath import agents_of, beneath
 from driftgate.replay.run.probe import (
     Facts,
     Models,
@@ -19,6 +22,7 @@ from driftgate.replay.run.probe import (
     reach,
     recorded_fingerprints,
 )
+from driftgate.replay.run.stack import Stack
 from driftgate.replay.run.targets import Side, recorded_upstreams, side
 
 
@@ -49,19 +53,42 @@ class Servers:
             UsageError: the history does not say where a recorded upstream is.
         """
         addresses = any(each.upstream is None for each in configurations.values())
+        recorded = recorded_upstreams(reader, call_ids, settings, addresses=addresses)
         return cls(
             configurations,
-            recorded_upstreams(reader, call_ids, settings, addresses=addresses),
-            models_of(reader, call_ids),
+            recorded,
+            [*models_of(reader, call_ids), *_beneath(recorded)],
             recorded_fingerprints(reader, call_ids),
         )
 
-    def sides(self) -> dict[Arm, Side]:
-        """Each arm's servers, for one event loop."""
+    @property
+    def agents(self) -> bool:
+        """Whether some of the calls were answered by an agent."""
+        return bool(agents_of(self.recorded))
+
+    def sides(self, proxies: Mapping[Arm, str] = MappingProxyType({})) -> dict[Arm, Side]:
+        """Each arm's servers, for one event loop. proxies: addresses of the arms' own, where there are any."""
         pools = dict[str, Pool]()
         return {
-            arm: side(arm, each, self.recorded, pools) for arm, each in self.configurations.items()
+            arm: side(arm, each, self.recorded, pools, proxy=proxies.get(arm))
+            for arm, each in self.configurations.items()
         }
+
+    @contextlib.contextmanager
+    def standing(self, settings: Settings) -> Iterator[dict[Arm, Side]]:
+        """The same while the block runs, with the arms' own proxies where agents need them.
+
+        Raises:
+            CouldNotCheckError: an agent cannot be started.
+        """
+        with contextlib.ExitStack() as stacks:
+            proxies = {}
+            for arm, each in self.configurations.items() if self.agents else ():
+                stack = Stack(
+                    settings, beneath(each, self.recorded), arm.value, contracts=each.contracts
+                )
+                proxies[arm] = stacks.enter_context(stack).url
+            yield self.sides(proxies)
 
     async def look(self, arm: Arm) -> Facts:
         """What the arm's servers are now.
@@ -72,3 +99,9 @@ class Servers:
         of_arm = self.sides()[arm]
         await reach(of_arm)
         return as_table(await fingerprints(of_arm, self.models))
+
+
+def _beneath(recorded: Mapping[str, Upstream]) -> Models:
+    """What agents ask of whom."""
+    agents = [each.codex for each in agents_of(recorded).values() if each.codex is not None]
+    return sorted({(each.model_upstream or "", each.model) for each in agents})

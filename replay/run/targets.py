@@ -7,7 +7,7 @@ says otherwise: its adapters and limits are in the history.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driftgate.proxy.errors import DriftgateError, Exit, UsageError
 from driftgate.proxy.history.reader import Reader
@@ -16,6 +16,9 @@ from driftgate.proxy.settings.upstream import Upstream
 from driftgate.proxy.upstream.connection import Address, Pool
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import ADAPTING, LIMITS, Configuration
+from driftgate.replay.run.beneath import agents_of
+
+PREFIX = "/u/"  # of an upstream's path at a proxy
 
 
 class CouldNotCheckError(DriftgateError):
@@ -29,12 +32,14 @@ class Target:
     """A model server that calls are sent to.
 
     name: as records and messages have it. configuration: the arm's, with what the record says of this upstream.
+    agent: it answers with turns of Codex, and is told which call each is for.
     """
 
     name: str
     upstream: Upstream
     pool: Pool
     configuration: Configuration
+    agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ def recorded_upstreams(
 ) -> dict[str, Upstream]:
     """The upstreams that answered these calls, as they were configured for the latest of them.
 
+    Of an agent the server of its model too, unless it answered some of these calls itself.
     What the history does not say (of imported calls, say) is what the settings say now.
 
     Args:
@@ -70,20 +76,30 @@ def recorded_upstreams(
         "USING (config_id) WHERE call_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY upstream",
         [list(call_ids)],
     ).rows
-    found, named = {}, settings.upstreams
+    found, under, named = dict[str, Upstream](), dict[str, Upstream](), settings.upstreams
     if named == {DEFAULT_UPSTREAM: Upstream(url=DEFAULT_UPSTREAM_URL)}:
         named = {}  # nobody named it: whatever listens there has not answered these calls
     for name, told in rows:
         upstream = _recorded(told, name) or named.get(name)
         if upstream is not None:
             found[name] = upstream
+            under |= _beneath(told, upstream, named)
     missing = sorted({name for name, _ in rows} - found.keys())
     if missing and addresses:
         raise UsageError(
             f"the history does not say where the recorded upstream '{missing[0]}' is; name the "
             'baseline\'s address in a file (one line: upstream = "http://...") with --baseline'
         )
-    return found
+    return under | found
+
+
+def _beneath(
+    told: str | None, agent: Upstream, named: Mapping[str, Upstream]
+) -> dict[str, Upstream]:
+    """The server of the agent's model, by name; empty where it is none."""
+    name = agent.codex.model_upstream if agent.codex is not None else None
+    server = None if name is None else _recorded(told, name) or named.get(name)
+    return {} if name is None or server is None else {name: server}
 
 
 def _recorded(settings: str | None, name: str) -> Upstream | None:
@@ -101,16 +117,29 @@ def side(
     configuration: Configuration,
     recorded: Mapping[str, Upstream],
     pools: dict[str, Pool],
+    *,
+    proxy: str | None = None,
 ) -> Side:
-    """The servers of an arm. pools: by address, so that arms with one server share its pool.
+    """The servers of an arm.
 
-    Not where only one of them checks the certificate.
+    Args:
+        arm: which.
+        configuration: how it is asked.
+        recorded: the upstreams that answered then.
+        pools: by address, so that arms with one server share its pool; not where only one of them
+            checks the certificate.
+        proxy: address of the arm's own proxy, where its agents are; see `driftgate.replay.run.stack`.
     """
     named = configuration.upstream is not None
     targets: dict[str | None, Target] = {
         name: _target(arm.value if named else name, _as_recorded(configuration, upstream), pools)
         for name, upstream in recorded.items()
+        if upstream.codex is None
     }
+    if proxy is not None:
+        for name in agents_of(recorded):
+            configured = _agent(configuration, recorded[name], f"{proxy}{PREFIX}{name}")
+            targets[name] = replace(_target(name, configured, pools), agent=True)
     if named:
         targets[None] = _target(arm.value, configuration, pools)
     return Side(arm, targets)
@@ -129,6 +158,13 @@ def _as_recorded(configuration: Configuration, upstream: Upstream) -> Configurat
         names = [name for name in names if name != "verify_tls"]
     update = {name: getattr(upstream, name) for name in names}
     return configuration.model_copy(update={**update, "upstream": address})
+
+
+def _agent(configuration: Configuration, upstream: Upstream, url: str) -> Configuration:
+    """How the arm's agent is asked: what changes lies beneath it."""
+    limits = {name: getattr(upstream, name) for name in LIMITS}
+    plain = {name: Configuration.model_fields[name].default for name in ADAPTING}
+    return configuration.model_copy(update={**limits, **plain, "upstream": url, "model": None})
 
 
 def _target(name: str, configuration: Configuration, pools: dict[str, Pool]) -> Target:

@@ -81,13 +81,14 @@ class Made:
         of: str = "",
         repetition: int = 1,
         attempts: Sequence[bytes] = (),
+        upstream: str = "default",
     ) -> str:
         """A call, a live one or, with `run_id`, a replay; its id. attempts: what each try sent."""
         journal = self.journal
         started = journal.now_ns()
         call_id = new_id(started)
         told = head.request(
-            "POST", target, client="c", upstream="default", url="http://u", pairs=pairs
+            "POST", target, client="c", upstream=upstream, url="http://u", pairs=pairs
         )
         journal.add(Kind.REQUEST, call_id, started, told + body)
         if run_id is not None:

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.proxy.call import text_id
 from driftgate.proxy.record import Outcome
+from driftgate.proxy.settings.codex import Codex
+from driftgate.proxy.settings.upstream import Upstream
 from driftgate.replay.arm import Arm
+from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.run import send
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.question import Question, Tried, as_recorded
 from driftgate.replay.run.reading import Reading
+from driftgate.replay.run.targets import side
 from tests.replay.run.made import BUSY, JSON, NOT_FOUND, answered, asked, says
-from tests.replay.run.rig import Rig, rig
+from tests.replay.run.rig import RUN, Rig, rig
 from tests.support.scripted import Exchange, always, sized
 
 pytestmark = pytest.mark.usefixtures("_at_once")
@@ -193,3 +198,23 @@ async def test_what_the_client_told_driftgate_is_recorded_and_not_sent(tmp_path:
         assert b"x-driftgate" not in it.candidate.seen[0].head
         it.made.drain()
         assert it.made.ask("SELECT DISTINCT session_id FROM all_calls") == [("s7",)]
+
+
+async def test_an_agent_is_told_which_call_it_answers_and_of_which_run(tmp_path: Path) -> None:
+    codex = Codex(model="m", model_upstream="a")
+    agent = Upstream(kind="codex", url="codex://default", codex=codex)
+    async with rig(tmp_path, 1) as it:
+        given, proxy = Configuration(retries=0), it.candidate.url
+        sides = {Arm.CANDIDATE: side(Arm.CANDIDATE, given, {"default": agent}, {}, proxy=proxy)}
+        question = Reading(it.made.path, sides).questions([Job(it.ids[0], Arm.CANDIDATE, 2)])[0]
+        async with asyncio.timeout(20), it.recording.running():
+            tried = await it.senders()[Arm.CANDIDATE].answer(question)
+        seen = it.candidate.seen[0].head.decode()
+        assert seen.startswith("POST /u/default/v1/chat/completions ")
+        assert f"x-driftgate-call-id: {text_id(tried.call_id)}" in seen
+        assert f"x-driftgate-replayed: {RUN}/candidate/{it.ids[0]}/2" in seen
+        assert it.replays("repetition, arm") == [(2, "candidate")]
+        told = it.replays(
+            "(SELECT request_headers FROM all_calls a WHERE a.call_id = replays.call_id)"
+        )
+        assert "x-driftgate" not in told[0][0]

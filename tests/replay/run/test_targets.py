@@ -7,6 +7,7 @@ import pytest
 
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.settings.codex import Codex
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.settings.upstream import Upstream
 from driftgate.proxy.upstream.connection import Pool
@@ -101,3 +102,33 @@ def test_an_upstream_that_nobody_knows_is_said(tmp_path: Path) -> None:
         assert recorded_upstreams(reader, [call_id], elsewhere, addresses=False) == {}
         with pytest.raises(UsageError, match="where the recorded upstream 'default' is; name"):
             recorded_upstreams(reader, [call_id], elsewhere)
+
+
+AGENT = Upstream(
+    kind="codex",
+    url="codex://agent",
+    codex=Codex(model="gemma4", model_upstream="a"),
+    idle_timeout_s=4,
+)
+
+
+def test_an_agent_is_asked_through_the_arms_own_proxy() -> None:
+    given = Configuration(model="m2", upstream="http://127.0.0.1:8")
+    recorded = {"a": RECORDED, "agent": AGENT}
+    made = side(Arm.CANDIDATE, given, recorded, {}, proxy="http://127.0.0.1:5")
+    target = made.target("agent")
+    assert target.agent
+    assert target.upstream.url == "http://127.0.0.1:5/u/agent"
+    assert target.upstream.idle_timeout_s == 4
+    assert target.configuration.model is None, "the model is another beneath the agent"
+    assert made.target("a").upstream.url == "http://127.0.0.1:8"
+    assert not made.target("a").agent
+
+
+def test_of_an_agent_the_server_of_its_model_is_known_too(tmp_path: Path) -> None:
+    made = Made(tmp_path, configured=False)
+    call_id = made.call(asked(1), upstream="agent")
+    made.drain()
+    settings = Settings(upstreams={"a": RECORDED, "b": RECORDED, "agent": AGENT})
+    with open_history(made.path, drain=False) as reader:
+        assert set(recorded_upstreams(reader, [call_id], settings)) == {"agent", "a"}
