@@ -33,6 +33,7 @@ COMMANDS = {
     "watch": "Run a golden set again and again; tell when the model drifts.",
     "replay": "Choose recorded calls, keep them, read what runs found, play answers back.",
     "export": "Write calls as OpenAI batch, HAR, JSON lines or Parquet.",
+    "codex": "Run your own Codex CLI through the proxy, by flags alone.",
     "doctor": "Check backend, proxy, history and Codex; say what to do.",
 }
 # command with commands of its own -> those, each in driftgate.commands.<prefix>_<name>

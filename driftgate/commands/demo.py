@@ -13,8 +13,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from driftgate.demo.processes import output_of, started
 from driftgate.demo.questions import AGENT_CALL, QUESTIONS, go_on
+from driftgate.guarded import output_of, plain_environment, started
 from driftgate.proxy.errors import DriftgateError, UsageError
 
 EXAMPLES = ("driftgate demo", "driftgate demo --keep ./driftgate-demo")
@@ -40,12 +40,23 @@ def command(
     with _folder(keep) as folder:
         history = folder / _HISTORY
         with started(
-            "driftgate sim", "sim", "--listen", "127.0.0.1:0", *_PACE, folder=folder
+            "driftgate sim",
+            "sim",
+            "--listen",
+            "127.0.0.1:0",
+            *_PACE,
+            folder=folder,
+            environment=plain_environment(),
         ) as sim:
             _note(f"driftgate sim is a simulated Gemma 4 at {sim.url}")
             serve = ("serve", "--upstream", sim.url, "--listen", "127.0.0.1:0")
             with started(
-                "driftgate serve", *serve, "--history", str(history), folder=folder
+                "driftgate serve",
+                *serve,
+                "--history",
+                str(history),
+                folder=folder,
+                environment=plain_environment(),
             ) as proxy:
                 _note(f"driftgate serve stands in front of it at {proxy.url}")
                 _send(proxy.url)

@@ -42,6 +42,6 @@ def running(history: Path, timeout_s: float = 2.0) -> Running:
             continue
         if name == "history":
             found.historian = answer
-        else:
+        elif not answer.get("replays"):  # a run's own proxy is none that clients use
             found.workers[name] = answer
     return found

@@ -1,10 +1,10 @@
-"""The demo's processes are ended whatever happens, and their failures are told."""
+"""Processes are ended whatever happens, and their failures are told."""
 
 from pathlib import Path
 
 import pytest
 
-from driftgate.demo.processes import Watched, output_of, started
+from driftgate.guarded import Watched, output_of, started
 from driftgate.proxy.errors import DriftgateError
 
 

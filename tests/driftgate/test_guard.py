@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-GUARD = [sys.executable, "-m", "driftgate.demo.guard"]
+GUARD = [sys.executable, "-m", "driftgate.guard"]
 
 
 def test_the_command_ends_with_stdin() -> None:

@@ -1,4 +1,4 @@
-"""Real driftgate processes for the demo: started, watched, always ended."""
+"""driftgate's own commands as processes: started, watched, always ended."""
 
 import os
 import re
@@ -8,15 +8,16 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from driftgate.proxy.errors import DriftgateError
 
-DRIFTGATE = (sys.executable, "-m", "driftgate")
-_GUARDED = (sys.executable, "-m", "driftgate.demo.guard")
+# -P: a file in the user's folder must not stand in for a module
+DRIFTGATE = (sys.executable, "-P", "-m", "driftgate")
+_GUARDED = (sys.executable, "-P", "-m", "driftgate.guard")
 _READY = re.compile(r"listening on (http://[^\s,]+)")
 _START_S = 20.0
 _STOP_S = 10.0
@@ -78,20 +79,27 @@ def _takes_connections(url: str) -> bool:
     return True
 
 
-def _environment() -> dict[str, str]:
-    """Ours without driftgate's settings: the demo is the same on every machine."""
+def plain_environment() -> dict[str, str]:
+    """Ours without driftgate's settings: what runs in it is the same on every machine."""
     return {key: value for key, value in os.environ.items() if not key.startswith("DRIFTGATE_")}
 
 
 @contextmanager
-def started(name: str, *arguments: str, folder: Path) -> Iterator[Watched]:
-    """`driftgate ARGUMENTS` in a folder, ready; ended with the block, whatever happens."""
+def started(
+    name: str, *arguments: str, folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Watched]:
+    """`driftgate ARGUMENTS` in a folder, ready; ended with the block, whatever happens.
+
+    environment: None: ours.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own program
         [*_GUARDED, *arguments],
         cwd=folder,
-        env=_environment(),
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
+        # Ctrl-C in the terminal is for the starter, which then ends it
+        start_new_session=True,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
@@ -118,7 +126,7 @@ def output_of(*arguments: str, patience_s: float = 30.0) -> str:
             text=True,
             errors="replace",
             timeout=patience_s,
-            env=_environment(),
+            env=plain_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired as error:
