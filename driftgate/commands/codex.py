@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.check_upstream import ROOMY
 from driftgate.commands.codex_flags import Through, block, environment, flags, model_in, past_us
 from driftgate.commands.codex_model import through
 from driftgate.commands.codex_proxy import Proxy, at_hand, found
@@ -94,6 +95,11 @@ def _host(proxy: Proxy) -> str:
 def _say(proxy: Proxy, way: Through) -> None:
     started = "started for this run, " if proxy.ours else ""
     sys.stderr.write(f"driftgate: {way.model} through {way.base_url} ({started}recorded)\n")
+    if way.context is not None and way.context < ROOMY:
+        sys.stderr.write(
+            f"driftgate: its context of {way.context} tokens is tight for Codex, which wants {ROOMY}; "
+            "`driftgate doctor` says what to do\n"
+        )
     sys.stderr.flush()
 
 

@@ -57,7 +57,9 @@ def test_codex_gets_our_flags_then_its_own_and_its_exit_code_is_ours(
     arguments, *_ = json.loads(told.read_text())
     assert arguments[-5:] == ["-m", "loaded", "exec", "--json", "hi"]
     assert 'model_provider="driftgate"' in arguments
-    assert "loaded through http://127.0.0.1:5/v1 (recorded)" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "loaded through http://127.0.0.1:5/v1 (recorded)" in said
+    assert "context of 4096 tokens is tight for Codex" in said
 
 
 def test_a_model_among_its_own_arguments_is_not_named_twice(told: Path) -> None:
