@@ -67,7 +67,14 @@ def _of_folder(folder: Path) -> dict[str, Loaded]:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
     except OSError as error:
         raise ContractError(f"{folder}: cannot be read: {error.strerror}") from None
-    return _by_name(load_file(path) for path in paths)
+    return _by_name(load_file(_at_rest(path)) for path in paths)
+
+
+def _at_rest(path: Path) -> Path:
+    """The path, unless reading it could wait for ever: a running proxy looks at its folder too."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ContractError(f"{path}: is a pipe or a device; put a file in its place, or remove it")
+    return path
 
 
 def _by_name(files: Iterable[Loaded]) -> dict[str, Loaded]:

@@ -1,6 +1,7 @@
 """Contracts from their files."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert fault(path) == "c.toml:2: is not UTF-8; save it as UTF-8"
     path.write_bytes(b" " * (SIZE_LIMIT + 1))
     assert fault(path).startswith("c.toml: is over 1,000,000 bytes")
+
+
+def test_a_pipe_in_the_folder_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "c.toml")
+    with pytest.raises(ContractError, match=r"c\.toml: is a pipe or a device; "):
+        load(tmp_path)
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
