@@ -16,12 +16,14 @@ from driftgate.proxy.dialects.usage import llama_speed, openai_usage
 from driftgate.proxy.dialects.wire_facts import (
     DUPLICATE_TERMINAL,
     EVENT_AFTER_TERMINAL,
+    EVENT_ORDER,
     WireFacts,
 )
 
 _DONE = b"[DONE]"
 _CONTEXT = ("truncated", "__verbose", "stats")  # see WireFacts.context
 _REASONING = ("reasoning_content", "reasoning", "thinking")
+_PARTS = ("content", "text", "tool_calls", *_REASONING)
 
 
 @dataclass(slots=True)
@@ -120,6 +122,7 @@ class ChatAssembler:
 
     def _choice(self, choice: dict[str, Any], offset_ns: int) -> None:
         reason = choice.get("finish_reason")
+        ended = self.complete and not self._done
         if isinstance(reason, str) and reason:
             self._finish = clean(reason)
             self.complete = True
@@ -128,6 +131,9 @@ class ChatAssembler:
             self._message(message, offset_ns, whole="message" in choice)
         elif isinstance(choice.get("text"), str):
             self._add(self._text, choice["text"], offset_ns)
+            message = choice
+        if ended and message and any(message.get(part) for part in _PARTS):
+            self.wire.note(EVENT_ORDER, self.events, "a part of the answer after its finish_reason")
 
     def _message(self, message: dict[str, Any], offset_ns: int, *, whole: bool) -> None:
         content = message.get("content")

@@ -19,10 +19,12 @@ from driftgate.proxy.dialects.wire_facts import (
     DUPLICATE_TERMINAL,
     EVENT_AFTER_TERMINAL,
     EVENT_ORDER,
+    UNFINISHED_ITEM,
     WireFacts,
 )
 
-_TERMINAL = frozenset({"response.completed", "response.failed", "response.incomplete"})
+_COMPLETED = "response.completed"
+_TERMINAL = frozenset({_COMPLETED, "response.failed", "response.incomplete"})
 _DELTAS = {
     "response.output_text.delta": ("text", "message"),
     "response.refusal.delta": ("text", "message"),
@@ -51,6 +53,11 @@ class _Slot:
     parts: dict[str, list[str]] = field(default_factory=dict)
     opened: dict[str, Any] = field(default_factory=dict)  # as output_item.added gave it
     item: dict[str, Any] | None = None  # as output_item.done gave it
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is text or a call of a tool, and was not done."""
+        return self.item is None and (self.kind == "message" or self.kind in _STREAMED_TOOLS)
 
     def streamed(self, part: str) -> str:
         return "".join(self.parts.get(part, ()))
@@ -133,8 +140,9 @@ class ResponsesAssembler:
                 self._first_ns = offset_ns
             slot = self._slot(event, {}, kind)
             slot.parts.setdefault(part, []).append(delta)
-            if not slot.opened and slot.item is None:
-                self.wire.note(EVENT_ORDER, self.events, "a delta of an item that was not added")
+            if slot.item is not None or not slot.opened:
+                state = "not added" if slot.item is None else "done already"
+                self.wire.note(EVENT_ORDER, self.events, f"a delta of an item that was {state}")
 
     def _whole(self, event: dict[str, Any], part: str, kind: str, key: str, offset_ns: int) -> None:
         text = event.get(key)
@@ -162,7 +170,12 @@ class ResponsesAssembler:
         timings = event.get("timings") or self._response.get("timings")
         self._timings = timings if isinstance(timings, dict) else self._timings
         if kind in _TERMINAL:
+            if kind == _COMPLETED and not self.complete and any(s.is_open for s in self._slots):
+                what = "an item of the answer was never done: the Codex CLI does not see it"
+                self.wire.note(UNFINISHED_ITEM, self.events, what)
             self.complete = True
+        elif kind == "response.created" and self._slots:
+            self.wire.note(EVENT_ORDER, self.events, f"{kind} after items of the response")
 
     def _slot(self, event: dict[str, Any], item: dict[str, Any], kind: str) -> _Slot:
         """The slot an event speaks of: by id, by output index, or else the open one of its kind."""

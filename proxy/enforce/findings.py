@@ -11,7 +11,9 @@ from driftgate.contracts.verdict import Judgement, Severity, Source, Verdict, Vi
 from driftgate.proxy.dialects.meaning import Answer, ToolCall
 
 REWRITTEN = "rewrite_stream"  # the repair of a stream whose only faults are harmless ones
-_HARMLESS = frozenset({"duplicate_terminal", "event_after_terminal", "event_order"})
+_HARMLESS = frozenset(
+    {"duplicate_terminal", "event_after_terminal", "event_order", "unfinished_item"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def test_an_answer_without_fault_has_no_finding() -> None:
         ("duplicate_terminal", ERROR),
         ("event_after_terminal", ERROR),
         ("malformed_sse", ERROR),
+        ("unfinished_item", ERROR),
         ("event_order", WARNING),
         ("usage_implausible", WARNING),
     ],

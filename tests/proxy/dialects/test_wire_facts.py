@@ -13,11 +13,18 @@ ADDED = {
     "output_index": 0,
     "item": {"type": "message", "id": "m", "content": []},
 }
+CREATED = {"type": "response.created", "response": {"id": "r", "status": "in_progress"}}
 DELTA = {"type": "response.output_text.delta", "output_index": 0, "item_id": "m", "delta": "Hi"}
 ITEM_DONE = {
     "type": "response.output_item.done",
     "output_index": 0,
     "item": {"type": "message", "id": "m", "content": [{"type": "output_text", "text": "Hi"}]},
+}
+THINKING = {"type": "response.reasoning_text.done", "item_id": "t", "text": "Greet."}
+CALLING = {
+    "type": "response.output_item.added",
+    "output_index": 0,
+    "item": {"type": "function_call", "id": "c", "name": "run"},
 }
 COMPLETED = {"type": "response.completed", "response": RESPONSE}
 CHUNK = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
@@ -41,10 +48,14 @@ def facts(make: Any, path: str, data: bytes, kind: str = "text/event-stream") ->
     ("path", "events"),
     [
         ("/v1/responses", (ADDED, DELTA, ITEM_DONE, COMPLETED)),
+        ("/v1/responses", (CREATED, THINKING, ADDED, DELTA, ITEM_DONE, COMPLETED)),
+        ("/v1/responses", (ADDED, DELTA, {**COMPLETED, "type": "response.incomplete"})),
         ("/v1/responses", (ITEM_DONE, COMPLETED)),
         ("/v1/responses", (ADDED, DELTA, ITEM_DONE, COMPLETED, b"[DONE]")),
         ("/v1/chat/completions", (CHUNK, FINISH, b"[DONE]")),
         ("/v1/chat/completions", (CHUNK, FINISH)),
+        ("/v1/chat/completions", (CHUNK, FINISH, FINISH)),
+        ("/v1/completions", ({"choices": [{"text": "Hi", "finish_reason": "stop"}]},)),
         ("/v1/chat/completions", (CHUNK, FINISH, {"choices": [], "usage": {}}, b" [DONE] ")),
     ],
 )
@@ -62,6 +73,12 @@ def test_a_legal_stream_of_lines_has_no_facts(make: Any) -> None:
     [
         ("/v1/responses", (ADDED, b'{"type":', ITEM_DONE, COMPLETED), "invalid_json", "event 2: "),
         ("/v1/responses", (DELTA, ITEM_DONE, COMPLETED), "event_order", "event 1: "),
+        ("/v1/responses", (ADDED, ITEM_DONE, DELTA, COMPLETED), "event_order", "event 3: "),
+        ("/v1/responses", (ADDED, CREATED, ITEM_DONE, COMPLETED), "event_order", "event 2: "),
+        ("/v1/responses", (ADDED, DELTA, COMPLETED), "unfinished_item", "event 3: "),
+        ("/v1/responses", (CALLING, COMPLETED), "unfinished_item", "event 2: "),
+        ("/v1/chat/completions", (CHUNK, FINISH, CHUNK), "event_order", "event 3: "),
+        ("/v1/completions", (FINISH, {"choices": [{"text": "!"}]}), "event_order", "event 2: "),
         ("/v1/responses", (ITEM_DONE, COMPLETED, COMPLETED), "duplicate_terminal", "event 3: "),
         ("/v1/responses", (COMPLETED, ITEM_DONE), "event_after_terminal", "event 2: "),
         ("/v1/chat/completions", (CHUNK, b"Internal", FINISH), "invalid_json", "event 2: "),

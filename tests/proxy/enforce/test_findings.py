@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.verdict import Severity, Source, Verdict, Violation
 from driftgate.proxy.dialects.meaning import Answer, Parameters, Usage
@@ -54,8 +56,9 @@ def test_what_is_more_than_one_answer_is_not_written_anew() -> None:
         assert not seen.mended
 
 
-def test_a_stream_that_ended_twice_is_written_anew() -> None:
-    seen = found(said("Bern has about 134,000 people.", ("duplicate_terminal", "2 ends")))
+@pytest.mark.parametrize("fault", ["duplicate_terminal", "unfinished_item"])
+def test_a_stream_that_is_broken_in_form_alone_is_written_anew(fault: str) -> None:
+    seen = found(said("Bern has about 134,000 people.", (fault, "event 9: no")))
     assert seen.repairs == (REWRITTEN,)
     assert seen.mended
     assert seen.judgement.verdict is Verdict.PASS  # nothing is left to ask again for
