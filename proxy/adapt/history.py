@@ -29,8 +29,12 @@ _HOSTED = frozenset(
 
 def sent_items(items: list[Any], tools: ToolMap) -> list[Any]:
     """The conversation so far, with plain function calls only."""
-    kept = [item for item in items if not (isinstance(item, dict) and item.get("type") in _HOSTED)]
+    kept = [item for item in items if not _is_hosted(item)]
     return [_sent(item, tools) if isinstance(item, dict) else item for item in kept]
+
+
+def _is_hosted(item: Any) -> bool:
+    return isinstance(item, dict) and string(item.get("type")) in _HOSTED
 
 
 def _sent(item: Json, tools: ToolMap) -> Json:

@@ -101,12 +101,12 @@ class Talk:
 
 def _content(content: Any) -> Any:
     """Text where there is only text (many servers take nothing else), else a chat's parts."""
-    parts = [part for part in listing(content) if mapping(part).get("type") in _PARTS]
+    parts = [part for part in listing(content) if filled(mapping(part).get("type")) in _PARTS]
     if not parts:
         return _joined(content, "\n")
     told = []
     for part in listing(content):
-        make = _PARTS.get(mapping(part).get("type"))
+        make = _PARTS.get(filled(mapping(part).get("type")))
         told.append(make(part) if make else {"type": "text", "text": _part_text(part)})
     return told
 

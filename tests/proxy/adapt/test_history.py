@@ -24,6 +24,11 @@ SPACED = {
 }
 
 
+def test_an_item_of_a_strange_type_stays_as_it_is() -> None:
+    items: list[Any] = [{"type": []}, {"type": {"a": 1}}, {"type": None}, 7]
+    assert sent_items(items, TOOLS) == items
+
+
 def test_special_calls_become_plain_ones() -> None:
     sent = sent_items([CUSTOM, SPACED], TOOLS)
     assert [(item["type"], item["name"]) for item in sent] == [

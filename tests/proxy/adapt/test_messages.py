@@ -42,6 +42,11 @@ def test_leading_system_and_developer_messages_are_one() -> None:
     ]
 
 
+def test_a_part_of_a_strange_type_is_its_text() -> None:
+    parts = [{"type": [], "text": "hi"}]
+    assert messages({"role": "user", "content": parts}) == [{"role": "user", "content": "hi"}]
+
+
 def test_text_and_parallel_calls_are_one_message_then_their_results() -> None:
     assert messages(said("I look."), call("a"), call("b"), output("a"), output("b")) == [
         {
