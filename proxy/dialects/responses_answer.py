@@ -65,7 +65,7 @@ class _Slot:
     def merged(self) -> dict[str, Any]:
         """The item: what is done first, what was streamed where that is empty."""
         item = {**self.opened, **(self.item or {})}
-        item["type"] = item.get("type") or self.kind
+        item["type"] = filled(item.get("type")) or self.kind
         if item["type"] == "message":
             if not content_text(item.get("content")):
                 item["content"] = self.streamed("text")
@@ -128,9 +128,11 @@ class ResponsesAssembler:
         )
 
     def _after_end(self, kind: Any) -> None:
+        if not isinstance(kind, str):
+            return
         if kind in _TERMINAL:
             self.wire.note(DUPLICATE_TERMINAL, self.events, f"{kind}, and the response had ended")
-        elif isinstance(kind, str) and kind.startswith("response."):
+        elif kind.startswith("response."):
             self.wire.note(EVENT_AFTER_TERMINAL, self.events, f"{kind} after the response's end")
 
     def _delta(self, event: dict[str, Any], part: str, kind: str, offset_ns: int) -> None:
@@ -156,8 +158,8 @@ class ResponsesAssembler:
         item = event.get("item")
         if not isinstance(item, dict):
             return
-        kind = item.get("type")
-        slot = self._slot(event, item, kind if isinstance(kind, str) else "message")
+        kind = filled(item.get("type")) or "message"
+        slot = self._slot(event, item, kind)
         if done:
             slot.item = item
         else:

@@ -11,7 +11,7 @@ from typing import Any
 
 from driftgate.proxy.dialects import responses
 from driftgate.proxy.dialects.digest import digest_of, request_digest, stable
-from driftgate.proxy.dialects.lenient import mapping, parse, scrubbed
+from driftgate.proxy.dialects.lenient import filled, mapping, parse, scrubbed
 from driftgate.proxy.dialects.meaning import Answer, Item, Parameters, Request, Usage
 from driftgate.proxy.dialects.responses_answer import ResponsesAssembler
 from driftgate.proxy.dialects.scan import scan
@@ -54,7 +54,7 @@ def read_exchanges(messages: list[Message]) -> list[Exchange]:
         elif waiting < len(exchanges):
             event = parse(message.data)
             assembler.take(event, message.offset_ns)
-            if mapping(event).get("type") in _TERMINAL:
+            if filled(mapping(event).get("type")) in _TERMINAL:
                 exchanges[waiting].answer = assembler.answer()
                 assembler, waiting = ResponsesAssembler(), waiting + 1
     if assembler.events:

@@ -77,6 +77,12 @@ def test_a_request_without_its_answer_is_not_complete(make: Any) -> None:
     assert (cut.answer.text, cut.answer.complete) == ("one", False)
 
 
+def test_an_event_of_a_strange_type_ends_no_answer(make: Any) -> None:
+    strange = (False, {"type": ["response.completed"]})
+    found = described(make, [asked(input="a"), strange, *told("one", 1)])
+    assert (found.answer.text, found.answer.complete) == ("one", True)
+
+
 def test_the_digest_does_not_see_client_metadata(make: Any) -> None:
     first, second, third = (
         described(make, [asked(input=text, client_metadata={"n": n})]).request.digest

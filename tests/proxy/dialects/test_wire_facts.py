@@ -63,6 +63,26 @@ def test_a_legal_stream_has_no_facts(make: Any, path: str, events: tuple[Any, ..
     assert facts(make, path, framed(*events)) == {}
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": []},
+        {"type": "response.output_item.added", "item": {"type": [1]}},
+        {"type": "response.output_item.done", "item": {"type": {"a": 1}}},
+        {"type": "response.completed", "response": {"output": [{"type": [1]}], "status": [1]}},
+    ],
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_an_event_of_a_strange_type_costs_no_answer(
+    make: Any, event: dict[str, Any], last: bool
+) -> None:
+    events = (ITEM_DONE, COMPLETED, event) if last else (event, ITEM_DONE, COMPLETED)
+    answer = make.call(
+        "/v1/responses", {}, [framed(*events)], content_type="text/event-stream"
+    ).answer
+    assert (answer.text.strip(), answer.complete) == ("Hi", True)
+
+
 def test_a_legal_stream_of_lines_has_no_facts(make: Any) -> None:
     data = b"\n".join(json.dumps(value).encode() for value in (LINE, DONE)) + b"\n"
     assert facts(make, "/api/chat", data, "application/x-ndjson") == {}
