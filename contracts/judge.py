@@ -7,7 +7,11 @@ from functools import lru_cache
 
 from driftgate.contracts.answer_rules import answer_findings
 from driftgate.contracts.builtin.constraints import constraint_findings
-from driftgate.contracts.builtin.context import context_findings, truncation_findings
+from driftgate.contracts.builtin.context import (
+    context_findings,
+    tools_findings,
+    truncation_findings,
+)
 from driftgate.contracts.builtin.gemma import model_findings
 from driftgate.contracts.builtin.server import server_findings
 from driftgate.contracts.builtin.tools import tool_findings
@@ -27,7 +31,9 @@ _log = logging.getLogger(__name__)
 
 def _context(asked: Asked, answered: Answered) -> list[Violation]:
     answer = answered.answer
-    return truncation_findings(answer) or context_findings(asked, answer.usage)
+    usage = answer.usage
+    cut = truncation_findings(answer) or context_findings(asked, usage)
+    return cut or tools_findings(asked, usage)
 
 
 def _server(_: Asked, answered: Answered) -> list[Violation]:

@@ -1,4 +1,4 @@
-"""A context that was cut in silence: fewer tokens were read than the prompt must have.
+"""A context that was cut in silence, or tools that were dropped: too few tokens were read.
 
 No tokenizer is at hand, so the bound counts what no usual one joins into one token: words, numbers,
 line ends, runs of two or more signs. (GPT's, Llama's, Qwen's and Gemma's split there before they merge.)
@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from driftgate.contracts.builtin.tool_texts import function_texts
+from driftgate.contracts.builtin.constraints import DROPPED
+from driftgate.contracts.builtin.tool_texts import function_texts, tool_texts
 from driftgate.contracts.exchange import Answer, Asked, Item, Usage
-from driftgate.contracts.verdict import Source, Violation
+from driftgate.contracts.verdict import Severity, Source, Violation
 
 CUT = "context_cut"
 TRUNCATED = "context_truncated"  # the fact of `Answer.wire`: the server says it
@@ -80,6 +81,27 @@ def context_findings(asked: Asked, usage: Usage) -> list[Violation]:
     return [_cut(least, read)]
 
 
+def tools_findings(asked: Asked, usage: Usage) -> list[Violation]:
+    """Whether the tools on offer were dropped: what the backend read leaves no room for all of them.
+
+    A warning, for a template may shorten descriptions. Dropped tools that are a small part of the
+    prompt go unseen here; `driftgate doctor` finds them by asking twice.
+    """
+    read, tools = _read_tokens(usage), _tools_read(asked)
+    texts = [item.text for item in asked.items if item.kind not in _NOT_READ]
+    if not read or not tools or sum(map(len, texts)) + len(tools) < read * PLAUSIBLE:
+        return []
+    told = _tokens_of_all_tools(tools)
+    least = _tokens_of(texts) + told
+    if told < MIN_TOKENS or read >= LEAST_SHARE * least:
+        return []
+    reason = (
+        f"the prompt and its tools have at least {least} tokens, and the server reports {read}: "
+        "the model was not told of all tools"
+    )
+    return [Violation(Source.REQUEST, DROPPED, "parameters/tools", reason, Severity.WARNING)]
+
+
 def truncation_findings(answer: Answer) -> list[Violation]:
     """That the server itself says so, with status 200."""
     told = [detail for keyword, detail in answer.wire if keyword == TRUNCATED]
@@ -107,6 +129,11 @@ def _tools_read(asked: Asked) -> bytes:
 @lru_cache(64)
 def _tokens_of_tools(tools: bytes) -> int:
     return _tokens_of(function_texts(tools))
+
+
+@lru_cache(64)
+def _tokens_of_all_tools(tools: bytes) -> int:
+    return _tokens_of(tool_texts(tools))
 
 
 def _tokens_of(texts: list[str]) -> int:

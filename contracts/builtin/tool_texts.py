@@ -1,11 +1,12 @@
-"""What a model reads of the function tools on offer, whatever form its template gives them."""
+"""What a model reads of the tools on offer, whatever form its template gives them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 MAX_DEPTH = 6  # of schemas that are walked
 MAX_TEXTS = 20_000
+_TOLD = ("name", "description")  # of a custom tool; how its grammar is shown, if at all, is open
 
 
 def function_texts(tools_json: bytes) -> list[str]:
@@ -13,18 +14,48 @@ def function_texts(tools_json: bytes) -> list[str]:
 
     Only of functions: hosted tools, namespaces and custom tools are not shown by every server.
     """
+    return _texts(_declared(tools_json), _of_function_tool)
+
+
+def tool_texts(tools_json: bytes) -> list[str]:
+    """The same of all tools that a model can be told of: custom ones, and those of namespaces too."""
+    return _texts(_declared(tools_json), _of_tool)
+
+
+def _declared(tools_json: bytes) -> list[Any]:
     try:
         declared = json.loads(tools_json) if tools_json else None
     except (ValueError, RecursionError):
         return []
+    return declared if isinstance(declared, list) else []
+
+
+def _texts(declared: list[Any], read: Callable[[dict[str, Any]], Iterable[str]]) -> list[str]:
     texts: list[str] = []
-    for tool in declared if isinstance(declared, list) else ():
-        if isinstance(tool, dict) and tool.get("type", "function") == "function":
-            function = tool.get("function")
-            texts += _of_function(function if isinstance(function, dict) else tool)
+    for tool in declared:
+        if isinstance(tool, dict):
+            texts += read(tool)
         if len(texts) > MAX_TEXTS:
             break
     return texts[:MAX_TEXTS]
+
+
+def _of_tool(tool: dict[str, Any]) -> Iterable[str]:
+    kind, inner = tool.get("type", "function"), tool.get("tools")
+    if kind == "namespace" and isinstance(inner, list):
+        return _texts(inner, _of_function_tool)
+    if kind == "custom":
+        custom = tool.get("custom")
+        told = custom if isinstance(custom, dict) else tool
+        return [text for key in _TOLD if isinstance(text := told.get(key), str)]
+    return _of_function_tool(tool)
+
+
+def _of_function_tool(tool: dict[str, Any]) -> Iterable[str]:
+    if tool.get("type", "function") != "function":
+        return ()
+    function = tool.get("function")
+    return _of_function(function if isinstance(function, dict) else tool)
 
 
 def _of_function(function: dict[str, Any]) -> Iterator[str]:

@@ -29,6 +29,17 @@ def test_a_good_answer_passes_without_any_contract() -> None:
     assert (made.contract, made.contract_id) == ("builtin", None)
 
 
+def test_tools_that_were_dropped_are_a_warning_unless_the_prompt_itself_was_cut() -> None:
+    tools = [{"type": "custom", "name": "patch", "description": TEXT}]
+    made = judge(asked(tools=tools), answered(TEXT), None)
+    assert (made.verdict, told(made.violations)) == (
+        Verdict.PASS,
+        [("constraint_dropped", "parameters/tools")],
+    )
+    cut = judge(asked(prompt=TEXT, tools=tools), answered(TEXT), None)
+    assert told(cut.violations) == [("context_cut", "input")]
+
+
 def test_a_judgement_names_its_contract_and_version() -> None:
     rules = contract(output={"schema": SCHEMA})
     made = judge(asked(), answered("prose"), rules)

@@ -16,13 +16,18 @@ from driftgate.contracts.builtin.context import (
     context_findings,
     estimated_tokens,
     tokens_at_least,
+    tools_findings,
 )
 from driftgate.contracts.exchange import Asked
+from driftgate.contracts.verdict import Severity
 from driftgate.proxy.dialects.meaning import Item, Usage
 from driftgate.proxy.judging import asked_from
+from driftgate.sim import responses
 from driftgate.sim.ask import Ask, Message
 from driftgate.sim.faults import Fault
 from driftgate.sim.generation import fitted
+from driftgate.sim.prompt import render
+from driftgate.sim.reading import heard_tools
 from driftgate.sim.tokens import count, pieces
 from tests.contracts.exchanges import asked, told
 from tests.support.processes import ROOT
@@ -206,3 +211,46 @@ def test_nothing_is_counted_where_the_ratio_is_ordinary(monkeypatch: pytest.Monk
     tools = [{"type": "function", "name": "run", "description": PROSE}]
     request = asked(prompt=PROSE, tools=tools)
     assert context_findings(request, Usage(2 * len(PROSE) // 4)) == []
+
+
+DESCRIBED = {"name": "run", "description": PROSE[:900], "parameters": {"type": "object"}}
+CUSTOM = {**DESCRIBED, "type": "custom"}
+FUNCTION = {**DESCRIBED, "type": "function"}
+SPACE = {"type": "namespace", "name": "files", "tools": [FUNCTION]}
+
+
+@pytest.mark.parametrize("tool", [CUSTOM, SPACE])
+def test_tools_that_the_server_drops_are_found(tool: dict[str, Any]) -> None:
+    body = {"input": PROSE[:1_000], "tools": [tool]}
+    request, _ = asked_from("responses", "/v1/responses", [], json.dumps(body).encode())
+    heard = count(render(responses.read(heard_tools(body))))
+    [found] = tools_findings(request, Usage(heard))
+    assert (found.keyword, found.severity) == ("constraint_dropped", Severity.WARNING)
+    assert found.path == "parameters/tools"
+    whole = heard + count(PROSE[:900])
+    assert tools_findings(request, Usage(whole)) == []
+
+
+@pytest.mark.parametrize(
+    ("tools", "more"),
+    [
+        ([], {}),
+        ([{**FUNCTION, "description": "Runs a command"}], {}),
+        ([{"type": "web_search"}], {}),
+        ([FUNCTION], {"tool_choice": "none"}),
+    ],
+    ids=["none", "too small to be seen", "hosted", "may not be called"],
+)
+def test_tools_that_cannot_be_missed_in_the_count_are_no_finding(
+    tools: list[dict[str, Any]], more: dict[str, Any]
+) -> None:
+    read = tokens_at_least(PROSE[:1_000])
+    request = asked(prompt=PROSE[:1_000], tools=tools, **more)
+    assert tools_findings(request, Usage(read)) == []
+
+
+def test_codexs_tools_that_were_read_are_no_finding_and_few_of_them_are_one(shared: Path) -> None:
+    for request in _codex(shared, minimal=False):
+        items = sum(len(item.text) for item in request.items)
+        assert tools_findings(request, Usage((items + len(request.tools)) // 5)) == []
+        assert tools_findings(request, Usage(items // 5)) != []
