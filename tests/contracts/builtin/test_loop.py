@@ -42,6 +42,38 @@ def test_another_call_or_a_word_of_the_user_ends_the_row(between: list[Item]) ->
     assert judged([call()], made() * 9 + between + made() * 2) is None
 
 
+@pytest.mark.parametrize(
+    ("rounds", "calls", "is_found"),
+    [
+        (3, [call("view"), call()], True),
+        (2, [call("view"), call()], False),
+        (9, [call("view"), call(), call("list")], True),
+        (9, [call("view"), call(arguments='{"a":2}')], False),
+    ],
+)
+def test_calls_that_take_turns_are_found_the_fourth_time(
+    rounds: int, calls: list[ToolCall], is_found: bool
+) -> None:
+    before = [(call.name, '{"a":1}') for call in calls]
+    history = [item for name, arguments in before * rounds for item in made(name, arguments)]
+    found = judged(calls, history)
+    assert (found is not None) is is_found
+    one_by_one = judged(calls[-1:], history + [i for n, a in before[:-1] for i in made(n, a)])
+    assert (one_by_one is not None) is is_found
+    assert found is None or found.severity is Severity.ERROR
+
+
+def test_calls_that_take_turns_are_a_warning_where_they_poll_and_none_after_the_user() -> None:
+    log = '{"cmd":"tail build.log"}'
+    history = (made("exec", '{"cmd":"cd x"}') + made("exec", log)) * 3
+    last = [call("exec", '{"cmd":"cd x"}'), call("exec", log)]
+    found = judged(last, history)
+    assert found is not None
+    assert found.severity is Severity.WARNING
+    said = [Item(0, 1, "message", "user", "Go on.")]
+    assert judged(last, history[:4] + said + history[4:]) is None
+
+
 def test_words_of_the_model_and_its_reasoning_do_not_end_the_row() -> None:
     said = [Item(0, 1, "message", "assistant", "Again."), Item(0, 1, "reasoning", None, "hm")]
     assert judged([call()], (made() + said) * 3) is not None
