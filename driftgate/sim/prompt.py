@@ -67,7 +67,10 @@ def render(ask: Ask) -> str:
     """The prompt's text in the manner of Gemma's template (only its length matters)."""
     parts = ["<bos>"]
     if ask.tools:
-        declared = [{"name": t.name, "parameters": t.parameters} for t in ask.tools]
+        declared = [
+            {"name": t.name, "description": t.description, "parameters": t.parameters}
+            for t in ask.tools
+        ]
         parts.append(f"<|turn>system\n{json.dumps(declared)}<turn|>\n")
     if ask.customs:
         parts.append(f"<|turn>system\n{json.dumps(ask.customs)}<turn|>\n")

@@ -227,8 +227,14 @@ def test_tools_that_the_server_drops_are_found(tool: dict[str, Any]) -> None:
     [found] = tools_findings(request, Usage(heard))
     assert (found.keyword, found.severity) == ("constraint_dropped", Severity.WARNING)
     assert found.path == "parameters/tools"
-    whole = heard + count(PROSE[:900])
+    whole = count(render(responses.read(body)))
     assert tools_findings(request, Usage(whole)) == []
+
+
+def test_functions_with_long_descriptions_that_were_read_are_no_finding() -> None:
+    body = {"input": PROSE[:300], "tools": [FUNCTION]}
+    request, _ = asked_from("responses", "/v1/responses", [], json.dumps(body).encode())
+    assert tools_findings(request, Usage(count(render(responses.read(body))))) == []
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_days_and_months_are_no_names() -> None:
 
 def test_tools_and_calls_are_part_of_the_prompt() -> None:
     messages = (Message("user", "u"), Message("assistant", calls=(Call("f", "{}", "c"),)))
-    text = render(Ask(messages=messages, tools=(Tool("spoon"),)))
-    assert "spoon" in text
+    text = render(Ask(messages=messages, tools=(Tool("spoon", "Stirs tea"),)))
+    assert all(word in text for word in ("spoon", "Stirs tea"))
     assert "<|tool_call>call:f{}<tool_call|>" in text
     assert text.endswith("<|turn>model\n")
