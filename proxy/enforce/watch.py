@@ -16,15 +16,17 @@ Stamp = tuple[tuple[str, int, int], ...]  # file, modified at (ns), bytes
 _FILES = frozenset({".toml", ".json"})
 
 
-def load_contracts(settings: Settings) -> ContractSet:
+def load_contracts(settings: Settings, *, was_there: bool = False) -> ContractSet:
     """The contracts that these settings mean: the folder's, and those that come with driftgate.
+
+    was_there: the folder has been there before, so that its absence means no contracts by mistake only.
 
     Raises:
         SettingsError: one of them cannot be used, or the folder was named and is not there.
     """
     folder = settings.contracts
     if not folder.is_dir():
-        if folder != DEFAULT_CONTRACTS:
+        if folder != DEFAULT_CONTRACTS or was_there:
             raise SettingsError(
                 f"contracts: there is no folder {folder}; create it, or name another with --contracts"
             )
@@ -58,6 +60,7 @@ class Watch:
         self._settings, self._tell = settings, tell
         self._stamp = self._look()
         self.contracts = load_contracts(settings)
+        self._was_there = settings.contracts.is_dir()
         self.bad: str | None = None
 
     def look(self, *, anyway: bool = False) -> None:
@@ -67,11 +70,12 @@ class Watch:
             return
         self._stamp = stamp
         try:
-            contracts = load_contracts(self._settings)
+            contracts = load_contracts(self._settings, was_there=self._was_there)
         except SettingsError as error:
             self.bad = str(error)
             log.error("the contracts in force stay as they are: %s", error)  # noqa: TRY400 - the line says it all
             return
+        self._was_there = self._was_there or self._settings.contracts.is_dir()
         if self.bad is not None and contracts.id == self.contracts.id:
             log.warning("the contracts are sound again; those in force stay")
         self.bad = None

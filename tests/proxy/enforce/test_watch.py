@@ -112,3 +112,23 @@ def test_a_link_to_nowhere_that_is_mended_is_seen(folder: Path) -> None:
     watch.look()
     assert bad(watch) is None
     assert [each.by_name("two") is not None for each in told] == [True]
+
+
+def test_the_default_folder_may_be_missing_but_not_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told: list[ContractSet] = []
+    watch = Watch(Settings(), told.append)
+    watch.look()
+    assert bad(watch) is None
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "one.toml").write_text(ONE)
+    watch.look()
+    assert versions(told) == ["1"]
+    (tmp_path / "contracts").rename(tmp_path / "elsewhere")
+    watch.look()
+    assert bad(watch) is not None
+    assert watch.contracts.by_name("one") is not None, (
+        "an enforcing contract is lifted by its file alone"
+    )
