@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from driftgate.commands.backends import Backend, root
-from driftgate.commands.check_tools import PATIENCE_S, RESPONSES, check_tools
+from driftgate.commands.check_tools import CHAT, PATIENCE_S, RESPONSES, check_tools
 from driftgate.commands.checks import Finding, NoReplyError, Reply, State, ask, inside, parsed
 
 if TYPE_CHECKING:  # pydantic is slow to load
     from driftgate.proxy.settings.upstream import Upstream
 
-CHAT = "/v1/chat/completions"
+TRANSLATE = 'set adapt = "responses-to-chat" for this upstream'
 TOKENS = 48  # the answer is about 10, with white space some more
 ANSWER = {"probe": "driftgate"}  # nobody says this by chance
 _PROMPT = "Say hello."  # and nothing of JSON: only a constraint makes it JSON
@@ -28,6 +28,7 @@ _SCHEMA = {
 _NAMED = {"name": "probe", "strict": True, "schema": _SCHEMA}
 _TEXT_FORMAT = {"text": {"format": {"type": "json_schema", **_NAMED}}}
 _RESPONSE_FORMAT = {"response_format": {"type": "json_schema", "json_schema": _NAMED}}
+_JUDGE = "no way of saying it is obeyed: let a contract in enforce mode judge and ask again"
 _OK = 200
 
 
@@ -51,11 +52,17 @@ def loaded_model(backend: Backend, url: str) -> str | None:
 
 
 def check_adapting(
-    check: str, url: str, model: str | None, known: "Upstream | None" = None
+    check: str,
+    url: str,
+    model: str | None,
+    known: "Upstream | None" = None,
+    *,
+    translated: bool = False,
 ) -> Iterator[Finding]:
     """Asks the model: are schemas obeyed, and are all tools of Codex taken?
 
     known: the upstream's settings, where there are any: what is set already is not proposed.
+    translated: it has no Responses API, so it is asked as `adapt` will ask it.
     """
     if model is None:
         yield Finding(
@@ -65,9 +72,13 @@ def check_adapting(
             "load a model and run the doctor again",
         )
         return
-    if known is None or known.adapt is None:
-        yield _schemas(check, root(url), model, known)
-        yield from check_tools(check, root(url), model, known)
+    base = root(url)
+    if translated or (known is not None and known.adapt is not None):
+        yield _schemas_in_chat(check, base, model)
+        yield from check_tools(check, base, model, known, path=CHAT)
+    else:
+        yield _schemas(check, base, model, known)
+        yield from check_tools(check, base, model, known)
 
 
 def chat_instead(check: str, url: str, known: "Upstream | None" = None) -> Finding | None:
@@ -84,7 +95,7 @@ def chat_instead(check: str, url: str, known: "Upstream | None" = None) -> Findi
         check,
         State.PROBLEM,
         f"/v1/responses is missing, and Codex speaks nothing else; {CHAT} is there",
-        'set adapt = "responses-to-chat" for this upstream',
+        TRANSLATE,
     )
 
 
@@ -93,19 +104,35 @@ def _schemas(check: str, base: str, model: str, known: "Upstream | None") -> Fin
     if plain.obeyed:
         return Finding(check, State.GOOD, "text.format with a schema is obeyed")
     if plain.obeyed is None:
-        what = f"whether text.format is obeyed cannot be told: {plain.why}"
-        return Finding(check, State.NOTE, what, "look at the server's log")
-    ignored = f"text.format is ignored with status 200 ({plain.why}): codex --output-schema is void"
+        return _untold(check, "text.format", plain)
+    ignored = _ignored("text.format", plain)
     if _ask_responses(base, model, _RESPONSE_FORMAT).obeyed:
         if known is not None and known.adapt_format:
             return Finding(check, State.GOOD, "text.format is ignored; `adapt_format` mends that")
         remedy = "set adapt_format = true for this upstream: response_format is obeyed there"
         return Finding(check, State.WARNING, ignored, remedy)
     if _ask_chat(base, model).obeyed:
-        remedy = f'set adapt = "responses-to-chat" for this upstream: {CHAT} obeys schemas'
+        remedy = f"{TRANSLATE}: {CHAT} obeys schemas"
         return Finding(check, State.WARNING, ignored, remedy)
-    remedy = "no way of saying it is obeyed: let a contract in enforce mode judge and ask again"
-    return Finding(check, State.WARNING, ignored, remedy)
+    return Finding(check, State.WARNING, ignored, _JUDGE)
+
+
+def _schemas_in_chat(check: str, base: str, model: str) -> Finding:
+    asked = _ask_chat(base, model)
+    if asked.obeyed:
+        return Finding(check, State.GOOD, f"response_format with a schema is obeyed at {CHAT}")
+    if asked.obeyed is None:
+        return _untold(check, "response_format", asked)
+    return Finding(check, State.WARNING, _ignored("response_format", asked), _JUDGE)
+
+
+def _untold(check: str, key: str, asked: Asked) -> Finding:
+    what = f"whether {key} is obeyed cannot be told: {asked.why}"
+    return Finding(check, State.NOTE, what, "look at the server's log")
+
+
+def _ignored(key: str, asked: Asked) -> str:
+    return f"{key} is ignored with status 200 ({asked.why}): codex --output-schema is void"
 
 
 def _ask_responses(base: str, model: str, extra: dict[str, Any]) -> Asked:

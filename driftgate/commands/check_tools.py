@@ -2,19 +2,22 @@
 
 A server that takes a tool with 200 may still leave it out of the prompt. Its own count of the
 prompt's tokens shows it: a function with a long description adds many, and so must every other
-tool that is described at the same length.
+tool that is described at the same length. Where calls are translated, the tools are offered in the
+words of the translation: those are what the server will get.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from driftgate.commands.checks import Finding, NoReplyError, State, ask, inside
+from driftgate.commands.checks import Finding, NoReplyError, Reply, State, ask, inside
+from driftgate.proxy.adapt.request import request_to_chat
 
 if TYPE_CHECKING:  # pydantic is slow to load
     from driftgate.proxy.settings.upstream import Upstream
 
 RESPONSES = "/v1/responses"
+CHAT = "/v1/chat/completions"
 PATIENCE_S = 60.0  # a model on a CPU reads its prompt first
 _PROMPT = "Say hello."
 _LONG = (  # about 70 tokens in any tokenizer
@@ -55,24 +58,25 @@ class _Taken:
 
 
 def check_tools(
-    check: str, base: str, model: str, known: "Upstream | None" = None
+    check: str, base: str, model: str, known: "Upstream | None" = None, *, path: str = RESPONSES
 ) -> Iterator[Finding]:
     """Offers the model one tool of each kind.
 
     known: the upstream's settings, where there are any: what is set already is not proposed.
+    path: RESPONSES, or CHAT where calls are translated.
     """
-    plain = _offer(base, model, None)
+    plain = _offer(base, path, model, None)
     if not plain.well:  # then a refusal says nothing about tools
         return
-    function = _offer(base, model, _FUNCTION)
-    odd = {str(tool["type"]): _offer(base, model, tool) for tool in _ODD}
+    function = _offer(base, path, model, _FUNCTION)
+    odd = {str(tool["type"]): _offer(base, path, model, tool) for tool in _ODD}
     setting = _Setting(check, "flatten" if function.well else "drop", known)
     refused = [kind for kind, taken in odd.items() if not taken.well]
     if refused:
         what = f"tools of the type {' and '.join(refused)} are refused; Codex offers them"
         yield setting.finding(what)
     yield from _silent(setting, plain, function, odd)
-    if not _offer(base, model, _SEARCH).well:
+    if not _offer(base, path, model, _SEARCH).well:
         what = "the tool web_search is refused; Codex offers it unless it is disabled there"
         yield setting.finding(what)
 
@@ -123,13 +127,20 @@ def _added(plain: _Taken, other: _Taken) -> int | None:
     return other.tokens - plain.tokens
 
 
-def _offer(base: str, model: str, tool: dict[str, Any] | None) -> _Taken:
+def _offer(base: str, path: str, model: str, tool: dict[str, Any] | None) -> _Taken:
     body = {"model": model, "input": _PROMPT, "max_output_tokens": 16, "stream": False}
     sent = body if tool is None else {**body, "tools": [tool]}
+    sent = request_to_chat(sent)[0] if path == CHAT else sent
     try:
-        reply = ask(base, RESPONSES, method="POST", body=sent, timeout_s=PATIENCE_S)
+        reply = ask(base, path, method="POST", body=sent, timeout_s=PATIENCE_S)
     except NoReplyError:
         return _Taken(well=False)
-    tokens = inside(reply.json, "usage", "input_tokens")
-    known = isinstance(tokens, int) and not isinstance(tokens, bool)
-    return _Taken(reply.status < _ERRORS, tokens if known else None)
+    return _Taken(reply.status < _ERRORS, _tokens(reply))
+
+
+def _tokens(reply: Reply) -> int | None:
+    """Of the prompt, as Responses or Chat Completions tell it."""
+    usage = inside(reply.json, "usage")
+    told = [inside(usage, key) for key in ("input_tokens", "prompt_tokens")]
+    known = [n for n in told if isinstance(n, int) and not isinstance(n, bool)]
+    return known[0] if known else None

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from driftgate.commands.backends import Backend, identify, root
-from driftgate.commands.check_adapting import chat_instead, check_adapting, loaded_model
+from driftgate.commands.check_adapting import (
+    TRANSLATE,
+    chat_instead,
+    check_adapting,
+    loaded_model,
+)
 from driftgate.commands.checks import Finding, NoReplyError, State, ask, version_of
 
 if TYPE_CHECKING:  # pydantic is slow to load
@@ -47,8 +52,10 @@ def check_upstream(
     responses = _responses(check, url, known)
     yield responses
     yield _context(check, backend)
-    if probe and backend.models and responses.state is State.GOOD:
-        yield from check_adapting(check, url, loaded_model(backend, url), known)
+    missing = responses.remedy == TRANSLATE
+    if probe and backend.models and (missing or responses.state is State.GOOD):
+        model = loaded_model(backend, url)
+        yield from check_adapting(check, url, model, known, translated=missing)
 
 
 def _described(backend: Backend) -> str:

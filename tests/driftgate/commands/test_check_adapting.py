@@ -57,11 +57,12 @@ def test_a_dropped_format_is_warned_of_unless_the_setting_is_there() -> None:
 
 
 def test_a_server_without_responses_is_to_be_asked_in_chat_unless_it_is() -> None:
-    with running(SimSettings(chat_only=True)) as sim:
+    with running(SimSettings(chat_only=True, strict_tools=True)) as sim:
         before = list(check_upstream("u", sim.url))
         after = list(check_upstream("u", sim.url, Upstream(url=sim.url, adapt="responses-to-chat")))
     (problem,) = [each for each in before if each.state is State.PROBLEM]
     assert problem.remedy == 'set adapt = "responses-to-chat" for this upstream'
+    assert any("adapt_tools" in str(each.remedy) for each in before)  # told in the same run
     assert State.PROBLEM not in {each.state for each in after}
     assert any("`adapt` sends it to" in each.what for each in after)
 
@@ -112,9 +113,24 @@ def test_a_server_that_went_away_is_no_accusation_either() -> None:
     assert "connection refused" in finding.what
 
 
-def test_nothing_is_asked_where_everything_is_translated(canned: Canned) -> None:
-    assert findings(canned.url, adapt="responses-to-chat") == []
-    assert canned.asked == []
+def test_where_calls_are_translated_it_is_asked_in_the_words_of_the_translation() -> None:
+    """Codex's tools go on as they are until `adapt_tools` is set, and a plain server refuses them."""
+    translated = {"adapt": "responses-to-chat"}
+    with running(SimSettings(chat_only=True, strict_tools=True)) as sim:
+        schema, *tools = findings(sim.url, **translated)
+        mended = findings(sim.url, **translated, adapt_tools="flatten")
+    assert schema.what == "response_format with a schema is obeyed at /v1/chat/completions"
+    remedies = {each.remedy for each in tools}
+    assert remedies == {'set adapt_tools = "flatten" for this upstream'}
+    assert {each.state for each in mended} == {State.GOOD}
+
+
+def test_a_schema_that_chat_ignores_is_warned_of_where_calls_are_translated(canned: Canned) -> None:
+    canned.answer("/v1/chat/completions", {"choices": [{"message": {"content": "Hello!"}}]})
+    schema, *_ = findings(canned.url, adapt="responses-to-chat")
+    assert schema.what.startswith("response_format is ignored with status 200")
+    assert "a contract in enforce mode" in str(schema.remedy)
+    assert {path for _, path, *_ in canned.asked} == {"/v1/chat/completions"}
 
 
 def test_an_ollama_is_not_made_to_load_a_model(canned: Canned) -> None:

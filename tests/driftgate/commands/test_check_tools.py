@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from driftgate.commands.check_tools import check_tools
+from driftgate.commands.check_tools import CHAT, check_tools
 from driftgate.commands.checks import Finding, State
 from driftgate.proxy.settings.upstream import Upstream
 from driftgate.sim.background import running
@@ -26,6 +26,20 @@ def test_a_real_llama_server_takes_tools_that_it_does_not_tell_the_model(
 ) -> None:
     (finding,) = check_tools("upstream u", llama_server.url, llama_server.model)
     assert (finding.state, finding.remedy) == (State.WARNING, FLATTEN)
+    assert finding.what.startswith(DROPPED)
+
+
+def test_a_real_llama_server_refuses_in_chat_what_is_no_function(
+    llama_server: backends.Backend,
+) -> None:
+    odd, search = check_tools("upstream u", llama_server.url, llama_server.model, path=CHAT)
+    assert {odd.remedy, search.remedy} == {FLATTEN}
+    assert "tools of the type custom and namespace are refused" in odd.what
+
+
+def test_counts_of_chat_completions_are_read_too() -> None:
+    with running(SimSettings(chat_only=True, drop_tools=True)) as sim:
+        (finding,) = check_tools("upstream u", sim.url, "gemma4-sim:v1", path=CHAT)
     assert finding.what.startswith(DROPPED)
 
 
