@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from driftgate.contracts.choices import mendable
 from driftgate.contracts.verdict import Judgement, Verdict
 from driftgate.proxy.dialects.writing.write import (
     Written,
@@ -15,6 +16,7 @@ from driftgate.proxy.dialects.writing.write import (
 from driftgate.proxy.downstream import ATTEMPTS_HEADER
 from driftgate.proxy.enforce.course import Finish
 from driftgate.proxy.enforce.question import Question
+from driftgate.proxy.enforce.result import Result
 from driftgate.proxy.upstream.wire import Pair
 
 FALLBACK = b"x-driftgate-fallback"
@@ -59,7 +61,7 @@ def delivery(question: Question, ask: Written, finish: Finish, *, announce: bool
             return Delivery(
                 result.status, result.reason, [*_rest(result.pairs), kind, *ours], pieces, None
             )
-        if not question.wants_stream and found.mended:
+        if not question.wants_stream and (found.mended or _gathers(question, result)):
             body = write_body(question.dialect, found.answer, ask)
             kind = (b"Content-Type", content_type(question.dialect, stream=False).encode())
             return _whole(result.status, result.reason, [*_rest(result.pairs), kind, *ours], body)
@@ -73,6 +75,14 @@ def delivery(question: Question, ask: Written, finish: Finish, *, announce: bool
 def told_verdict(judgement: Judgement | None) -> str:
     """The verdict in a word."""
     return (judgement.verdict if judgement is not None else Verdict.UNJUDGED).value
+
+
+def _gathers(question: Question, result: Result) -> bool:
+    """Whether a stream that nobody asked for becomes a body: transformers' server sends such.
+
+    Not where the body would have less in it than the stream.
+    """
+    return result.streamed and question.enforced and mendable(question.asked)
 
 
 def _whole(status: int, reason: bytes, pairs: list[Pair], body: bytes) -> Delivery:

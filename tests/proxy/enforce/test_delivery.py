@@ -1,6 +1,7 @@
 """What the client of a held call gets."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from driftgate.contracts.exchange import Answered
 from driftgate.contracts.judge import judge
 from driftgate.proxy.dialects.describe import read_answer
 from driftgate.proxy.dialects.meaning import Answer
-from driftgate.proxy.dialects.writing.write import Written
+from driftgate.proxy.dialects.writing.write import Written, write_stream
 from driftgate.proxy.enforce.course import Finish
 from driftgate.proxy.enforce.delivery import Delivery, delivery
 from driftgate.proxy.enforce.findings import Found
@@ -17,12 +18,16 @@ from driftgate.proxy.enforce.result import Result
 from driftgate.proxy.enforce.target import Outgoing, Target
 from driftgate.proxy.record import Chunk
 from driftgate.proxy.settings.model import Settings, Upstream
+from driftgate.proxy.upstream.wire import Pair
 from tests.support.enforced import GOOD, asking, chat, contracts
 
 JSON = (b"Content-Type", b"application/json")
 
 
-def question(*, stream: bool = False) -> Question:
+STREAM = (b"Content-Type", b"text/event-stream")
+
+
+def question(*, stream: bool = False, **more: Any) -> Question:
     made = read_question(
         Settings(),
         contracts(),
@@ -30,7 +35,7 @@ def question(*, stream: bool = False) -> Question:
         dialect="chat",
         target="/v1/chat/completions",
         pairs=(),
-        raw=json.dumps(asking(stream=stream)).encode(),
+        raw=json.dumps(asking(stream=stream) | more).encode(),
         codex=False,
     )
     assert made is not None
@@ -38,12 +43,17 @@ def question(*, stream: bool = False) -> Question:
 
 
 def given(
-    asked: Question, *repairs: str, begun: int = 0, announce: bool = False, status: int = 200
+    asked: Question,
+    *repairs: str,
+    begun: int = 0,
+    announce: bool = False,
+    status: int = 200,
+    came: tuple[Pair, bytes] = (JSON, chat(GOOD)),
 ) -> tuple[Delivery, Answer]:
     result = Result(Target("default"), Outgoing("/x", "chat", b"", changed=False), status)
-    result.pairs = [JSON, (b"X-Served-By", b"llama")]
-    result.chunks = [Chunk(0, chat(GOOD))]
-    answer = read_answer("chat", result.chunks, "application/json")
+    result.pairs = [came[0], (b"X-Served-By", b"llama")]
+    result.chunks = [Chunk(0, came[1])]
+    answer = read_answer("chat", result.chunks, result.content_type)
     judgement = judge(asked.asked, Answered(status, answer), asked.contract)
     result.found = Found(answer, judgement, repairs)
     ask = Written("gemma4", 1, "chatcmpl-x", begun=begun)
@@ -75,6 +85,18 @@ def test_who_asked_for_a_stream_gets_one_even_of_a_body(begun: int) -> None:
     assert (b"Content-Type", b"text/event-stream") in made.pairs
     chunks = [Chunk(0, piece) for piece in made.pieces]
     assert read_answer("chat", chunks, "text/event-stream").text == answer.text
+
+
+def test_who_asked_for_a_body_gets_one_even_of_a_stream() -> None:
+    events = b"".join(write_stream("chat", Answer(text=GOOD), Written("gemma4", 1, "chatcmpl-x")))
+    made, answer = given(question(), came=(STREAM, events))
+    assert answer.text == GOOD
+    assert made.length == len(made.pieces[0])
+    assert JSON in made.pairs
+    assert STREAM not in made.pairs
+    assert json.loads(made.pieces[0])["choices"][0]["message"]["content"] == GOOD
+    kept, _ = given(question(n=2), came=(STREAM, events))  # further choices would be lost
+    assert kept.pieces == [events]
 
 
 def test_the_verdict_is_told_in_the_header_and_behind_a_stream() -> None:
