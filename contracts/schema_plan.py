@@ -8,7 +8,7 @@ notes no error, counts no step and looks at nothing, so that the verdict is the 
 from collections.abc import Mapping
 from typing import Any
 
-from driftgate.contracts.schema_quick import Quick, quick_check
+from driftgate.contracts.schema_quick import Quick, Quicks, quick_check, quick_object
 
 LIMIT = 20_000  # plans kept in one table; references into other schemas may make new ones each time
 
@@ -37,6 +37,8 @@ _WORDS: dict[type, frozenset[str]] = {
     list: frozenset({"array"}),
     dict: frozenset({"object"}),
 }
+MOST = 64  # members of a flat object; of wider ones only what is there is planned
+_FLAT = frozenset({"required", "properties", "additionalProperties"})
 
 FALSE = ""  # in place of a keyword: judges by the schema `false`
 
@@ -46,43 +48,82 @@ Steps = tuple[tuple[Any, Any], ...]  # (what judges by a keyword, what the keywo
 class Plan:
     """One schema's keywords.
 
-    cost: steps that applying it counts. all: for a value of any type. by_type: for one of that
-    Python type. quick: by type, says yes where all of these are kept; it may say no all the same.
+    cost: steps that applying it counts. each: those that a quick look at an object counts besides,
+    for each of its members. all: for a value of any type. by_type: for one of that Python type.
+    quick: by type, says yes where all of these are kept; it may say no all the same.
     names: (those that an object needs, those it may have), where `required` and
     `additionalProperties` ask for no more than that; `inner`: what is left for one that keeps it.
     schema: held, so that its `id` stays its own.
     """
 
-    __slots__ = ("all", "by_type", "cost", "has_id", "inner", "names", "quick", "schema")
+    __slots__ = ("all", "by_type", "cost", "each", "has_id", "inner", "names", "quick", "schema")
 
     def __init__(self, schema: Any, functions: Mapping[str, Any]) -> None:
         self.schema = schema
         self.by_type: dict[type, Steps] = {}
-        self.quick: dict[type, Quick] = {}
+        self.quick: Quicks = {}
         self.names: tuple[frozenset[str], frozenset[str]] | None = None
+        self.each = 0
         if isinstance(schema, bool):
             self.cost, self.has_id = 0, False
             self.all: Steps = () if schema else ((functions[FALSE], False),)
             return
-        known = {word: schema[word] for word in schema if word in functions and word != FALSE}
+        known = _known(schema, functions)
         self.cost, self.has_id = 1 + len(schema), "$id" in schema
         self.all = tuple([(functions[word], wanted) for word, wanted in known.items()])
         for type_ in _WORDS:
-            said = {word: wanted for word, wanted in known.items() if _says(word, wanted, type_)}
+            said = _said(known, type_)
             self.by_type[type_] = tuple(
                 [(functions[word], wanted) for word, wanted in said.items()]
             )
-            quick = quick_check(said, type_)
-            if quick is not None:
-                self.quick[type_] = quick
+        self.quick = _quicks(known)
+        flat = _flat_object(_said(known, dict), functions)
+        if flat is not None:
+            self.quick[dict] = flat
+            self.each = min(1 + len(member) for member in known["properties"].values())
         if known.get("additionalProperties") is False and "patternProperties" not in known:
             needed, allowed = known.get("required", ()), known.get("properties", ())
             self.names = (frozenset(needed), frozenset(allowed))
         named = (functions["required"], functions["additionalProperties"])
         self.inner: Steps = tuple([step for step in self.by_type[dict] if step[0] not in named])
 
+    def looked(self, value: dict[str, Any]) -> int:
+        """Steps that a quick look at this object counts."""
+        return self.cost + self.each * len(value)
+
 
 Plans = dict[int, Plan]  # by the id of the schema
+
+
+def _known(schema: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
+    return {word: schema[word] for word in schema if word in functions and word != FALSE}
+
+
+def _said(known: Mapping[str, Any], type_: type) -> dict[str, Any]:
+    """What can say something of a value of this type."""
+    return {word: wanted for word, wanted in known.items() if _says(word, wanted, type_)}
+
+
+def _quicks(known: Mapping[str, Any]) -> Quicks:
+    found = {type_: quick_check(_said(known, type_), type_) for type_ in _WORDS}
+    return {type_: quick for type_, quick in found.items() if quick is not None}
+
+
+def _flat_object(said: Mapping[str, Any], functions: Mapping[str, Any]) -> Quick | None:
+    """For objects whose members all have a quick look of their own; else None.
+
+    Members are not looked into any deeper, so that the work of planning stays in proportion.
+    """
+    rest = said.get("additionalProperties", True)
+    members = said.get("properties")
+    if not members or len(members) > MOST or not said.keys() <= _FLAT or not isinstance(rest, bool):
+        return None
+    looks: dict[str, Quicks] = {}
+    for name, schema in members.items():
+        looks[name] = _quicks(_known(schema, functions)) if isinstance(schema, dict) else {}
+    if not all(looks.values()):
+        return None
+    return quick_object(frozenset(said.get("required", ())), looks, closed=not rest)
 
 
 def _says(keyword: str, wanted: Any, type_: type) -> bool:

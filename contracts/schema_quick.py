@@ -1,4 +1,4 @@
-"""One look in place of several, for texts and numbers whose keywords are the usual ones.
+"""One look in place of several, for values whose keywords are the usual ones.
 
 A quick check that says yes spares the judging proper; what it says no to is judged, and told.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from driftgate.contracts.patterns import TAME_LIMIT, tame
 
 Quick = Callable[[Any], bool]
+Quicks = dict[type, Quick]  # by the type of the value
 
 _LENGTHS = frozenset({"minLength", "maxLength"})
 _BOUNDS = frozenset({"minimum", "maximum"})
@@ -27,6 +28,28 @@ def quick_check(keywords: Mapping[str, Any], type_: type) -> Quick | None:
     if type_ in (int, float) and words <= _BOUNDS:
         return _bounds(keywords.get("minimum"), keywords.get("maximum"))
     return None
+
+
+def quick_object(needed: frozenset[str], members: Mapping[str, Quicks], *, closed: bool) -> Quick:
+    """Whether an object has all that it needs, and each member keeps its own keywords.
+
+    The work is a look at each member, however many the schema names. closed: no others may be there.
+    """
+
+    def fits(value: Any) -> bool:
+        if not needed <= value.keys():
+            return False
+        for name, each in value.items():
+            quicks = members.get(name)
+            if quicks is not None:
+                quick = quicks.get(type(each))
+                if quick is None or not quick(each):
+                    return False
+            elif closed:
+                return False
+        return True
+
+    return fits
 
 
 def _anything(_value: Any) -> bool:

@@ -135,7 +135,7 @@ class Run:
             plan = plans.get(id(schema))
             quick = plan.quick.get(type(each)) if plan is not None else None
             if plan is not None and quick is not None and quick(each):
-                self._left -= plan.cost
+                self._left -= plan.cost if type(each) is not dict else plan.looked(each)
             else:
                 self.check(schema, each, (place, name))
             if seen is not None:
@@ -149,7 +149,7 @@ class Run:
             each = value[index]
             quick = quicks.get(type(each))
             if quick is not None and quick(each):
-                self._left -= plan.cost
+                self._left -= plan.cost if type(each) is not dict else plan.looked(each)
             else:
                 self.check(schema, each, (place, index))
         self.spend(0)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from driftgate.contracts.schema_applicators import KEYWORDS
-from driftgate.contracts.schema_plan import FALSE, Plan
+from driftgate.contracts.schema_plan import FALSE, MOST, Plan
 
 
 def words(plan: Plan, type_: type) -> list[str]:
@@ -69,3 +69,53 @@ def test_an_open_object_is_not(schema: dict[str, Any]) -> None:
 
 def test_a_keyword_that_nobody_knows_is_no_keyword() -> None:
     assert Plan({"": 1, "x": 2}, KEYWORDS).all == ()
+
+
+FLAT: dict[str, Any] = {
+    "type": "object",
+    "properties": {"a": {"type": "string", "maxLength": 3}, "b": {"type": "integer"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [
+        ({"a": "x", "b": 1}, True),
+        ({"a": "x"}, True),
+        ({"b": 1}, False),
+        ({"a": "long"}, False),
+        ({"a": "x", "b": "1"}, False),
+        ({"a": "x", "c": 1}, False),
+    ],
+)
+def test_a_flat_object_has_a_quick_look(value: dict[str, Any], fits: bool) -> None:
+    assert Plan(FLAT, KEYWORDS).quick[dict](value) is fits
+
+
+def test_others_may_be_in_an_object_that_is_not_closed() -> None:
+    schema = {key: FLAT[key] for key in ("properties", "required")}
+    assert Plan(schema, KEYWORDS).quick[dict]({"a": "x", "c": 1})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"properties": {"a": {"$ref": "#"}}},
+        {"properties": {"a": {"type": "object", "properties": {"b": {}}}}},
+        {"properties": {"a": False}},
+        {"additionalProperties": {"type": "string"}},
+        {"patternProperties": {"^c": {}}},
+        {"minProperties": 1},
+        {"type": "array"},
+        {"properties": {f"p{number}": {} for number in range(MOST + 1)}},
+    ],
+)
+def test_an_object_that_takes_more_has_none(more: dict[str, Any]) -> None:
+    assert dict not in Plan(FLAT | more, KEYWORDS).quick
+
+
+def test_a_quick_look_counts_a_flat_object_by_its_members() -> None:
+    plan = Plan(FLAT, KEYWORDS)
+    assert plan.looked({"a": "x", "b": 1}) - plan.looked({"a": "x"}) == plan.each == 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from driftgate.contracts.patterns import TAME_LIMIT
-from driftgate.contracts.schema_quick import quick_check
+from driftgate.contracts.schema_quick import quick_check, quick_object
 
 LENGTHS = st.integers(0, 8)
 KEYWORDS = st.fixed_dictionaries(
@@ -24,12 +24,13 @@ KEYWORDS = st.fixed_dictionaries(
     },
 )
 VALUES = st.one_of(st.text("ab0", max_size=9), st.integers(-4, 4), st.floats(-4, 4))
-OF_TEXT = frozenset({"minLength", "maxLength", "pattern", "enum"})
+TEXT_ONLY = frozenset({"minLength", "maxLength", "pattern"})
+OF_TEXT = TEXT_ONLY | {"enum"}
 
 
 @given(KEYWORDS, VALUES)
 def test_a_yes_is_never_wrong(keywords: dict[str, Any], value: Any) -> None:
-    about = OF_TEXT if isinstance(value, str) else keywords.keys() - (OF_TEXT - {"enum"})
+    about = OF_TEXT if isinstance(value, str) else keywords.keys() - TEXT_ONLY
     said = {word: wanted for word, wanted in keywords.items() if word in about}
     quick = quick_check(said, type(value))
     if quick is not None and quick(value):
@@ -80,3 +81,31 @@ def test_a_long_text_is_left_to_the_search_with_a_limit() -> None:
     assert quick is not None
     assert quick("a" * TAME_LIMIT)
     assert not quick("a" * (TAME_LIMIT + 1))
+
+
+OBJECTS = st.dictionaries(st.sampled_from("abc"), VALUES)
+
+
+@given(st.dictionaries(st.sampled_from("ab"), KEYWORDS), st.sets(st.sampled_from("abc")), OBJECTS)
+def test_a_yes_to_an_object_is_never_wrong(
+    members: dict[str, Any], needed: set[str], value: dict[str, Any]
+) -> None:
+    for closed in (True, False):
+        looks = {
+            name: {type_: quick for type_, quick in _looks(keywords) if quick is not None}
+            for name, keywords in members.items()
+        }
+        if quick_object(frozenset(needed), looks, closed=closed)(value):
+            schema = {
+                "properties": members,
+                "required": sorted(needed),
+                "additionalProperties": not closed,
+            }
+            assert Draft202012Validator(schema).is_valid(value)
+
+
+def _looks(keywords: dict[str, Any]) -> list[tuple[type, Any]]:
+    of_numbers = {word: wanted for word, wanted in keywords.items() if word not in TEXT_ONLY}
+    of_text = {word: wanted for word, wanted in keywords.items() if word in OF_TEXT}
+    both = [(type_, quick_check(of_numbers, type_)) for type_ in (int, float)]
+    return [(str, quick_check(of_text, str)), *both]
