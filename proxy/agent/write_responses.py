@@ -127,7 +127,13 @@ class ResponsesWriter(Writer):
     def _response(self, status: str) -> Json:
         output = [item.whole() for item in self._items]
         told = {**self._head, "status": status, "output": output}
-        return {**told, "usage": responses_usage(self.counted()), **self.about()}
+        return {**told, "usage": self._usage(), **self.about()}
+
+    def _usage(self) -> Json | None:
+        usage = responses_usage(self.counted())
+        if usage is not None:  # newer clients' type wants this member too; nobody counts it here
+            usage["input_tokens_details"]["cache_write_tokens"] = 0
+        return usage
 
     @property
     def _next(self) -> str:
