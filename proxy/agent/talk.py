@@ -6,10 +6,10 @@ form that has one: local servers take messages and function calls, and little el
 
 from typing import Any
 
-from driftgate.proxy.agent.failures import AgentError, bad_request
+from driftgate.proxy.agent.failures import bad_request, context_full
+from driftgate.proxy.agent.images import image_part
 from driftgate.proxy.dialects.lenient import (
     clean,
-    compact,
     filled,
     listing,
     mapping,
@@ -21,9 +21,8 @@ Json = dict[str, Any]
 
 _TEXTS = ("text", "input_text", "output_text", "refusal")
 _IMAGES = ("image_url", "input_image")
-_DETAILS = ("auto", "low", "high", "original")  # Codex's ImageDetail
-_DATA = "data:image/"
 _SHOWN = 40  # characters of what a client wrote, in a message to it
+MOST_TEXT = 1 << 20  # characters of a prompt; Codex (0.169) refuses more
 
 
 class Talk:
@@ -65,7 +64,7 @@ class Talk:
     def call(self, call_id: Any, name: Any, arguments: str) -> None:
         """A tool call. arguments: JSON; what is no object stands in one, since templates take no other."""
         if not isinstance(parse(arguments.encode("utf-8", "replace")), dict):
-            arguments = compact({"input": arguments}) if arguments else "{}"
+            arguments = written({"input": arguments} if arguments else {})
         told = {"call_id": filled(call_id) or "call", "name": filled(name) or "tool"}
         self.items.append({"type": "function_call", **told, "arguments": arguments})
 
@@ -78,7 +77,7 @@ class Talk:
         """The history, and the prompt: the user's message that stands last, as Codex takes it.
 
         Raises:
-            AgentError: there is none, or it is empty.
+            AgentError: there is none, or it is empty or too long.
         """
         last = self.items[-1] if self.items else {}
         if last.get("role") != "user":
@@ -89,6 +88,9 @@ class Talk:
         prompt = [_input(part) for part in last["content"]]
         if not any(part.get("url") or part.get("text", "").strip() for part in prompt):
             raise bad_request("the user's last message is empty; an agent needs something to do")
+        size = sum(len(part.get("text", "")) for part in prompt)
+        if size > MOST_TEXT:
+            raise context_full(f"a prompt has at most {MOST_TEXT} characters, this one {size}")
         return self.items[:-1], prompt
 
 
@@ -144,29 +146,8 @@ def _part(value: Any, where: str) -> Json:
     if kind in _TEXTS:
         return {"type": "input_text", "text": clean(_text_of(part) or "")}
     if kind in _IMAGES:
-        return _image(part, where)
+        return image_part(part, where)
     raise bad_request(f"{where}: an agent takes text and images, not {shown(kind)}")
-
-
-def _image(part: Json, where: str) -> Json:
-    given = part.get("image_url")
-    told = given if isinstance(given, dict) else {**part, "url": given}
-    url = told.get("url")
-    if not isinstance(url, str) or not url[: len(_DATA)].lower().startswith(_DATA):
-        raise _no_image(where)
-    detail = told.get("detail")
-    return {
-        "type": "input_image",
-        "image_url": clean(url),
-        **({"detail": detail} if detail in _DETAILS else {}),
-    }
-
-
-def _no_image(where: str) -> AgentError:
-    return bad_request(
-        f"{where}: an agent takes an image as its data (`data:image/png;base64,...`); "
-        "it fetches nothing, and knows no uploaded files"
-    )
 
 
 def _message(role: str, content: list[Json]) -> Json:

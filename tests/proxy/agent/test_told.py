@@ -28,7 +28,7 @@ def message(item: str, text: str) -> Item:
     return Item(kind=Kind.MESSAGE, item=item, title="", text=text)
 
 
-def answered(asked: Asked, steps: Sequence[Step]) -> Answer:
+def answered(asked: Asked, steps: Sequence[Any]) -> Answer:
     writer, pieces = streamed(asked, steps)
     assert asked.stream or set(pieces) == {b""}
     return answer_of(asked, b"".join(pieces) if asked.stream else writer.body())
@@ -122,7 +122,7 @@ def test_usage_is_the_turns_own(dialect: str, stream: bool) -> None:
 
 @both
 def test_warnings_and_beginnings_show_nothing(dialect: str) -> None:
-    steps = [
+    steps: list[Step] = [
         Began(Kind.MESSAGE, "m", ""),
         Began(Kind.REASONING, "r", ""),
         Item(kind=Kind.WARNING, item="w", title="careful"),
