@@ -14,6 +14,10 @@ from driftgate.contracts.verdict import Severity, Source, Violation
 
 USAGE_MISSING, USAGE_IMPLAUSIBLE = "usage_missing", "usage_implausible"
 MISSING_TERMINAL, INVALID_JSON = "missing_terminal", "invalid_json"
+# A fact that is no fault: an agent's turn sums the counts of its model calls, whose prompts and tool
+# calls are not all in the request and the answer.
+USAGE_SUMMED = "usage_summed"
+_NO_FAULTS = frozenset([TRUNCATED, USAGE_SUMMED])
 # clients that follow the format pass over these: no answer is lost by them
 _HARMLESS = frozenset(["event_order", USAGE_IMPLAUSIBLE, USAGE_MISSING])
 _EVENT = re.compile(r"event (\d{1,9}): (.*)", re.DOTALL)
@@ -49,7 +53,8 @@ def wire_findings(asked: Asked, answered: Answered) -> list[Violation]:
     found = [
         _of_fact(keyword, detail)
         for keyword, detail in answer.wire
-        if keyword != TRUNCATED and (keyword != USAGE_MISSING or _usage_expected(asked, answered))
+        if keyword not in _NO_FAULTS
+        and (keyword != USAGE_MISSING or _usage_expected(asked, answered))
     ]
     if answer.complete:
         counted = _usage(asked, answered)
@@ -85,6 +90,8 @@ def _usage(asked: Asked, answered: Answered) -> Violation | None:
         if not _usage_expected(asked, answered):
             return None
         return _warning(USAGE_MISSING, "the answer does not say how many tokens it took")
+    if any(keyword == USAGE_SUMMED for keyword, _ in answer.wire):
+        return None
     reason = _output_reason(answer) or _input_reason(asked, usage.input_tokens)
     return _warning(USAGE_IMPLAUSIBLE, reason) if reason else None
 

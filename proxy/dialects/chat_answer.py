@@ -21,7 +21,7 @@ from driftgate.proxy.dialects.wire_facts import (
 )
 
 _DONE = b"[DONE]"
-_CONTEXT = ("truncated", "__verbose", "stats")  # see WireFacts.context
+_CONTEXT = ("truncated", "__verbose", "stats", "driftgate")  # see WireFacts.context
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _PARTS = ("content", "text", "tool_calls", *_REASONING)
 

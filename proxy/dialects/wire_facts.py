@@ -14,6 +14,8 @@ UNFINISHED_ITEM = "unfinished_item"
 MALFORMED_SSE = "malformed_sse"
 USAGE_MISSING = "usage_missing"
 USAGE_IMPLAUSIBLE = "usage_implausible"
+# a fact that is no fault: the counts are a whole agent turn's, those of several model calls
+USAGE_SUMMED = "usage_summed"
 _CONTEXT_TRUNCATED = "context_truncated"  # a fact, of which the judge makes `context_cut`
 
 _SHOWN = 60  # bytes
@@ -63,6 +65,7 @@ class WireFacts(dict[str, str]):
         llama.cpp: `truncated`, at the top or in `__verbose`; LM Studio: `stats.stop_reason`. The word
         `truncation` of Responses is the request's own setting, told back.
         """
+        self._summed(told.get("driftgate"))
         verbose, stats = told.get("__verbose"), told.get("stats")
         if told.get("truncated") is True or (
             isinstance(verbose, dict) and verbose.get("truncated") is True
@@ -72,6 +75,12 @@ class WireFacts(dict[str, str]):
             self[_CONTEXT_TRUNCATED] = (
                 "the server says that its context was exceeded: contextLengthReached"
             )
+
+    def _summed(self, ours: Any) -> None:
+        """What an agent of driftgate's says of its turn, in its answer's `driftgate`."""
+        calls = ours.get("model_calls") if isinstance(ours, dict) else None
+        if type(calls) is int and calls > 0:
+            self[USAGE_SUMMED] = f"the counts are those of {calls} model calls"
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """As an Answer has them."""

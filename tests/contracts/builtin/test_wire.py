@@ -245,3 +245,9 @@ def test_the_simulated_server_gives_no_finding_in_any_dialect(
     assert answered.answer.complete
     assert answered.streamed is stream
     assert wire_findings(asked, answered) == []
+
+
+def test_the_counts_of_a_whole_turn_need_not_fit_what_a_client_sees_of_it() -> None:
+    counted = Usage(50_000, 5_000)
+    assert told(usage=counted) == [("usage_implausible", WARNING)]
+    assert told(usage=counted, wire=(("usage_summed", "of 3 model calls"),)) == []

@@ -195,3 +195,15 @@ def test_a_stream_or_a_body_of_any_dialect_says_that_its_context_was_exceeded(ma
     assert facts(make, "/v1/responses", framed(echo)) == {}
     line = json.dumps({"done": True, "truncated": True}).encode()
     assert "context_truncated" in facts(make, "/api/chat", line, "application/x-ndjson")
+
+
+def test_an_agents_answer_says_that_its_counts_are_those_of_many_calls(make: Any) -> None:
+    ours = {"driftgate": {"model_calls": 3}}
+    stopped = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+    found = facts(make, "/v1/chat/completions", framed(stopped, {"choices": [], **ours}, "[DONE]"))
+    assert found == {"usage_summed": "the counts are those of 3 model calls"}
+    done = {"type": "response.completed", "response": {"status": "completed", **ours}}
+    assert list(facts(make, "/v1/responses", framed(done))) == ["usage_summed"]
+    for other in (True, 0, "3", None):
+        done["response"] = {"status": "completed", "driftgate": {"model_calls": other}}
+        assert facts(make, "/v1/responses", framed(done)) == {}
