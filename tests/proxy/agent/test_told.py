@@ -1,9 +1,12 @@
 """What of a turn's steps is the answer, in either dialect."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from driftgate.contracts.builtin.wire import wire_findings
 from driftgate.contracts.exchange import Answered
@@ -11,6 +14,7 @@ from driftgate.contracts.exchange import Asked as Question
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.steps import Began, Ended, Item, Kind, Step, Text, Thought, Usage
 from driftgate.proxy.agent.write import error_body
+from driftgate.proxy.dialects.lenient import clean
 from driftgate.proxy.dialects.meaning import Answer, Parameters
 from driftgate.proxy.dialects.meaning import Item as Said
 from tests.support.turns import DONE, FAILED, LS, TURN, answer_of, question, streamed
@@ -110,6 +114,16 @@ def test_a_command_that_ends_amid_a_message_does_not_cut_it(dialect: str, stream
 
 @both
 @either_way
+def test_a_thought_is_told_once_in_pieces_or_whole_and_ids_may_repeat(
+    dialect: str, stream: bool
+) -> None:
+    whole = [Item(kind=Kind.REASONING, item="r", title="", text=text) for text in ("ab", "cd")]
+    steps = [Thought("r", "a"), Thought("r", "b"), *whole, DONE]
+    assert answered(question(dialect, stream=stream), steps).reasoning == "ab\ncd"
+
+
+@both
+@either_way
 def test_a_turn_that_says_nothing_has_an_empty_answer(dialect: str, stream: bool) -> None:
     got = answered(question(dialect, stream=stream), [message("m", ""), DONE])
     assert (got.text, got.complete, got.error) == ("", True, None)
@@ -199,3 +213,57 @@ def test_what_the_turn_adds_is_history(dialect: str) -> None:
     writer, _ = streamed(question(dialect), TURN)
     texts = [item["content"][0]["text"] for item in writer.history() if item["type"] == "message"]
     assert "".join(texts).replace("\n", "") == 'I look.{"files":1}'
+
+
+_IDS, _WORDS = st.sampled_from(["a", "b"]), st.sampled_from(["", "x", "\ud800\n", "{}"])
+_ITEMS = st.builds(
+    lambda kind, item, text, code, status: Item(
+        kind=kind, item=item, title=text, text=text, exit_code=code, status=status,
+        changes=(("add", text, text),) if code else (),
+    ),
+    st.sampled_from(list(Kind)), _IDS, _WORDS, st.none() | st.integers(0, 1), st.sampled_from(["completed", "declined"]),
+)  # fmt: skip
+_STEPS = st.lists(
+    st.builds(Text, _IDS, _WORDS)
+    | st.builds(Thought, _IDS, _WORDS)
+    | st.builds(Began, st.sampled_from(list(Kind)), _IDS, _WORDS)
+    | _ITEMS,
+    max_size=12,
+)
+
+
+@given(st.sampled_from(["chat", "responses"]), st.booleans(), _STEPS, st.booleans())
+def test_whatever_happens_in_a_turn_its_stream_and_its_body_say_the_same(
+    dialect: str, free: bool, steps: list[Step], life: bool
+) -> None:
+    asked = question(dialect, stream=True) if free else with_schema(dialect, True)
+    made, _ = streamed(asked, [])
+    data = b"".join([made.feed(step) + (made.keep_alive() if life else b"") for step in steps])
+    data += made.feed(DONE)
+    got, plain = answer_of(asked, data), answered(replace(asked, stream=False), [*steps, DONE])
+    assert faults(got) == []
+    assert got.complete
+    assert (got.text, got.reasoning, got.error) == (plain.text, plain.reasoning, None)
+    assert made.history() == streamed(asked, [*steps, DONE])[0].history()
+    if not free and got.text:
+        assert got.text == _last_message(steps)
+
+
+def _last_message(steps: list[Step]) -> str:
+    """The text of the last message that says anything, pieced together without the writer."""
+    messages: list[list[str]] = []
+    current = None
+    for step in steps:
+        if isinstance(step, Text) and step.text:
+            if current != step.item:
+                messages.append([])
+            current = step.item
+            messages[-1].append(step.text)
+        elif isinstance(step, Item) and step.kind is Kind.MESSAGE:
+            said = "".join(messages[-1]) if current == step.item else ""
+            if current != step.item and step.text:
+                messages.append([])
+            if step.text.startswith(said) and step.text != said:
+                messages[-1].append(step.text[len(said) :])
+            current = None
+    return clean("".join(messages[-1])) if messages else ""
