@@ -97,9 +97,14 @@ class Writer:
 
     def _show_text_end(self) -> None:
         """The message is whole."""
+        raise NotImplementedError
 
     def _show_thought(self, item: str, text: str) -> None:
         """More of a thought."""
+        raise NotImplementedError
+
+    def _show_thought_end(self) -> None:
+        """The thought is whole."""
         raise NotImplementedError
 
     def _show_begun(self, step: Began) -> None:
@@ -187,6 +192,7 @@ class Writer:
             if item.item not in self._thoughts:  # else it came in pieces
                 self._thought(item.item, item.text)
             self._thoughts.discard(item.item)
+            self._show_thought_end()
         elif item.kind not in _UNSHOWN:
             self._release()
             self._show_item(item)

@@ -65,6 +65,9 @@ class ChatWriter(Writer):
         self._think(text if goes_on else self._begin() + text)
         self._block = item
 
+    def _show_thought_end(self) -> None:
+        self._block = None
+
     def _show_begun(self, step: Began) -> None:
         self._line(lines.begun(step.title))
         self._running = step.item

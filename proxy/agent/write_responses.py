@@ -53,7 +53,7 @@ class ResponsesWriter(Writer):
         return as_history([item.whole() for item in self._items])
 
     def _show_text(self, text: str) -> None:
-        self._thought_end()
+        self._show_thought_end()
         if self._text is None:
             self._text = self._add(MessageItem(f"msg_{self._next}"))
         self._emit(self._text.add(text))
@@ -65,17 +65,22 @@ class ResponsesWriter(Writer):
 
     def _show_thought(self, item: str, text: str) -> None:
         if self._thinking is None or not item or self._thinking[0] != item:
-            self._thought_end()
+            self._show_thought_end()
             made = ReasoningItem(f"rs_{self._next}", summary=self._summary)
             self._thinking = (item, self._add(made))
         self._emit(self._thinking[1].add(text))
 
+    def _show_thought_end(self) -> None:
+        if self._thinking is not None:
+            self._emit(self._thinking[1].close("completed"))
+            self._thinking = None
+
     def _show_begun(self, step: Began) -> None:
-        self._thought_end()
+        self._show_thought_end()
         self._running[step.item] = self._add(shell_call(self._next, step.title))
 
     def _show_item(self, item: Item) -> None:
-        self._thought_end()
+        self._show_thought_end()
         if item.kind is Kind.COMMAND:
             self._command(item)
         elif item.kind is Kind.FILE_CHANGE and item.changes:
@@ -87,7 +92,7 @@ class ResponsesWriter(Writer):
         else:
             for line in lines.told(item):
                 self._show_thought("", line)
-                self._thought_end()
+                self._show_thought_end()
 
     def _show_life(self) -> None:
         if self._number:
@@ -113,11 +118,6 @@ class ResponsesWriter(Writer):
             call = self._add(shell_call(self._next, item.title))
         self._emit(call.close("completed"))
         self._emit(self._add(shell_output(self._next, call, item)).close("completed"))
-
-    def _thought_end(self) -> None:
-        if self._thinking is not None:
-            self._emit(self._thinking[1].close("completed"))
-            self._thinking = None
 
     def _close_all(self, status: str) -> None:
         for item in self._items:
