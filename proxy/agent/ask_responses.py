@@ -139,7 +139,7 @@ def _shell_result(item: Json, talk: Talk) -> None:
     for output in map(mapping, listing(item.get("output"))):
         code = mapping(output.get("outcome")).get("exit_code")
         texts = (written(output.get(key)) for key in ("stdout", "stderr"))
-        told += [text for text in texts if text]
+        told += [text.rstrip("\n") for text in texts if text]
         if code is not None:
             told.append(f"Process exited with code {written(code)}")
     talk.result(item.get("call_id"), "\n".join(told))

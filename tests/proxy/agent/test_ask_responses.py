@@ -42,7 +42,7 @@ def test_an_agents_own_items_come_back_as_what_codex_did() -> None:
         ]
     ).items  # fmt: skip
     assert (ran["name"], json.loads(ran["arguments"])) == ("exec_command", {"cmd": "ls\npwd"})
-    assert gave["output"] == "a\n\nProcess exited with code 1"
+    assert gave["output"] == "a\nProcess exited with code 1"
     assert (patched["name"], json.loads(patched["arguments"])["path"]) == ("apply_patch", "a")
     assert (fate["call_id"], fate["output"]) == ("c2", "failed")
 
