@@ -6,7 +6,8 @@ from driftgate.proxy.agent.steps import Item, Kind
 
 WIDTH = 200  # characters of a command, a path or a title
 DONE = "completed"
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# white space, and what does not print or turns the direction of what stands after it
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 
 def begun(title: str) -> str:
@@ -16,7 +17,7 @@ def begun(title: str) -> str:
 
 def ended(item: Item) -> str:
     """How a command ended: `exit 0`, or Codex's word where it has no exit code."""
-    return item.status if item.exit_code is None else f"exit {item.exit_code}"
+    return one_line(item.status) if item.exit_code is None else f"exit {item.exit_code}"
 
 
 def told(item: Item) -> list[str]:
@@ -25,7 +26,9 @@ def told(item: Item) -> list[str]:
     if item.kind is Kind.FILE_CHANGE and item.changes:
         return [f"{kind} {one_line(path)}{fate}" for kind, path, _ in item.changes]
     title = one_line(item.title)
-    if item.kind in (Kind.APPROVAL, Kind.COMPACTION, Kind.FILE_CHANGE):
+    if item.kind is Kind.COMPACTION:
+        title = title or "history shortened"
+    elif item.kind in (Kind.APPROVAL, Kind.FILE_CHANGE):
         title = f"{item.kind.value.replace('_', ' ')} {title}".strip()
     return [f"{title}{fate}"] if title else []
 

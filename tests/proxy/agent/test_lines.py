@@ -25,7 +25,7 @@ def test_a_command_and_its_end() -> None:
         (item(Kind.FILE_CHANGE, "x", "failed", changes=(("add", "a", ""),)), ["add a: failed"]),
         (item(Kind.FILE_CHANGE, "a, b"), ["file change a, b"]),
         (item(Kind.APPROVAL, "rm -rf /", "declined"), ["approval rm -rf /: declined"]),
-        (item(Kind.COMPACTION), ["compaction"]),
+        (item(Kind.COMPACTION), ["history shortened"]),
         (item(Kind.OTHER, "plan: look"), ["plan: look"]),
         (item(Kind.OTHER), []),
     ],
@@ -34,7 +34,9 @@ def test_other_items(given: Item, lines: list[str]) -> None:
     assert told(given) == lines
 
 
-@pytest.mark.parametrize("text", ["a\nb", " a\r\n\tb ", "a\x1bb", "a\u2028b", "a\x00\x85b"])
+@pytest.mark.parametrize(
+    "text", ["a\nb", " a\r\n\tb ", "a\x1bb", "a\u2028b", "a\x00\x85b", "a\u202eb"]
+)
 def test_a_line_is_one_line(text: str) -> None:
     assert one_line(text) == "a b"
 
