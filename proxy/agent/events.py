@@ -34,6 +34,7 @@ class Events:
 
     turn_id: only its notifications count; empty: all do. cwd: the turn's directory.
     commands: how many have begun. ended: whether the last step was made.
+    failure: why driftgate has stopped the turn; the end says that, not what Codex says of it.
     """
 
     def __init__(self, turn_id: str = "", cwd: str = "") -> None:
@@ -41,6 +42,7 @@ class Events:
         self.cwd = cwd
         self.commands = 0
         self.ended = False
+        self.failure: TurnError | None = None
         self._items = OpenItems()
         self._counting = Counting()
         self._error: Json = {}
@@ -79,6 +81,8 @@ class Events:
         if self.ended:
             return []
         self.ended = True
+        if self.failure is not None:
+            status, error = "failed", self.failure
         counted = self._counting
         end = Ended(status, error, counted.usage, counted.model_calls, duration_ms)
         return [*self._items.drain(self.cwd), end]

@@ -8,15 +8,14 @@ import asyncio
 import fcntl
 import os
 import shutil
-import stat
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from driftgate.proxy.agent.failures import workspace
 from driftgate.proxy.agent.git import GitError, git
+from driftgate.proxy.agent.surely import surely
 from driftgate.proxy.settings.codex import Codex
 
 _LOCK = ".lock"
@@ -31,7 +30,6 @@ class Workspaces:
         self._folder = folder
         self._own: Path | None = None
         self._lock = -1
-        self._swept: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def room(self) -> AsyncIterator[Path]:
@@ -47,8 +45,7 @@ class Workspaces:
         try:
             yield room
         finally:
-            # a turn that is cancelled twice must not keep its directory
-            await asyncio.shield(asyncio.ensure_future(self._remove(room)))
+            await surely(self._remove(room))
 
     async def sweep(self) -> None:
         """Remove what killed processes have left in the folder."""
@@ -82,7 +79,7 @@ class Workspaces:
         except GitError as error:
             raise workspace(f"no worktree of {self._codex.path}: {error}") from None
         except BaseException:
-            await asyncio.shield(asyncio.ensure_future(self._remove(room)))
+            await surely(self._remove(room))
             raise
         return room
 
@@ -104,9 +101,10 @@ class Workspaces:
             try:
                 self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
                 own = self._folder.resolve() / uuid.uuid4().hex
-                own.mkdir(mode=_PRIVATE)
-                self._lock = os.open(own / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with _locked(self._folder):
+                    own.mkdir(mode=_PRIVATE)
+                    self._lock = os.open(own / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+                    fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise workspace(f"{self._folder}: {error.strerror or error}") from None
             self._own = own
@@ -114,10 +112,22 @@ class Workspaces:
 
 
 def _sweep(folder: Path) -> None:
-    with suppress(OSError):
-        for own in list(folder.iterdir()):
-            if _is_left(own):
-                _remove_tree(own)
+    left: list[Path] = []
+    with suppress(OSError), _locked(folder):
+        left = [own for own in folder.iterdir() if _is_left(own)]
+    for own in left:
+        _remove_tree(own)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Whoever makes or judges a folder in it does so alone; held for microseconds."""
+    lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _is_left(own: Path) -> bool:
@@ -137,15 +147,12 @@ def _is_left(own: Path) -> bool:
 
 def _remove_tree(room: Path) -> None:
     """Remove it, with what commands made unreadable; what cannot be removed is left to `sweep`."""
-    shutil.rmtree(room, onerror=_unlock)
-
-
-def _unlock(remove: Callable[..., Any], path: str, _error: Any) -> None:
-    with suppress(OSError):
-        os.chmod(Path(path).parent, stat.S_IRWXU)  # noqa: PTH101 - never through a link
-        if not os.path.islink(path):  # noqa: PTH114 - of a str
-            os.chmod(path, stat.S_IRWXU)  # noqa: PTH101 - likewise
-        if remove in (os.open, os.scandir, os.rmdir, os.listdir):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            remove(path)
+    shutil.rmtree(room, ignore_errors=True)
+    if not room.exists():
+        return
+    for base, folders, _ in os.walk(room):  # from the top, so that each can be entered
+        for each in (Path(base), *(Path(base, name) for name in folders)):
+            if not each.is_symlink():
+                with suppress(OSError):
+                    each.chmod(_PRIVATE)
+    shutil.rmtree(room, ignore_errors=True)
