@@ -6,7 +6,7 @@ an item of kind `other`, so that a newer Codex loses nothing.
 
 import os.path
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from driftgate.proxy.agent.bounds import LINE, MESSAGE, NAME, TEXT, bounded, cut, line
@@ -64,12 +64,12 @@ def whole(item: Json, name: str, cwd: str, *, status: str = "", output: str = ""
         item=name,
         title=_title(kind, item, cwd),
         status=line(status or filled(item.get("status")) or "completed"),
-        text=_TEXTS.get(kind, _other_text)(item) or cut(output),
+        text=_text(kind, item, cwd) or cut(output),
         cwd=cut(filled(item.get("cwd")) or (cwd if kind is Kind.FILE_CHANGE else ""), MESSAGE),
         exit_code=integer(item.get("exitCode"), 31),
         duration_ms=integer(item.get("durationMs")),
         changes=tuple(_changes(item, cwd)) if kind is Kind.FILE_CHANGE else (),
-        data=bounded({key: value for key, value in item.items() if key not in _LONG}),
+        data=bounded({k: v for k, v in item.items() if k not in _LONG and v is not None}),
     )
 
 
@@ -100,8 +100,7 @@ def _title(kind: Kind, item: Json, cwd: str) -> str:
     if kind is Kind.COMMAND:
         return line(command_of(item)) or "command"
     if kind is Kind.FILE_CHANGE:
-        told = ", ".join(f"{verb} {path}" for verb, path, _ in _changes(item, cwd))
-        return line(told) or "files changed"
+        return line(", ".join(_changed(item, cwd))) or "files changed"
     if kind is Kind.COMPACTION:
         return "history shortened"
     if kind in (Kind.MESSAGE, Kind.REASONING):
@@ -116,27 +115,42 @@ def _words(item: Json) -> list[str]:
     return [word for key in keys if (word := filled(item.get(key)))] or ["item"]
 
 
-def _changes(item: Json, cwd: str) -> list[tuple[str, str, str]]:
-    room = 4 * TEXT
+def _changed(item: Json, cwd: str) -> list[str]:
+    """What was done to each file, in words."""
     told = []
-    for change in listing(item.get("changes"))[:_CHANGES]:
-        verb, path, diff = _change(mapping(change), cwd, room)
-        room = max(0, room - len(diff))
-        told.append((verb, path, diff))
+    for each in map(mapping, listing(item.get("changes"))[:_CHANGES]):
+        moved = _moved(each)
+        words = [_verb(each), within(filled(each.get("path")) or "?", cwd)]
+        told.append(" ".join([*words, "->", within(moved, cwd)] if moved else words))
     return told
 
 
-def _change(change: Json, cwd: str, room: int) -> tuple[str, str, str]:
-    """One changed file: the verb, the path (from the turn's directory where it lies there), the diff.
+def _changes(item: Json, cwd: str) -> list[tuple[str, str, str]]:
+    room = 4 * TEXT
+    told = []
+    for each in map(mapping, listing(item.get("changes"))[:_CHANGES]):
+        diff = _diff(each, cwd, room)
+        room = max(0, room - len(diff))
+        told.append((_verb(each), within(filled(each.get("path")) or "?", cwd), diff))
+    return told
 
-    Codex gives the whole text of a file that was added or deleted; here it is a diff as well.
-    """
-    verb = line(filled(mapping(change.get("kind")).get("type")) or "update", NAME)
-    sign = {"add": "+", "delete": "-"}.get(verb, "")
+
+def _verb(change: Json) -> str:
+    return line(filled(mapping(change.get("kind")).get("type")) or "update", NAME)
+
+
+def _moved(change: Json) -> str | None:
+    return filled(mapping(change.get("kind")).get("move_path"))
+
+
+def _diff(change: Json, cwd: str, room: int) -> str:
+    """The diff; of a file that was added or deleted Codex gives the whole text, here it is one as well."""
     diff = cut(written(change.get("diff")), min(TEXT, room))
+    sign = {"add": "+", "delete": "-"}.get(_verb(change))
     if sign:
-        diff = "".join(sign + each for each in diff.splitlines(keepends=True))
-    return verb, within(filled(change.get("path")) or "?", cwd), diff
+        return "".join(sign + each for each in diff.splitlines(keepends=True))
+    moved = _moved(change)
+    return diff.replace(moved, within(moved, cwd)) if moved else diff
 
 
 def within(path: str, cwd: str) -> str:
@@ -147,36 +161,15 @@ def within(path: str, cwd: str) -> str:
     return normal.removeprefix(beneath) if cwd and normal.startswith(beneath) else whole_path
 
 
-def _patch(item: Json) -> str:
-    """All changes of an item as one text."""
-    told = [f"*** {verb} {path}\n{diff}" for verb, path, diff in _changes(item, "")]
-    return cut("\n".join(told))
-
-
-def _message(item: Json) -> str:
-    return cut(message_text(item), MESSAGE)
-
-
-def _thoughts(item: Json) -> str:
-    return cut(thought_text(item), MESSAGE)
-
-
-def _output(item: Json) -> str:
-    return cut(written(item.get("aggregatedOutput")))
-
-
-def _nothing(_item: Json) -> str:
-    return ""
-
-
-def _other_text(item: Json) -> str:
+def _text(kind: Kind, item: Json, cwd: str) -> str:
+    """What an item is about, as far as it tells."""
+    if kind is Kind.MESSAGE:
+        return cut(message_text(item), MESSAGE)
+    if kind is Kind.REASONING:
+        return cut(thought_text(item), MESSAGE)
+    if kind is Kind.COMMAND:
+        return cut(written(item.get("aggregatedOutput")))
+    if kind is Kind.FILE_CHANGE:
+        told = [f"*** {verb} {path}\n{diff}" for verb, path, diff in _changes(item, cwd)]
+        return cut("\n".join(told))
     return cut(filled(item.get("text")) or "")
-
-
-_TEXTS: dict[Kind, Callable[[Json], str]] = {
-    Kind.MESSAGE: _message,
-    Kind.REASONING: _thoughts,
-    Kind.COMMAND: _output,
-    Kind.FILE_CHANGE: _patch,
-    Kind.COMPACTION: _nothing,
-}

@@ -63,6 +63,17 @@ class Thread:
             AgentError: codex_protocol, codex_died; bad_request for a history that Codex does not take.
         """
         wanted = _thread(codex, cwd, provider, instructions)
+        opening = asyncio.ensure_future(cls._begin(server, codex, cwd, wanted, history))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await surely(_drop(opening))
+            raise
+
+    @classmethod
+    async def _begin(
+        cls, server: AppServer, codex: Codex, cwd: Path, wanted: Json, history: Sequence[Json]
+    ) -> Self:
         try:
             told = await server.request("thread/start", wanted)
         except RpcError as error:
@@ -116,9 +127,6 @@ class Thread:
         except RpcError as error:
             await self.close()
             raise refused(self._server.version, "thread/inject_items", error) from None
-        except BaseException:
-            await self.close()
-            raise
 
 
 def _thread(codex: Codex, cwd: Path, provider: Mapping[str, Any], instructions: str) -> Json:
@@ -141,3 +149,9 @@ def _thread(codex: Codex, cwd: Path, provider: Mapping[str, Any], instructions: 
         "experimentalRawEvents": True,  # each model call is told by itself
     }
     return {key: value for key, value in wanted.items() if value is not None}
+
+
+async def _drop(opening: "asyncio.Task[Any]") -> None:
+    """Close a thread that nobody waits for any more, once it is open."""
+    with suppress(AgentError, RpcError):
+        await (await opening).close()
