@@ -33,7 +33,8 @@ def cut(text: str, limit: int = TEXT) -> str:
         return clean(text)
     half = limit // 2
     left_out = len(text) - 2 * half
-    return clean(f"{text[:half]}\n[... {left_out} characters left out ...]\n{text[-half:]}")
+    end = text[len(text) - half :]
+    return clean(f"{text[:half]}\n[... {left_out} characters left out ...]\n{end}")
 
 
 def bounded(value: dict[str, Any]) -> dict[str, Any]:

@@ -61,12 +61,16 @@ class OpenItems:
 
     def __init__(self) -> None:
         self._open: dict[str, OpenItem] = {}
-        self._used: dict[str, int] = {}
+        self._used: dict[str, int] = {}  # name -> how many were asked for under it
 
     def name(self, raw: str) -> str:
         """A name in the steps that none has had before."""
-        count = self._used[raw] = self._used.get(raw, 0) + 1
-        return raw if count == 1 else f"{raw}#{count}"
+        name = raw
+        while name in self._used:
+            self._used[raw] += 1
+            name = f"{raw}#{self._used[raw]}"
+        self._used[name] = 1
+        return name
 
     def begin(self, item: Json) -> OpenItem:
         """An item begins."""

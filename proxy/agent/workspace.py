@@ -74,12 +74,12 @@ class Workspaces:
                 room.mkdir(mode=_PRIVATE)
             else:
                 await self._add_worktree(room)
-        except OSError as error:
-            raise workspace(f"{room}: {error.strerror or error}") from None
-        except GitError as error:
-            raise workspace(f"no worktree of {self._codex.path}: {error}") from None
-        except BaseException:
+        except BaseException as error:
             await surely(self._remove(room))
+            if isinstance(error, OSError):
+                raise workspace(f"{room}: {error.strerror or error}") from None
+            if isinstance(error, GitError):
+                raise workspace(f"no worktree of {self._codex.path}: {error}") from None
             raise
         return room
 
