@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from driftgate.proxy.agent.approvals import Answer, answer
 from driftgate.proxy.agent.steps import Kind
-from tests.proxy.agent.test_bounds import JSON, ODD
 from tests.support.app_server_double import recorded
+from tests.support.odd_json import JSON, ODD
 
 RECORDED = next(note for note in recorded("approval_declined") if "id" in note)
 COMMAND, FILES = "item/commandExecution/requestApproval", "item/fileChange/requestApproval"

@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.proxy.agent.bounds import LINE, bounded, cut, line
-
-ANY_TEXT = st.text(st.characters(exclude_categories=()))
-ODD = st.sampled_from(["", "a", "\ud800", "\x1b[2J\0", "\u202e", "é" * 400, "/room/../a", "{", "'"])
-JSON = st.recursive(
-    st.sampled_from([None, True, -1, 2**70, 0.5, float("nan")]) | ODD,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD, inner, max_size=3),
-    max_leaves=6,
-)
+from tests.support.odd_json import ANY_TEXT, JSON, ODD
 
 
 @given(ANY_TEXT)

@@ -19,8 +19,8 @@ from driftgate.proxy.agent.steps import (
     Thought,
     Usage,
 )
-from tests.proxy.agent.test_bounds import JSON, ODD
 from tests.support.app_server_double import completed, ends, items, note, recorded, recordings
+from tests.support.odd_json import JSON, ODD
 
 Json = dict[str, Any]
 

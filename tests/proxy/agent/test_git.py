@@ -1,27 +1,12 @@
 """git for worktrees."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from driftgate.proxy.agent.git import GitError, git
-
-WHO = ("-c", "user.name=test", "-c", "user.email=test@example.com")
-
-
-def make_repository(folder: Path) -> Path:
-    """A repository with one commit of one file, and a hook that would leave a mark."""
-    folder.mkdir()
-    (folder / "a.txt").write_text("first\n", encoding="utf-8")
-    for words in (["init", "-q"], ["add", "-A"], [*WHO, "commit", "-qm", "first"]):
-        subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True)
-    hook = folder / ".git" / "hooks" / "post-checkout"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\ntouch {folder}/hook-ran\n", encoding="utf-8")
-    hook.chmod(0o755)
-    return folder
+from tests.support.repository import make_repository
 
 
 async def test_no_hook_of_the_repository_runs(tmp_path: Path) -> None:
@@ -40,7 +25,7 @@ async def test_another_repository_in_the_environment_is_not_meant(
 
 
 async def test_what_git_says_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(GitError, match="^fatal: .*not a git repository") as error:
+    with pytest.raises(GitError, match="not a git repository") as error:
         await git(tmp_path, "worktree", "prune")
     assert "\n" not in str(error.value)
 

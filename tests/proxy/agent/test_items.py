@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from driftgate.proxy.agent.items import began, command_of, whole, within
 from driftgate.proxy.agent.steps import Began, Item, Kind
-from tests.proxy.agent.test_bounds import JSON, ODD
+from tests.support.odd_json import JSON, ODD
 
 COMMAND = {
     "type": "commandExecution",

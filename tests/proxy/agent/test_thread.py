@@ -21,7 +21,7 @@ CODEX = Codex(model="gemma4")
 
 
 async def opened(server: AppServerDouble, codex: Codex = CODEX, **options: Any) -> Thread:
-    return await Thread.open(server, codex, Path("/room"), PROVIDER, **options)  # type: ignore[arg-type] - a stand-in
+    return await Thread.open(server, codex, Path("/room"), PROVIDER, **options)  # type: ignore[arg-type]  # a stand-in
 
 
 async def run(thread: Thread, schema: Any = None) -> list[Step]:

@@ -31,7 +31,7 @@ ASKED = {
 
 async def run(server: AppServerDouble, **settings: Any) -> list[Step]:
     codex = Codex(model="gemma4", **settings)
-    thread = await Thread.open(server, codex, Path("/room"), {})  # type: ignore[arg-type] - a stand-in
+    thread = await Thread.open(server, codex, Path("/room"), {})  # type: ignore[arg-type]  # a stand-in
     return [step async for step in thread.run(PROMPT, {"type": "object"})]
 
 

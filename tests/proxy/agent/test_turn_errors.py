@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from driftgate.proxy.agent.turn_errors import turn_error
 from driftgate.proxy.errors import Fault
-from tests.proxy.agent.test_bounds import ANY_TEXT, JSON
+from tests.support.odd_json import ANY_TEXT, JSON
 
 
 def told(message: str, info: Any = "other") -> tuple[str, int]:

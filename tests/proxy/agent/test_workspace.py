@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +13,8 @@ import pytest
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.workspace import Workspaces
 from driftgate.proxy.settings.codex import Codex
-from tests.proxy.agent.test_git import make_repository
 from tests.support.processes import ROOT
+from tests.support.repository import make_repository
 
 
 def made(
@@ -112,29 +112,36 @@ asyncio.run(main())
 """
 
 
-async def test_what_a_killed_host_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    folder = tmp_path / "turns"
-    command = [sys.executable, "-c", _HOST, str(folder)]
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has made a directory for a turn and works in it."""
+    command = [sys.executable, "-c", _HOST, str(tmp_path / "turns")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    host = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
-    try:
-        assert host.stdout is not None
-        assert host.stdout.readline() == b"made\n"
-        (folder / "strange").mkdir()
-        workspaces = made(tmp_path)
-        async with workspaces.room() as room:
-            await workspaces.sweep()
-            assert "work" in left(folder)
-            os.kill(host.pid, signal.SIGKILL)
-            host.wait()
-            await workspaces.sweep()
-            assert "work" not in left(folder)
-            assert room.exists()
-        workspaces.close()
-        assert left(folder) == ["strange"]
-    finally:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"made\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+async def test_what_a_killed_host_left_is_removed_and_nothing_else(
+    tmp_path: Path, host: subprocess.Popen[bytes]
+) -> None:
+    folder = tmp_path / "turns"
+    (folder / "strange").mkdir()
+    workspaces = made(tmp_path)
+    async with workspaces.room() as room:
+        await workspaces.sweep()
+        assert "work" in left(folder)
         host.kill()
-        host.communicate()
+        host.wait()
+        await workspaces.sweep()
+        assert "work" not in left(folder)
+        assert room.exists()
+    workspaces.close()
+    assert left(folder) == ["strange"]
 
 
 async def test_nothing_is_left_where_nothing_was(tmp_path: Path) -> None:
