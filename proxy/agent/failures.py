@@ -60,6 +60,18 @@ def died(version: str, how: str) -> AgentError:
     return _upstream("codex_died", f"Codex {version} ended while it ran a turn ({how})")
 
 
+def not_started(version: str, how: str) -> AgentError:
+    """The process ends before it takes any turn."""
+    return _upstream("codex_died", f"Codex {version} does not start ({how})")
+
+
+def silent(version: str, method: str, seconds: float) -> AgentError:
+    """The process does not answer."""
+    return _upstream(
+        "codex_died", f"Codex {version} gave no answer to {method} within {seconds:g} s", 504
+    )
+
+
 def model_failed(what: str, status: int = 502) -> AgentError:
     """The inner call failed for good; `status` is the model server's where it is known."""
     return _upstream("model_failed", f"a model call inside the turn failed: {what}", status)
