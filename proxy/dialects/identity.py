@@ -5,8 +5,10 @@ Codex (0.169) names its thread, window and turn in headers and again in the body
 upgrade and the body those of the turn. `x-driftgate-session` wins over everything.
 """
 
+import re
 from typing import Any
 
+from driftgate.proxy.agent.origin import PARENT_HEADER
 from driftgate.proxy.dialects.lenient import clean, filled, mapping, parse
 from driftgate.proxy.dialects.meaning import Identity
 
@@ -14,6 +16,7 @@ SESSION_HEADER = "x-driftgate-session"
 TURN_METADATA = "x-codex-turn-metadata"
 WINDOW = "x-codex-window-id"
 _MAX_RETRIES = 1_000_000
+_UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}(\1[0-9a-f]{4}){2}\1[0-9a-f]{12}", re.ASCII)
 
 
 def read_identity(
@@ -50,6 +53,7 @@ def read_identity(
         originator=_text(header("originator")),
         user_agent=_text(header("user-agent")),
         client_retry=_count(header("x-stainless-retry-count")),
+        parent_call_id=_uuid(header(PARENT_HEADER)),
     )
 
 
@@ -68,6 +72,13 @@ def _first(*values: Any) -> str | None:
 
 def _text(value: str | None) -> str | None:
     return clean(value) if value else None
+
+
+def _uuid(value: str | None) -> str | None:
+    """The id as hex digits; what is none, or the id of nothing, is None."""
+    found = _UUID.fullmatch(value.strip().lower()) if value else None
+    digits = found[0].replace("-", "") if found else ""
+    return digits if digits.strip("0") else None
 
 
 def _count(value: str | None) -> int | None:

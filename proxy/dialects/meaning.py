@@ -120,3 +120,4 @@ class Identity:
     originator: str | None = None
     user_agent: str | None = None
     client_retry: int | None = None  # a retry count that the client itself sends
+    parent_call_id: str | None = None  # hex digits: the agent's call that this one is part of

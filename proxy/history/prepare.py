@@ -63,7 +63,7 @@ class Prepared:
     writers: list[WriterState] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  # writers whose folders are removed
-    rows: list[Given] = field(default_factory=list)  # of selections, runs and their results
+    rows: list[Given] = field(default_factory=list)  # of runs, turns and so on: see replay_rows
 
     def __bool__(self) -> bool:
         return bool(self.calls or self.writers or self.seen or self.gone or self.rows)
@@ -254,6 +254,7 @@ _LEAN = (
     "response_truncated",
     "total_ms",
     "worker",
+    "parent_call_id",
     # what would count as a live call without them
     "arm",
     "run_id",

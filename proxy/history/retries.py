@@ -22,7 +22,10 @@ class Retries:
         self._responses: OrderedDict[str, str] = OrderedDict()
 
     def link(self, row: Row, client_retry: int | None = None) -> None:
-        """Fills retry_number, retry_of and parent_call_id; calls come in order of their start."""
+        """Fills retry_number, retry_of and, unless an agent is the parent, parent_call_id.
+
+        Calls come in order of their start.
+        """
         self._link_parent(row)
         key = _key(row, client_retry)
         if key is None:
@@ -49,7 +52,7 @@ class Retries:
 
     def _link_parent(self, row: Row) -> None:
         parent = self._responses.get(row.get("previous_response_id", ""))
-        if parent is not None:
+        if parent is not None and "parent_call_id" not in row:
             row["parent_call_id"] = parent
         if row.get("response_id"):
             self._remember(self._responses, row["response_id"], row["call_id"])

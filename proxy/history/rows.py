@@ -22,6 +22,7 @@ _IDENTITY = (
     "request_kind",
     "originator",
     "user_agent",
+    "parent_call_id",
 )
 _USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 _ANSWER = {

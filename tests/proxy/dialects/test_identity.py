@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from driftgate.proxy.dialects.identity import read_identity
 from driftgate.proxy.dialects.meaning import Identity
 
@@ -54,3 +56,21 @@ def test_metadata_in_the_request_body_is_found(make: Any) -> None:
     headers = [("X-Stainless-Retry-Count", "1"), ("User-Agent", "OpenAI/Python")]
     found = make.call("/v1/chat/completions", body, headers=headers).identity
     assert (found.session_id, found.client_retry, found.user_agent) == ("s", 1, "OpenAI/Python")
+
+
+@pytest.mark.parametrize(
+    ("header", "parent"),
+    [
+        (" 0190A0A0-0000-7000-8000-00000000000A ", "0190a0a000007000800000000000000a"),
+        ("0190a0a000007000800000000000000a", "0190a0a000007000800000000000000a"),
+        ("00000000-0000-0000-0000-000000000000", None),
+        ("0190a0a0-0000-7000-8000-00000000000g", None),
+        ("0190a0a0-0000-7000-8000-00000000000a0", None),
+        ("", None),
+    ],
+)
+def test_the_call_that_it_is_part_of_is_named_by_its_id_alone(
+    header: str, parent: str | None
+) -> None:
+    found = read_identity({"x-driftgate-parent-call-id": header}, {}, None)
+    assert found.parent_call_id == parent
