@@ -1,8 +1,9 @@
-"""What the history keeps of replays beside their calls: selections, runs, results, findings.
+"""What the history keeps beside calls: of replays and of agents' turns, as rows of its tables.
 
-A run writes them to its journal as rows, and they come in with the calls, in one transaction. A
-row that does not fit its table is left out, and said: it must hold up nothing else. An imported
-set brings rows too: fingerprints of the backends elsewhere that answered its calls.
+A run writes selections, results and findings to its journal as rows, the agents' host what is done
+in turns, and they come in with the calls, in one transaction. A row that does not fit its table is
+left out, and said: it must hold up nothing else. An imported set brings rows too: fingerprints of
+the backends elsewhere that answered its calls.
 """
 
 import json
@@ -29,6 +30,9 @@ REQUIRED = {
     "run_results": ("run_id", "finished_at"),
     "findings": ("run_id", "finished_at"),
     "fingerprints": ("fingerprint_id", "first_at", "facts"),
+    "agent_starts": ("call_id", "attempt", "started_at"),
+    "agent_ends": ("call_id", "attempt", "ended_at"),
+    "agent_item_rows": ("call_id", "attempt", "position", "happened_at"),
 }
 # what never changes, and comes once: a content hash or an id, and what else tells rows apart
 _ONCE = {
@@ -36,6 +40,7 @@ _ONCE = {
     "selection_calls": ("selection_id", "position"),
     "runs": ("run_id",),
     "fingerprints": ("fingerprint_id",),
+    "agent_starts": ("call_id", "attempt"),
 }
 IMPORTED = "imported"
 _TABLES = {table: table for table in REQUIRED}
@@ -149,6 +154,10 @@ def _value(name: str, value: Any, kind: str) -> Any:
         return None
     if kind in ("UUID", "TIMESTAMP", "VARCHAR") and isinstance(value, str):
         return _text(name, value, kind)
+    if kind.endswith("[]") and isinstance(value, list):
+        return [_value(name, each, kind.removesuffix("[]")) for each in value]
+    if kind == "BOOLEAN" and type(value) is bool:
+        return value
     if kind == "DOUBLE" and type(value) in (int, float):
         return float(value) if math.isfinite(value) else None
     if kind in _BITS and type(value) in (int, float) and value == int(value):

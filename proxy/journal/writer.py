@@ -140,7 +140,7 @@ class JournalWriter:
         self._flush_quietly()
 
     def rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Records rows for one of the history's tables of replays (history/replay_rows.py)."""
+        """Records rows for one of the history's tables that take such (history/replay_rows.py)."""
         text = json.dumps({"table": table, "rows": list(rows)})
         self.add(Kind.EVENT, NO_CALL, self.now_ns(), f"rows\n{text}".encode())
         self._flush_quietly()

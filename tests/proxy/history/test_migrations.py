@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pytest
@@ -15,6 +16,7 @@ from driftgate.proxy.errors import HistoryDamagedError, HistoryError, HistoryNew
 from driftgate.proxy.history import migrations
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.history.store import Store
+from driftgate.proxy.journal.reader import JournalEvent
 from driftgate.proxy.record import Attempt, Chunk, Outcome, Recorded, Replayed
 from tests.proxy.history.calls import MS, batch, call
 
@@ -190,10 +192,10 @@ def _calling(number: int) -> Recorded:
     return call(number, chunks=[Chunk(5 * MS, data)], response_size=len(data))
 
 
-def _before_replays(new: Path, old: Path) -> None:
-    """The history `new` as it was made before there were replays: the same rows in the old schema."""
+def _before(new: Path, old: Path, steps: int) -> None:
+    """The history `new` as it was made when there were so many steps: the same rows in the old schema."""
     with duckdb.connect(str(old)) as connection:
-        for step in migrations.known()[:5]:
+        for step in migrations.known()[:steps]:
             migrations._apply(connection, step)
         connection.execute(f"ATTACH '{new}' AS new (READ_ONLY)")
         tables = connection.execute(
@@ -201,7 +203,9 @@ def _before_replays(new: Path, old: Path) -> None:
             "AND table_name <> 'schema_migrations'"
         ).fetchall()
         for (table,) in tables:
-            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM new.{table}")
+            columns = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
+            names = ", ".join(column[0] for column in columns or [])
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT {names} FROM new.{table}")
         connection.execute("DETACH new")
 
 
@@ -227,7 +231,7 @@ def test_a_history_from_before_replays_shows_the_same_and_goes_on(tmp_path: Path
     store = Store(new)
     store.apply([batch(call(1), _calling(2), _managed(3))])
     store.tidy()
-    _before_replays(new, old)
+    _before(new, old, 5)
     before = _shown(old)
     assert all(before[name][1] for name in (*LIVE, "tries"))
     migrated = Store(old)
@@ -240,3 +244,24 @@ def test_a_history_from_before_replays_shows_the_same_and_goes_on(tmp_path: Path
     after = _shown(old, *LIVE, "replays", "all_calls", "all_tool_calls")
     assert {name: after[name] for name in LIVE} == {name: before[name] for name in LIVE}
     assert [len(after[name][1]) for name in ("replays", "all_calls", "all_tool_calls")] == [2, 5, 2]
+
+
+def test_a_history_from_before_agents_shows_the_same_and_goes_on(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.duckdb", tmp_path / "old.duckdb"
+    store = Store(new)
+    copy = call(4, replayed=Replayed(bytes(15) + b"r", "candidate", call(2).call_id, 1))
+    store.apply([batch(call(1), _calling(2), _managed(3), copy)])
+    store.tidy()
+    _before(new, old, 6)
+    before = _shown(old)
+    assert all(before[name][1] for name in (*LIVE, "replays", "all_calls"))
+    migrated = Store(old)
+    assert migrated.positions()
+    assert _shown(old, *before) == before
+    parent = str(UUID(bytes=call(1).call_id))
+    start = {"call_id": parent, "attempt": 1, "started_at": "2020-01-01", "agent": "a"}
+    told = json.dumps({"table": "agent_starts", "rows": [start]})
+    made = call(5, request_headers=[("x-driftgate-parent-call-id", parent)])
+    migrated.apply([batch(made, events=[JournalEvent(0, "rows", told)])])
+    after = _shown(old, "agent_turns", "agent_calls", "replays", "calls")
+    assert [len(after[name][1]) for name in after] == [1, 1, 1, 4]

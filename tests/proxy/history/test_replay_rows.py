@@ -33,7 +33,7 @@ TOOL_CALL = (
 )
 LIVE = (
     *("calls", "sessions", "models", "turns", "pass_rates", "messages", "call_messages"),
-    *("attempts", "tool_calls", "violations"),
+    *("attempts", "tool_calls", "violations", "agent_turns", "agent_items", "agent_calls"),
 )
 NAN, INF = float("nan"), float("inf")
 NOW = "2025-11-25 07:00:00"
@@ -149,6 +149,9 @@ MISFITS = {
     "a number beyond all floats": {"effect": 10**400},
     "no number where one must be whole": {"n": NAN},
     "an endless number where one must be whole": {"n": INF},
+    "a text for a list": {"names": "a"},
+    "a list of something else": {"names": ["a", 1]},
+    "a number for a truth": {"known": 1},
     "no object": "text",
     "none at all": None,
 }
@@ -160,8 +163,18 @@ TYPES = {
     "sentence": "VARCHAR",
     "n": "INTEGER",
     "effect": "DOUBLE",
+    "names": "VARCHAR[]",
+    "known": "BOOLEAN",
 }
-GOOD = {"run_id": str(RUN), "finished_at": NOW, "sentence": "x", "n": 1, "effect": 1}
+GOOD = {
+    "run_id": str(RUN),
+    "finished_at": NOW,
+    "sentence": "x",
+    "n": 1,
+    "effect": 1,
+    "names": ["a", None],
+    "known": True,
+}
 
 
 @pytest.mark.parametrize("misfit", MISFITS.values(), ids=list(MISFITS))
