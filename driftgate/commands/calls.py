@@ -3,7 +3,7 @@
 import sys
 
 from driftgate.commands import options, rows
-from driftgate.commands.filters import ByContract, Filters, Judged
+from driftgate.commands.filters import ByContract, Filters, Judged, Parent
 from driftgate.commands.output import bold, room
 from driftgate.commands.values import as_json as to_json
 
@@ -12,6 +12,7 @@ EXAMPLES = (
     "driftgate calls --status error --limit 10",
     "driftgate calls --text 'apply_patch' --json",
     "driftgate calls --verdict fail --contract summarize",
+    "driftgate calls --parent 019ab3f2-7c41",
 )
 
 
@@ -25,6 +26,7 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     text: options.Text = None,
     verdict: Judged = None,
     contract: ByContract = None,
+    parent: Parent = None,
     limit: options.Limit = 50,
     as_json: options.AsJson = False,
     history: options.History = options.DEFAULT_HISTORY,
@@ -32,9 +34,10 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     """List recorded calls, newest first.
 
     Times are local. `driftgate show ID` gives one call in full; the start of an id is enough.
+    Model calls that an agent made for another call are marked by an arrow.
     """
     condition, parameters = Filters(
-        since, until, model, session, status, upstream, text, verdict, contract
+        since, until, model, session, status, upstream, text, verdict, contract, parent
     ).condition()
     from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
 

@@ -1,5 +1,6 @@
 """What `--since`, `--model` and the rest mean, as one SQL condition over `calls`."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,6 +17,15 @@ Judged = Annotated[
 ByContract = Annotated[
     str | None, typer.Option("--contract", help="Judged by this contract, by name.")
 ]
+Parent = Annotated[
+    str | None,
+    typer.Option(
+        "--parent",
+        metavar="ID",
+        help="Part of this call, which an agent answered, or its continuation; the start of its id is enough.",
+    ),
+]
+_ID = re.compile(r"[0-9a-f]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Filters:
     text: str | None = None
     verdict: str | None = None
     contract: str | None = None
+    parent: str | None = None
 
     def condition(self, now: datetime | None = None) -> tuple[str, list[Any]]:
         """A condition for WHERE, and its parameters."""
@@ -49,6 +60,8 @@ class Filters:
         if self.status is not None:
             parts.append(of_status(self.status))
         parts += self._equal()
+        if self.parent is not None:
+            parts.append(_of_parent(self.parent))
         if self.text is not None:
             either = (
                 "(contains(lower(input_text), lower(?)) OR contains(lower(output_text), lower(?)))"
@@ -61,6 +74,14 @@ class Filters:
         verdict = None if self.verdict is None else _verdict(self.verdict)
         wanted = {"upstream": self.upstream, "contract": self.contract, "verdict": verdict}
         return [(f"{name} = ?", [value]) for name, value in wanted.items() if value is not None]
+
+
+def _of_parent(start: str) -> tuple[str, list[Any]]:
+    digits = start.strip().lower().replace("-", "")
+    if not _ID.fullmatch(digits):
+        raise UsageError(f"--parent '{start}' is no id of a call, nor the start of one")
+    limits = [digits.ljust(32, end) for end in "0f"]
+    return "parent_call_id BETWEEN ?::UUID AND ?::UUID", list(limits)
 
 
 def utf8(what: str, text: str) -> str:

@@ -33,6 +33,8 @@ COLUMNS = (
     "first_token_ms",
     "total_ms",
     "retry_number",
+    "parent_call_id",
+    "previous_response_id",
     "attempts",
     "contract",
     "verdict",
@@ -98,7 +100,14 @@ def as_object(call: dict[str, Any]) -> dict[str, Any]:
         "fallback": call["fallback"],
         "attempts": call["attempts"],
         "retry_number": call["retry_number"],
+        "parent": None if call["parent_call_id"] is None else str(call["parent_call_id"]),
+        "inner": is_inner(call),
     }
+
+
+def is_inner(call: dict[str, Any]) -> bool:
+    """Whether it is a model call that an agent made for another call, its parent."""
+    return call["parent_call_id"] is not None and call["previous_response_id"] is None
 
 
 def _state(call: dict[str, Any]) -> str:
@@ -113,6 +122,10 @@ def _short_state(call: dict[str, Any]) -> str:
 def verdict(call: dict[str, Any]) -> str:
     """`pass` or `fail`; a dash where nothing was judged."""
     return call["verdict"] if call["verdict"] in {"pass", "fail"} else "-"
+
+
+def _model(call: dict[str, Any]) -> str:
+    return ("↳ " if is_inner(call) else "") + one_line(call["model"] or "-")
 
 
 def _count(tokens: int | None) -> str:
@@ -141,7 +154,7 @@ TABLE = (
     Column("time", lambda call: local(call["started_at"])[5:], width=14, least_room=NARROW),
     Column("time", lambda call: local(call["started_at"])[11:], width=8, most_room=NARROW - 1),
     Column("id", lambda call: str(call["call_id"])[:SHORT_ID], width=SHORT_ID),
-    Column("model", lambda call: one_line(call["model"] or "-"), width=14, narrow=True),
+    Column("model", _model, width=14, narrow=True),
     Column(
         "session",
         lambda call: one_line((call["session_id"] or "-")[:SHORT_ID]),

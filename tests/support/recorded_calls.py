@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,7 @@ from driftgate.commands.call import Call
 from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.history.store import Store
 from driftgate.proxy.journal.assemble import Position
-from driftgate.proxy.journal.reader import Batch
+from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.proxy.record import Chunk, Outcome, Recorded
 
 ID = UUID("019ab3f2-7c41-7000-8000-000000000001")
@@ -61,7 +61,7 @@ ROW: dict[str, Any] = {
             *("backend_timings", "fingerprint_id", "events", "chunk_us", "chunk_bytes"),
             *("frame_us", "frame_from_client", "frame_bytes", "response_trailers"),
             *("contract", "contract_id", "verdict", "violations", "repairs", "judged_us"),
-            "fallback",
+            *("fallback", "parent_call_id", "previous_response_id"),
         )
     ),
     "call_id": ID,
@@ -211,7 +211,11 @@ class Recording:
         self._store = Store(path)
         self._done = 0
 
-    def add(self, *calls: Recorded) -> None:
-        """Record these calls, as the historian does."""
+    def add(self, *calls: Recorded, rows: Sequence[tuple[str, dict[str, Any]]] = ()) -> None:
+        """Record these calls, and rows of tables by their names, as the historian does."""
         self._done += 1
-        self._store.apply([Batch("w1", list(calls), done=Position(0, self._done))])
+        events = [
+            JournalEvent(0, "rows", json.dumps({"table": table, "rows": [row]}))
+            for table, row in rows
+        ]
+        self._store.apply([Batch("w1", list(calls), events, Position(0, self._done))])

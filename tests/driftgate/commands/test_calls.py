@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from driftgate import cli
+from tests.driftgate.commands.agent_turn import FIRST, OUTER, SECOND, record_turn
 from tests.support.recorded_calls import Recording, call_id
 
 
@@ -104,3 +105,13 @@ def test_calls_are_filtered_by_verdict_and_contract(
     failed = listed(capsys, "--verdict", "fail")
     assert [call["id"] for call in failed] == [str(call_id(0))]
     assert listed(capsys, "--contract", "builtin", "--verdict", "pass") == []
+
+
+def test_calls_are_filtered_by_the_call_they_are_part_of(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_turn(recording)
+    found = listed(capsys, "--parent", str(call_id(OUTER))[:13])
+    assert [call["id"] for call in found] == [str(call_id(n)) for n in (SECOND, FIRST)]
+    assert {(call["parent"], call["inner"]) for call in found} == {(str(call_id(OUTER)), True)}
+    assert listed(capsys, "--parent", str(call_id(FIRST))) == []

@@ -68,3 +68,16 @@ def test_what_is_no_status_is_refused_with_the_list(status: str) -> None:
 def test_bytes_that_are_no_utf8_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match=rf"--{name} is not valid UTF-8 at character 1"):
         Filters(**{name: "a\udcff"}).condition(NOW)
+
+
+def test_a_parent_is_an_id_or_its_start() -> None:
+    for start in ("019AB3F2-7c", "019ab3f27c"):
+        sql, values = Filters(parent=start).condition(NOW)
+        assert sql == "parent_call_id BETWEEN ?::UUID AND ?::UUID"
+        assert values == ["019ab3f27c" + "0" * 22, "019ab3f27c" + "f" * 22]
+
+
+@pytest.mark.parametrize("start", ["", "last", "0" * 33, "019\x00", "\u0661"])
+def test_a_parent_that_is_no_id_is_wrong_usage(start: str) -> None:
+    with pytest.raises(UsageError, match="--parent"):
+        Filters(parent=start).condition(NOW)

@@ -82,3 +82,13 @@ def test_short_ids_tell_calls_apart() -> None:
     twin = call(call_id=str(ID)[:-1] + "2")
     assert rows.short_ids([call()]) == rows.SHORT_ID
     assert rows.short_ids([call(), twin]) == 36
+
+
+def test_a_model_call_of_an_agent_is_recognised() -> None:
+    inner = call(parent_call_id=ID)
+    told = rows.as_object(inner)
+    assert (told["parent"], told["inner"]) == (str(ID), True)
+    assert "  ↳ gemma4  " in rows.table([inner], None, bold=False)[2]
+    for continued in (call(parent_call_id=ID, previous_response_id="resp_1"), call()):
+        assert rows.as_object(continued)["inner"] is False
+        assert "↳" not in rows.table([continued], None, bold=False)[2]
