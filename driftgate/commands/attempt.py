@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from driftgate.commands.call import Call
 from driftgate.commands.portrait import said, wrapped
+from driftgate.commands.turn_tree import turn_lines
 from driftgate.commands.verdict import attempt_lines
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def of_attempt(reader: "Reader", call: Call, number: int) -> Call:
         described=describe(recorded),
         attempts=[each for each in call.attempts if each["attempt"] == number],
         violations=[each for each in call.violations if each["attempt"] == number],
+        turns=[each for each in call.turns if each.row and each.row["attempt"] == number],
     )
 
 
@@ -42,4 +44,5 @@ def attempt_page(
 ) -> list[str]:
     """The lines of its page: how it went, what was sent, what came. Arguments as for portrait()."""
     lines = [f"attempt {number} of call {tried.id}", *attempt_lines(tried)]
+    lines += turn_lines(tried.turns, full=full, room=room)
     return wrapped([*lines, *said(tried, full=full, limit=limit)], room)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from driftgate.commands import turns
+from driftgate.commands.turns import Turn
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history import restore
 
@@ -16,6 +18,7 @@ class Call:
     """A call's row by column name, its bytes as sent, and what they mean.
 
     attempts: rows of the view of that name. violations: those of all attempts, in their order.
+    turns: what an agent did for it; empty: no agent was asked.
     """
 
     row: dict[str, Any]
@@ -26,6 +29,7 @@ class Call:
     described: "Described"
     attempts: list[dict[str, Any]] = field(default_factory=list)
     violations: list[dict[str, Any]] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -66,7 +70,8 @@ def load(reader: "Reader", call_id: str) -> Call:
         recorded.request_headers,
         recorded.response_headers,
         describe(recorded),
-        *(_judged(reader, call_id) if row["contract"] is not None else ()),
+        *(_judged(reader, call_id) if row["contract"] is not None else ([], [])),
+        turns.load(reader, call_id),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from driftgate.commands.bodies import decoded, header
 from driftgate.commands.call import Call
 from driftgate.commands.harmless import harmless, one_line
+from driftgate.commands.rows import is_inner
+from driftgate.commands.turn_tree import turn_lines
 from driftgate.commands.verdict import verdict_lines
 from driftgate.commands.when import local, size, span
 
@@ -41,6 +43,7 @@ def portrait(
         room: the terminal's width, at which lines are wrapped; None for no wrapping.
     """
     lines = [*_head(call), *_tokens_and_times(call), *verdict_lines(call)]
+    lines += turn_lines(call.turns, full=full, room=room)
     if headers:
         lines += _headers("request headers", call.request_headers)
         lines += _headers("response headers", call.response_headers)
@@ -92,6 +95,8 @@ def _head(call: Call) -> Iterator[str]:
         _named("window", row["window_id"]),
         _named("kind", row["request_kind"]),
     )
+    parent = row["parent_call_id"]
+    yield from _fact("part of" if is_inner(row) else "continues", parent)
     if row["retry_number"]:
         yield from _fact("retry", f"number {row['retry_number']}", _named("of", row["retry_of"]))
     answered = row["answer_model"] if row["answer_model"] != row["model"] else None

@@ -13,6 +13,7 @@ from driftgate.commands.call import Call, find, load
 from driftgate.commands.output import room
 from driftgate.commands.portrait import portrait
 from driftgate.commands.rows import COLUMNS, as_object
+from driftgate.commands.turns import as_object as turn_object
 from driftgate.commands.values import as_json as to_json
 from driftgate.proxy.errors import UsageError
 
@@ -27,6 +28,7 @@ EXAMPLES = (
 )
 
 _LEFT_OUT = ("call_id", "request_body", "response_body")
+_ALSO = ("parent_call_id", "previous_response_id")  # under their own names too
 
 
 class Side(StrEnum):
@@ -63,6 +65,7 @@ def command(
 ) -> None:
     """One call in full: conversation, answer, tools, timings, exact bytes.
 
+    Of a call that an agent answered: its turn as a tree of model calls, commands and changed files.
     Secrets in headers were replaced by a keyed hash before they were recorded.
     """
     if raw and as_json:
@@ -109,7 +112,7 @@ def whole(call: Call) -> dict[str, Any]:
     rest = {
         name: value
         for name, value in row.items()
-        if name not in COLUMNS and not name.endswith(("_headers", "_body"))
+        if (name in _ALSO or name not in COLUMNS) and not name.endswith(("_headers", "_body"))
     }
     return {
         **known,
@@ -126,6 +129,7 @@ def _content(call: Call) -> dict[str, Any]:
         "items": [_item(item) for item in call.described.request.items],
         "answer": _answer(call),
         "violations_found": [_without_ids(each) for each in call.violations],
+        "agent_turns": [turn_object(each) for each in call.turns],
     }
 
 

@@ -95,3 +95,10 @@ def test_a_terminal_gets_wrapped_lines_with_their_indent(make_call: MakeCall) ->
     assert all(line.startswith("    ") for line in lines[start + 1 : start + 8])
     agent = next(i for i, line in enumerate(lines) if line.startswith("client"))
     assert lines[agent + 1].startswith(" " * 13)
+
+
+def test_a_call_says_what_it_is_part_of_or_continues(make_call: MakeCall) -> None:
+    other = str(ID)[::-1]
+    assert f"part of      {other}" in portrait(make_call(parent_call_id=other))
+    continued = make_call(parent_call_id=other, previous_response_id="resp_1")
+    assert f"continues    {other}" in portrait(continued)

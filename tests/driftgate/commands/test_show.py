@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from driftgate import cli
+from tests.driftgate.commands.agent_turn import FIRST, OUTER, SECOND, record_turn
 from tests.driftgate.commands.recorded_answers import answer, gave_up
 from tests.support.processes import DRIFTGATE, ROOT
 from tests.support.recorded_calls import Recording, call_id, record
@@ -118,3 +119,67 @@ def test_programs_get_an_attempt_as_json(gave: str, capsys: pytest.CaptureFixtur
     assert (told["call"], told["attempt"], told["reason"]) == (gave, 2, "reask")
     assert told["answer"]["text"] == "two\x1b[2J"
     assert json.loads(told["request"]["text"])["again"] is True
+
+
+TREE = f"""\
+== turn of agent: completed in 5.0s
+    Codex 0.169.0, isolation pool  gemma4 at local  sandbox read-only  directory fresh
+    2 model calls  in 24  cached 8  out 6  thread thread-1
+├─ ignored: seed
+├─ {call_id(FIRST)}  gemma4 at local  200  fail  in 12  out 3  1.5s
+│  ├─ $ ls \\x1b]0;x\\x07 -la  exit 0  12ms
+│  └─ approval declined: rm -rf /
+└─ {call_id(SECOND)}  gemma4 at local  200  fail  in 12  out 3  1.5s
+   ├─ files: a.py (update), b.py (add)
+   ├─ message: all done
+   └─ $ sleep 9  not ended
+
+== conversation, 2 items"""
+
+
+def test_a_call_that_an_agent_answered_shows_its_turn_as_a_tree(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_turn(recording)
+    assert cli.main(["show", str(call_id(OUTER))]) == 0
+    assert TREE in capsys.readouterr().out
+    assert cli.main(["show", str(call_id(OUTER)), "--attempt", "1"]) == 0
+    assert TREE in capsys.readouterr().out
+    assert cli.main(["show", str(call_id(OUTER)), "--full"]) == 0
+    assert "exit 0  12ms\n│  │      a.py\n│  │      \\x1b]0;x" in capsys.readouterr().out
+
+
+def test_a_model_call_of_an_agent_shows_its_parent(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_turn(recording)
+    assert cli.main(["show", str(call_id(FIRST))]) == 0
+    page = capsys.readouterr().out
+    assert f"part of      {call_id(OUTER)}" in page
+    assert "== turn" not in page
+
+
+def test_programs_get_the_turn_with_its_calls_and_items(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_turn(recording)
+    for more in ([], ["--attempt", "1"]):
+        assert cli.main(["show", str(call_id(OUTER)), "--json", *more]) == 0
+        [turn] = json.loads(capsys.readouterr().out)["agent_turns"]
+        assert (turn["attempt"], turn["agent"], turn["status"]) == (1, "agent", "completed")
+        assert (turn["prompt"], turn["model_calls"]) == ("do it", 2)
+        assert [call["call_id"] for call in turn["calls"]] == [
+            str(call_id(number)) for number in (FIRST, SECOND)
+        ]
+        kinds = [item["kind"] for item in turn["items"]]
+        assert kinds == ["ignored", "command", "approval", "file_change", "message", "command"]
+        assert turn["items"][1]["data"] == {"source": "agent"}
+        assert turn["items"][3]["paths"] == ["a.py", "b.py"]
+    assert cli.main(["show", str(call_id(FIRST)), "--json"]) == 0
+    inner = json.loads(capsys.readouterr().out)
+    assert (inner["parent"], inner["inner"], inner["agent_turns"]) == (
+        str(call_id(OUTER)),
+        True,
+        [],
+    )
+    assert inner["parent_call_id"] == inner["parent"]

@@ -1,0 +1,88 @@
+"""What agents did for a call, taken out of the history: turns, their model calls, their items."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from driftgate.proxy.dialects.lenient import parse
+
+if TYPE_CHECKING:
+    from driftgate.proxy.history.reader import Reader, Result
+
+Row = dict[str, Any]
+
+_CALLS = (
+    "SELECT call_id, started_at, thread_id, request_kind, upstream, model, status, outcome, error, "
+    "answer_error, verdict, attempts, tool_call_count, input_tokens, cached_tokens, output_tokens, "
+    "reasoning_tokens, total_ms FROM all_calls "
+    "WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL ORDER BY started_at, call_id"
+)
+_ANY = (
+    "SELECT EXISTS (FROM agent_starts WHERE call_id = ?::UUID) "
+    "OR EXISTS (FROM all_calls WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL)"
+)
+_OF_THE_CALL = ("call_id", "attempt", "run_id", "arm", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of an agent; a call has one for each attempt.
+
+    row: of the view all_agent_turns; None: the calls name their parent, and no turn of it is known.
+    calls: its model calls, rows of all_calls. items: rows of all_agent_items. Both in their order.
+    """
+
+    row: Row | None
+    calls: list[Row] = field(default_factory=list)
+    items: list[Row] = field(default_factory=list)
+
+
+def load(reader: "Reader", call_id: str) -> list[Turn]:
+    """The turns that were run for the call with this full id, in the order of its attempts."""
+    if not reader.ask(_ANY, [call_id, call_id]).rows[0][0]:
+        return []
+    found = _rows(
+        reader.ask("FROM all_agent_turns WHERE call_id = ?::UUID ORDER BY attempt", [call_id])
+    )
+    items = _rows(
+        reader.ask(
+            "FROM all_agent_items WHERE call_id = ?::UUID ORDER BY attempt, position", [call_id]
+        )
+    )
+    return put_together(found, _rows(reader.ask(_CALLS, [call_id])), items)
+
+
+def put_together(turns: list[Row], calls: list[Row], items: list[Row]) -> list[Turn]:
+    """Each model call to the turn that ran when it began, each item to the turn it names. Pure."""
+    made = [Turn(row) for row in turns]
+    for call in calls:
+        before = [
+            turn for turn in made if turn.row and turn.row["started_at"] <= call["started_at"]
+        ]
+        if not before and (not made or made[0].row is not None):
+            made.insert(0, Turn(None))
+        (before[-1] if before else made[0]).calls.append(call)
+    by_attempt = {turn.row["attempt"]: turn for turn in made if turn.row}
+    for item in items:
+        if item["attempt"] in by_attempt:
+            by_attempt[item["attempt"]].items.append(item)
+    return made
+
+
+def as_object(turn: Turn) -> Row:
+    """A turn as `show --json` gives it."""
+    row = turn.row or {}
+    return {
+        "attempt": row.get("attempt"),
+        **{name: value for name, value in row.items() if name not in _OF_THE_CALL},
+        "calls": turn.calls,
+        "items": [_item(item) for item in turn.items],
+    }
+
+
+def _item(item: Row) -> Row:
+    told = {name: value for name, value in item.items() if name not in _OF_THE_CALL}
+    return {**told, "data": parse(item["data"].encode()) if item["data"] else None}
+
+
+def _rows(result: "Result") -> list[Row]:
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
