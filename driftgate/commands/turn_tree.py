@@ -152,11 +152,11 @@ def _told(item: Row) -> str:
 
 
 def _state(item: Row) -> str:
-    """How it went, where that is not what one expects."""
+    """How it went, where that is not what one expects and nothing else says it."""
     if item["status"] == IN_PROGRESS:
         return "not ended"
-    expected = item["kind"] in {Kind.APPROVAL, Kind.IGNORED} or item["status"] == "completed"
-    return "" if expected else str(item["status"])
+    told = item["kind"] in {Kind.APPROVAL, Kind.IGNORED} or item["exit_code"]
+    return "" if told or item["status"] == "completed" else str(item["status"])
 
 
 def _short(text: Any) -> str:
@@ -165,8 +165,7 @@ def _short(text: Any) -> str:
 
 
 def _text(item: Row, stem: str, *, full: bool) -> Iterator[str]:
-    """The item's text below it, where all is to be shown."""
-    if full and item["text"]:
-        yield from (
-            f"{stem}{_INDENT}{line}".rstrip() for line in harmless(item["text"]).split("\n")
-        )
+    """The item's text below it, where all is to be shown and there is more of it."""
+    text = (item["text"] or "").rstrip("\r\n")
+    if full and text and text != item["title"]:
+        yield from (f"{stem}{_INDENT}{line}".rstrip() for line in harmless(text).split("\n"))

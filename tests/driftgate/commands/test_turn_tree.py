@@ -95,7 +95,7 @@ def test_each_kind_of_item_is_told_in_its_way() -> None:
         item("ignored", title="seed", status="ignored"),
         item("compaction", title=None),
     ) == [
-        "$ ls  failed  exit 2  1.5s",
+        "$ ls  exit 2  1.5s",
         "$ sleep 9  not ended",
         "files: a (add), b (delete)",
         "files: c  declined",
@@ -178,6 +178,12 @@ def test_a_branch_is_cut_at_the_terminals_width_unless_all_is_wanted() -> None:
     full = list(turn_lines([long], full=True, room=40))
     assert full[-2].startswith("└─ $ " + "x" * 160)
     assert full[-1] == " " * 7 + "y" * 300
+
+
+def test_texts_stand_below_their_items_where_they_say_more() -> None:
+    items = [item("warning", title="a", text="a"), item("command", title="ls", text="b\nc\r\n\n")]
+    lines = list(turn_lines([Turn(turn(), [], items)], full=True))[4:]
+    assert lines == ["├─ warning: a", "└─ $ ls", "       b", "       c"]
 
 
 def test_nothing_that_a_model_wrote_can_steer_the_terminal() -> None:
