@@ -13,7 +13,7 @@ from driftgate.replay.decide.effect import Effect
 from driftgate.replay.decide.findings import Draft
 from driftgate.replay.decide.intervals import mean_difference
 from driftgate.replay.decide.mcnemar import Flips
-from driftgate.replay.decide.metrics import ANSWERS, RECORD
+from driftgate.replay.decide.metrics import ANSWERS, RECORD, Metric
 from driftgate.replay.decide.paired import Floats, Paired, Places
 from driftgate.replay.decide.permutation import energy_test, statistics
 from driftgate.replay.decide.policy import Policy
@@ -21,7 +21,9 @@ from driftgate.replay.decide.policy import Policy
 _PAIR = 2  # answers that an arm needs to be held against itself
 
 
-def answers(found: Sequence[Apart], sessions: Places, policy: Policy, seed: int) -> Draft | None:
+def answers(
+    found: Sequence[Apart], sessions: Places, policy: Policy, seed: int, metric: Metric = ANSWERS
+) -> Draft | None:
     """The finding; None where no case has two answers of each arm.
 
     Args:
@@ -29,6 +31,7 @@ def answers(found: Sequence[Apart], sessions: Places, policy: Policy, seed: int)
         sessions: of each case, as a number.
         policy: whether it gates, and how often is permuted.
         seed: of the permutations.
+        metric: what it is called.
     """
     places = [i for i, each in enumerate(found) if _is_whole(each)]
     if not places:
@@ -39,9 +42,9 @@ def answers(found: Sequence[Apart], sessions: Places, policy: Policy, seed: int)
     across = np.array([_across(found[i]) for i in places])
     interval = mean_difference(beyond, sessions[places], level=policy.level)
     mean = float(across.mean())
-    effect = Effect(ANSWERS, mean - interval.mean, mean, interval, _flips(beyond))
+    effect = Effect(metric, mean - interval.mean, mean, interval, _flips(beyond))
     margin = 0.0 if policy.answers else None
-    return Draft(ANSWERS, effect, margin, scale=len(found) / len(places), p=p)
+    return Draft(metric, effect, margin, scale=len(found) / len(places), p=p)
 
 
 def record_agreement(found: Sequence[Apart], sessions: Places) -> Paired:

@@ -18,7 +18,15 @@ from driftgate.replay.decide.decision import (
 from driftgate.replay.decide.effect import effect_of
 from driftgate.replay.decide.findings import Draft, Judged, settled
 from driftgate.replay.decide.health import health, reached
-from driftgate.replay.decide.metrics import AGREEMENT, METRICS, RECORD, VIOLATION, Metric, metric
+from driftgate.replay.decide.metrics import (
+    AGREEMENT,
+    OF_ANSWERS,
+    RECORD,
+    VIOLATION,
+    Measured,
+    Metric,
+    metric,
+)
 from driftgate.replay.decide.paired import Paired, Places, numbered, paired
 from driftgate.replay.decide.policy import Policy
 from driftgate.replay.decide.samples import samples
@@ -33,9 +41,10 @@ _SLICES = 500  # findings of slices that are kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """What is known of the cases that count."""
+class _Known:
+    """What is known of the cases that count. of: what is measured."""
 
+    of: Measured
     cases: Sequence[Case]
     found: Sequence[Apart]
     sessions: Places
@@ -52,6 +61,7 @@ def decide(
     moved: Sequence[str] = (),
     stopped: str | None = None,
     show: Show = plain,
+    measured: Measured = OF_ANSWERS,
 ) -> Decision:
     """Pass, drift, inconclusive or could not check, and why.
 
@@ -64,9 +74,10 @@ def decide(
         moved: what changed in the baseline since it was recorded, one line each.
         stopped: why the run was ended early; cases that it did not come to do not count then.
         show: an answer as text for people.
+        measured: what is looked at, besides what the policy names.
     """
     wanted = [case for case in cases if policy.counts(case)]
-    known = _measure(reached(wanted, k, stopped=stopped), compare, policy)
+    known = _measure(reached(wanted, k, stopped=stopped), compare, policy, measured)
     told = health(known.cases, known.found, policy, k=k, planned=len(wanted), moved=moved)
     whole, parts, gating = _judged(known, policy, seed)
     given = verdict([each.finding for each in gating], told.problems, policy)
@@ -84,12 +95,12 @@ def decide(
     )
 
 
-def _measure(cases: Sequence[Case], compare: Compare, policy: Policy) -> _Measured:
+def _measure(cases: Sequence[Case], compare: Compare, policy: Policy, measured: Measured) -> _Known:
     found, sessions = [apart(case, compare) for case in cases], numbered(cases)
-    names = [*METRICS, *_violations(cases, policy), *more_aspects(found)]
+    names = [*measured.metrics, *_violations(cases, policy), *more_aspects(found)]
     metrics = policy.measured([metric(name) for name in names])
-    return _Measured(
-        cases, found, sessions, [paired(each, cases, found, sessions) for each in metrics]
+    return _Known(
+        measured, cases, found, sessions, [paired(each, cases, found, sessions) for each in metrics]
     )
 
 
@@ -106,7 +117,7 @@ def _violations(cases: Sequence[Case], policy: Policy) -> list[str]:
 
 
 def _judged(
-    known: _Measured, policy: Policy, seed: int
+    known: _Known, policy: Policy, seed: int
 ) -> tuple[Sequence[Judged], Sequence[Judged], Sequence[Judged]]:
     """The findings of all cases, those of slices, and of both those that can decide.
 
@@ -120,7 +131,7 @@ def _judged(
     return together[: len(whole)], parted, together
 
 
-def _whole(known: _Measured, policy: Policy, seed: int) -> list[Draft]:
+def _whole(known: _Known, policy: Policy, seed: int) -> list[Draft]:
     """The drafts of all cases. One that informs and that no case has is left out."""
     margins, drafts = policy.gating(), []
     for each in [*known.metrics, *_record(known)]:
@@ -129,16 +140,16 @@ def _whole(known: _Measured, policy: Policy, seed: int) -> list[Draft]:
         if effect or policy.must_show(each.metric.name):
             scale = len(known.cases) / max(len(each.cases), 1)
             drafts.append(Draft(each.metric, effect, margin, scale=scale))
-    together = answers(known.found, known.sessions, policy, seed)
+    together = answers(known.found, known.sessions, policy, seed, known.of.whole)
     return [*drafts, *([together] if together else [])]
 
 
-def _record(known: _Measured) -> list[Paired]:
+def _record(known: _Known) -> list[Paired]:
     found = record_agreement(known.found, known.sessions)
     return [found] if len(found.cases) else []
 
 
-def _slices(known: _Measured, policy: Policy, seed: int) -> list[Draft]:
+def _slices(known: _Known, policy: Policy, seed: int) -> list[Draft]:
     margins, drafts = policy.gating(), []
     looked = slices(known.cases, minimum=policy.slices.minimum, ignored=policy.ignore.slices)
     metrics = [each for each in known.metrics if _of_slices(each.metric, margins)]
@@ -162,7 +173,7 @@ def _enough(found: Paired, policy: Policy) -> bool:
     return len(found.cases) >= policy.slices.minimum
 
 
-def _blamed(known: _Measured, whole: Sequence[Judged], policy: Policy) -> dict[str, Blame | None]:
+def _blamed(known: _Known, whole: Sequence[Judged], policy: Policy) -> dict[str, Blame | None]:
     broken = {each.finding.metric for each in whole if each.finding.status is Status.DRIFT}
     return {
         each.metric.name: blame(each, known.cases, policy.alpha)

@@ -5,7 +5,7 @@ A metric passes when its whole interval lies within the margin: non-inferiority,
 the metric that broke passes wrongly (intersection-union: R. Berger, "Multiparameter Hypothesis
 Testing and Acceptance Sampling", Technometrics 24, 1982; R. Berger, J. Hsu, "Bioequivalence Trials,
 Intersection-Union Tests and Equivalence Confidence Sets", Stat. Sci. 11, 1996). Drift is said where
-any one metric lies beyond its margin, so their number counts: Holm. The contract pass rate has half of
+any one metric lies beyond its margin, so their number counts: Holm. The contract pass rate (of trajectories: the check pass rate) has half of
 alpha, so that its power is that of the plan however many others gate; that of single contracts (or other
 slices) shares a quarter; whatever else gates shares an eighth over all cases, and an eighth in slices,
 so that many contracts do not take its power from it.
@@ -23,7 +23,7 @@ from driftgate.replay.decide.multiplicity import benjamini_hochberg, holm
 from driftgate.replay.decide.size import minimal, needed
 from driftgate.replay.decide.wording import at_margin, change, counted, own
 
-FIRST = "contract_pass"
+FIRST = frozenset({"contract_pass", "check_pass"})  # of a run there is one of them
 # of alpha, by (whether it is the first metric, whether it is of a slice)
 _SHARES = {(True, False): 0.5, (True, True): 0.25, (False, False): 0.125, (False, True): 0.125}
 
@@ -75,7 +75,7 @@ def settled(drafts: Sequence[Draft], alpha: float) -> list[Judged]:
 
 def weights(tested: Sequence[tuple[str, str]]) -> list[float]:
     """Shares of alpha, by metric and slice ("": all cases); what nobody asks for goes to the others."""
-    groups = [(name == FIRST, bool(where)) for name, where in tested]
+    groups = [(name in FIRST, bool(where)) for name, where in tested]
     whole = sum(_SHARES[each] for each in set(groups))
     return [_SHARES[each] / groups.count(each) / whole for each in groups]
 

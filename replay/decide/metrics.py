@@ -1,12 +1,14 @@
 """The metrics: what is measured of one answer, or of two, and how it is spoken of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
 from driftgate.contracts.verdict import Verdict
 from driftgate.replay.answer import Answer
+from driftgate.replay.trajectory.answer import TrajectoryAnswer
+from driftgate.replay.trajectory.trajectory import Trajectory
 
 VIOLATION, AGREEMENT = "violation:", "agreement:"
 _JUDGED = {Verdict.PASS.value: 1.0, Verdict.FAIL.value: 0.0}
@@ -111,6 +113,78 @@ _ALL = (
 ANSWERS = Metric("answers", "distance of answers as a whole", Kind.DISTANCE, "lower", "distance")
 RECORD = Metric("record_agreement", "the baseline's agreement with the record", Kind.AGREEMENT)
 METRICS = {metric.name: metric for metric in _ALL}
+
+
+def _of(value: Callable[[Trajectory], float | None]) -> Callable[[Answer], float | None]:
+    """A metric of trajectories that came; what is no trajectory has none."""
+
+    def of(answer: Answer) -> float | None:
+        if not isinstance(answer, TrajectoryAnswer) or answer.trajectory is None:
+            return None
+        return value(answer.trajectory) if answer.served else None
+
+    return of
+
+
+def _failing(trajectory: Trajectory) -> float | None:
+    ran = trajectory.commands
+    return sum(each.exit_code != 0 for each in ran) / len(ran) if ran else None
+
+
+def _came(answer: Answer) -> float | None:
+    return float(answer.served) if isinstance(answer, TrajectoryAnswer) else None
+
+
+def _checked(answer: Answer) -> float | None:
+    return passes(answer) if isinstance(answer, TrajectoryAnswer) else None
+
+
+def _count(name: str, words: str, natural: str, of: Callable[[Trajectory], float]) -> Metric:
+    return Metric(f"{name}_mean", words, Kind.MEAN, "lower", natural, _of(of))
+
+
+_OF_TRAJECTORIES = (
+    Metric("check_pass", "check pass rate", Kind.SHARE, of=_checked),
+    Metric(
+        "completed",
+        "share of trajectories with every prompt answered",
+        Kind.SHARE,
+        of=_of(lambda each: float(each.completed)),
+    ),
+    Metric("came", "share of trajectories that came", Kind.SHARE, of=_came),
+    Metric("failed_commands", "share of commands that fail", Kind.SHARE, "lower", of=_of(_failing)),
+    _count("commands", "commands run", "commands", lambda each: len(each.commands)),
+    _count("files_changed", "files changed", "files", lambda each: len(each.changes or ())),
+    _count("model_calls", "model calls", "calls", lambda each: each.model_calls),
+    _count("tokens_read", "tokens read", "tokens", lambda each: each.usage.input_tokens),
+    _count("tokens_written", "tokens written", "tokens", lambda each: each.usage.output_tokens),
+    _count("time", "mean time", "ms", lambda each: each.duration_ms),
+    Metric(
+        "time_p50",
+        "median time",
+        Kind.QUANTILE,
+        "lower",
+        "ms",
+        _of(lambda each: each.duration_ms or None),
+        0.5,
+        False,
+    ),
+)
+TRAJECTORIES = Metric(
+    "trajectories", "distance of trajectories as a whole", Kind.DISTANCE, "lower", "distance"
+)
+TRAJECTORY_METRICS = {metric.name: metric for metric in _OF_TRAJECTORIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is measured of a run's answers. whole: the distance of all answers of a case at once."""
+
+    metrics: Mapping[str, Metric]
+    whole: Metric
+
+
+OF_ANSWERS, OF_TRAJECTORIES = Measured(METRICS, ANSWERS), Measured(TRAJECTORY_METRICS, TRAJECTORIES)
 PATTERNS = (f"{VIOLATION}KEYWORD", f"{AGREEMENT}ASPECT")
 
 
@@ -120,14 +194,15 @@ def metric(name: str) -> Metric:
     Raises:
         ValueError: there is none; names the nearest.
     """
-    if name in METRICS:
-        return METRICS[name]
+    known_ones = {**METRICS, **TRAJECTORY_METRICS}
+    if name in known_ones:
+        return known_ones[name]
     if name.startswith(VIOLATION) and name != VIOLATION:
         return _violation(name)
     if name.startswith(AGREEMENT) and name != AGREEMENT:
         return Metric(name, f"agreement in `{name[len(AGREEMENT) :]}`", Kind.AGREEMENT)
-    near = get_close_matches(name, [*METRICS, *PATTERNS], n=1)
-    known = ", ".join((*METRICS, *PATTERNS))
+    near = get_close_matches(name, [*known_ones, *PATTERNS], n=1)
+    known = ", ".join((*known_ones, *PATTERNS))
     told = f"did you mean '{near[0]}'?" if near else f"known: {known}"
     raise ValueError(f"unknown metric; {told}")
 

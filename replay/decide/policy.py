@@ -14,7 +14,7 @@ servers on one machine differ in it by their caches alone.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -24,11 +24,12 @@ from pydantic import (
     StrictBool,
     StrictFloat,
     StrictInt,
+    field_validator,
     model_validator,
 )
 
 from driftgate.replay.case import Case
-from driftgate.replay.decide.metrics import Metric, metric
+from driftgate.replay.decide.metrics import TRAJECTORY_METRICS, Metric, metric
 from driftgate.replay.decide.policy_file import read
 from driftgate.replay.decide.slices import KINDS
 
@@ -91,8 +92,14 @@ class Ignore(_Part):
 
 
 class Policy(_Part):
-    """A gate's policy. Names of metrics: `driftgate.replay.decide.metrics`."""
+    """A gate's policy. Names of metrics: `driftgate.replay.decide.metrics`.
 
+    One file serves gates over calls and over trajectories: what it says of metrics that the other
+    kind of gate measures is left out.
+    """
+
+    default_margins: ClassVar[Mapping[str, float]] = MARGINS
+    default_alarms: ClassVar[Mapping[str, float]] = ALARMS
     margins: Mapping[Name, Margin] = Field(
         default=MARGINS,
         description="By metric, how much worse is accepted, as a share of 1; that no more is lost "
@@ -134,11 +141,14 @@ class Policy(_Part):
         margins, alarms = given.get("margins", {}), given.get("alarms", {})
         if not isinstance(margins, Mapping) or not isinstance(alarms, Mapping):
             return given
-        return {
-            **given,
-            "margins": {**{k: v for k, v in MARGINS.items() if k not in alarms}, **margins},
-            "alarms": {**{k: v for k, v in ALARMS.items() if k not in margins}, **alarms},
-        }
+        defaults = cls.default_margins, cls.default_alarms
+        both = (
+            {**{k: v for k, v in default.items() if k not in others}, **named}
+            for default, named, others in zip(
+                defaults, (margins, alarms), (alarms, margins), strict=True
+            )
+        )
+        return {**given, **dict(zip(("margins", "alarms"), both, strict=True))}
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -151,6 +161,16 @@ class Policy(_Part):
                 f"give {_ENOUGH} or more"
             )
         return self
+
+    @field_validator("margins", "alarms")
+    @classmethod
+    def _measured_here(cls, given: Mapping[str, float]) -> Mapping[str, float]:
+        return {name: value for name, value in given.items() if cls.measures(name)}
+
+    @classmethod
+    def measures(cls, name: str) -> bool:
+        """Whether gates with this kind of policy have that metric."""
+        return name not in TRAJECTORY_METRICS
 
     @property
     def level(self) -> float:

@@ -20,6 +20,7 @@ from driftgate.replay.decide.wording import (
     percent,
 )
 
+_WHOLE = frozenset({"answers", "trajectories"})
 _MORE = 3  # contracts and metrics that are named beside the first
 
 
@@ -61,7 +62,7 @@ def _rank(judged: Judged) -> tuple[bool, bool, float]:
     """What is told first: of all cases, then contracts that broke, where the most was lost."""
     finding, effect = judged.finding, judged.effect
     lost = effect.loss * finding.n if effect and finding.slice else 0.0
-    return bool(finding.slice), finding.metric != FIRST, -lost
+    return bool(finding.slice), finding.metric not in FIRST, -lost
 
 
 def _first(judged: Judged, where: Blame | None, level: float) -> str:
@@ -71,9 +72,9 @@ def _first(judged: Judged, where: Blame | None, level: float) -> str:
     if judged.finding.slice:
         kind, _, value = judged.finding.slice.partition("=")
         return f"{kind} `{named(value)}`{_lost(effect, level, margin)}"
-    if judged.finding.metric == "answers":
+    if judged.finding.metric in _WHOLE:
         chance = judged.finding.p_adjusted or 0.0
-        return f"answers as a whole differ by more than chance (p {chance:.2g})"
+        return f"{judged.finding.metric} as a whole differ by more than chance (p {chance:.2g})"
     if where is None:
         return f"{effect.metric.words} is {change(effect, level, margin)}"
     (name, own), *others = where.contracts
@@ -89,7 +90,7 @@ def _first(judged: Judged, where: Blame | None, level: float) -> str:
 def _lost(effect: Effect, level: float, margin: float | None) -> str:
     """Passes 11.2 points less often (95 % interval 7.9 to 14.5 points, margin 2)."""
     metric = effect.metric
-    if metric.name != FIRST:
+    if metric.name not in FIRST:
         return f": {metric.words} is {change(effect, level, margin)}"
     ends = interval(effect, level, margin, sided=effect.interval.high > 0)
     return f" passes {amount(metric, effect.loss)} less often ({ends})"
@@ -99,13 +100,13 @@ def _more(judged: Judged) -> str:
     """One more that broke, with the slice that it is of."""
     effect = judged.effect
     assert effect is not None
-    if judged.finding.metric == "answers":
-        return "answers as a whole"
+    if judged.finding.metric in _WHOLE:
+        return f"{judged.finding.metric} as a whole"
     if not judged.finding.slice:
         return metric_change(effect)
     kind, _, value = judged.finding.slice.partition("=")
     where = f"{kind} `{named(value)}`"
-    if judged.finding.metric == FIRST:
+    if judged.finding.metric in FIRST:
         return f"{where} ({amount(effect.metric, effect.loss)})"
     return f"{metric_change(effect)} in {where}"
 
