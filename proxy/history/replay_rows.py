@@ -33,12 +33,18 @@ REQUIRED = {
     "agent_starts": ("call_id", "attempt", "started_at"),
     "agent_ends": ("call_id", "attempt", "ended_at"),
     "agent_item_rows": ("call_id", "attempt", "position", "happened_at"),
+    "trajectory_runs": ("run_id",),
+    "trajectories": (
+        *("trajectory_id", "run_id", "arm", "replay_of", "repetition", "started_at", "ended_at"),
+    ),
 }
 # what never changes, and comes once: a content hash or an id, and what else tells rows apart
 _ONCE = {
     "selections": ("selection_id", "name"),
     "selection_calls": ("selection_id", "position"),
     "runs": ("run_id",),
+    "trajectory_runs": ("run_id",),
+    "trajectories": ("trajectory_id",),
     "fingerprints": ("fingerprint_id",),
     "agent_starts": ("call_id", "attempt"),
 }

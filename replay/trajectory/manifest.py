@@ -102,7 +102,7 @@ def _entry(path: Path) -> Entry | None:
     try:
         known = path.lstat()
         if stat.S_ISLNK(known.st_mode):
-            return Entry(f"link {os.readlink(path)}")
+            return Entry(f"link {path.readlink()}")
         if not stat.S_ISREG(known.st_mode):
             return None
         runs = "x" if known.st_mode & stat.S_IXUSR else "-"

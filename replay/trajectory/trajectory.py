@@ -68,6 +68,11 @@ class Check:
     duration_ms: float = 0.0
     error: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """pass, fail or unjudged."""
+        return "unjudged" if self.error else "pass" if self.passed else "fail"
+
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:

@@ -88,7 +88,7 @@ def check(origin: Path, into: Path) -> None:
 def remove(folder: Path) -> None:
     """Takes a copy away, whatever the agent has done to the rights of its files."""
 
-    def again(function: object, path: str, _error: BaseException) -> None:
+    def again(_function: object, path: str, _error: BaseException) -> None:
         parent = os.path.dirname(path)  # noqa: PTH120 - rmtree speaks in texts
         for each in (parent, path):
             if os.path.isdir(each) and not os.path.islink(each):  # noqa: PTH112, PTH114 - likewise
