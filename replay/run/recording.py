@@ -48,6 +48,11 @@ class Recording:
         """What the calls of this arm are recorded with."""
         return self._arms[arm]
 
+    @property
+    def journal(self) -> JournalWriter:
+        """The run's own, for rows that come one by one."""
+        return self._rows
+
     def rows(self, tables: Tables) -> None:
         """Rows of the history's tables of replays, in their order.
 

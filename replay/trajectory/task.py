@@ -44,6 +44,7 @@ class Task:
     history: items of the Responses API that were said before the first of them.
     instructions: besides Codex's own. cwd: where it worked then; None: not known.
     agent: the agent that answered; None: somebody's own Codex.
+    authorized: its calls carried a key then.
     """
 
     call_id: str
@@ -55,3 +56,4 @@ class Task:
     instructions: str = ""
     cwd: str | None = None
     agent: str | None = None
+    authorized: bool = False

@@ -90,6 +90,7 @@ def thread_task(
         prompts=tuple(prompts),
         history=history_of(bodies[0]),
         cwd=cwd_of(bodies[0]),
+        authorized=_authorized(recorded[0]),
     )
 
 
@@ -114,8 +115,14 @@ def agent_task(
         prompts=(Prompt(tuple(asked.input), asked.schema),),
         history=tuple(asked.history),
         instructions=asked.instructions,
+        cwd=None if codex.path is None else str(codex.path),
         agent=thread.agent,
+        authorized=_authorized(recorded),
     )
+
+
+def _authorized(recorded: Recorded) -> bool:
+    return any(name.lower() == "authorization" for name, _ in recorded.request_headers)
 
 
 def _whole(dialect: str, body: bytes, earlier: Earlier) -> bytes:

@@ -1,0 +1,130 @@
+"""Plays the jobs of a run: finds what each needs, and keeps what came of it."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from driftgate.proxy.agent import mark
+from driftgate.proxy.agent.asked import Asked
+from driftgate.proxy.agent.environment import environment
+from driftgate.proxy.agent.origin import Origin
+from driftgate.proxy.agent.recording import TurnRecord
+from driftgate.proxy.call import new_id, text_id
+from driftgate.proxy.record import Replayed
+from driftgate.proxy.redact.redactor import Redactor
+from driftgate.proxy.settings.codex import Codex
+from driftgate.replay.arm import Arm
+from driftgate.replay.run.kept import Run
+from driftgate.replay.run.order import Job
+from driftgate.replay.run.recording import Recording, check, redactor_of
+from driftgate.replay.run.targets import PREFIX
+from driftgate.replay.trajectory.arms import Arms
+from driftgate.replay.trajectory.check import Checker
+from driftgate.replay.trajectory.play import Stand, play
+from driftgate.replay.trajectory.pools import Pools
+from driftgate.replay.trajectory.rows import TABLE, Ran, row
+from driftgate.replay.trajectory.task import Prompt, Task
+from driftgate.replay.trajectory.templates import Templates
+from driftgate.replay.trajectory.trajectory import Trajectory, of_json
+from driftgate.replay.trajectory.workspace import root_of
+
+if TYPE_CHECKING:
+    from driftgate.replay.trajectory.gate import TrajectoryGate
+
+_OWN = "codex"  # what stands for the agent where it was somebody's own Codex
+
+
+class Playing:
+    """For one event loop. proxies: addresses of the arms' own."""
+
+    def __init__(
+        self,
+        gate: "TrajectoryGate",
+        arms: Arms,
+        pools: Pools,
+        templates: Templates,
+        proxies: Mapping[Arm, str],
+        run: Run,
+        recording: Recording,
+    ) -> None:
+        self._gate, self._arms, self._pools = gate, arms, pools
+        self._templates, self._proxies = templates, proxies
+        self._run, self._recording = run, recording
+        self._redactor = redactor_of(gate.settings)
+        self._folder = root_of(gate.settings.history, run.run_id)
+        self._tasks = {task.call_id: task for task in gate.tasks}
+        self._checker = self._made_checker()
+
+    async def play(self, job: Job) -> Trajectory:
+        """One trajectory, which is in the journal behind it.
+
+        Raises:
+            DiskFullError: it cannot be kept.
+        """
+        check(self._recording.journal)
+        task, own_id = self._tasks[job.call_id], text_id(new_id(time.time_ns()))
+        codex = self._arms.codex(job.arm, task)
+        began = datetime.now(UTC)
+        made = await play(
+            self._stand(job.arm, task, codex),
+            task,
+            self._templates.of(task, self._arms.agents),
+            self._folder / own_id,
+            self._origin(job, task, own_id),
+        )
+        made = cleaned(made, self._redactor)
+        ran = Ran(
+            own_id=own_id,
+            job=job,
+            trajectory=made,
+            model=codex.model,
+            started_at=began,
+            ended_at=datetime.now(UTC),
+        )
+        self._recording.rows([(TABLE, [row(self._run.run_id, ran)])])
+        return made
+
+    def _origin(self, job: Job, task: Task, own_id: str) -> Origin:
+        of, run = UUID(job.call_id).bytes, UUID(self._run.run_id).bytes
+        replayed = mark.written(Replayed(run, job.arm.value, of, job.repetition))
+        return Origin(own_id, 1, self._arms.authorization(job.arm, task), replayed)
+
+    def _stand(self, arm: Arm, task: Task, codex: Codex) -> Stand:
+        def record(origin: Origin, prompt: Prompt, thread_id: str) -> TurnRecord:
+            found = TurnRecord(self._recording.journal, self._redactor, origin)
+            asked = Asked(dialect="", model=codex.model, stream=True, input=list(map(dict, prompt.input)))
+            name, version = task.agent or _OWN, self._gate.program.version
+            found.begin(agent=name, codex=codex, version=version, asked=asked)
+            found.thread(thread_id)
+            return found
+
+        return Stand(
+            pool=self._pools.of(arm, codex),
+            codex=codex,
+            base_url=f"{self._proxies[arm]}{PREFIX}{task.upstream}/v1",
+            checker=self._checker,
+            record=record,
+        )
+
+    def _made_checker(self) -> Checker | None:
+        setup = self._gate.setup
+        if setup.check_command is None:
+            return None
+        home = self._folder / "home-check"
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Checker(
+            self._gate.program, setup.check_command, setup.check_timeout_s, environment(home)
+        )
+
+
+def cleaned(made: Trajectory, redactor: Redactor) -> Trajectory:
+    """The trajectory without what the settings want redacted in bodies."""
+    if not redactor.has_body_rules:
+        return made
+    try:
+        return of_json(json.loads(redactor.request_body(json.dumps(made.as_json()).encode(), None)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Trajectory(made.prompts, failure="redaction leaves nothing of it that can be compared")
