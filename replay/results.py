@@ -26,6 +26,7 @@ from driftgate.replay.run.kept import SCHEMA, Run
 from driftgate.replay.run.order import Job
 from driftgate.replay.select import keep
 from driftgate.replay.select.selected import Selected, Selection
+from driftgate.replay.trajectory.rows import answers_of as trajectories_of
 
 AT_ONCE = 1000  # cases read while the history is open
 BODIES_AT_ONCE = 128  # answers whose bodies are read while it is open
@@ -34,6 +35,7 @@ ARMS = ("baseline", "candidate")
 # kinds of runs: a gate; one that judges copies of live calls; rounds of a watch, and what those are
 # compared with
 GATE, SHADOW, WATCH, REFERENCE = "gate", "shadow", "watch", "reference"
+TRAJECTORIES = "trajectories"  # a gate whose answers are whole agent turns
 _LAST = "last"
 _NAMED = 8  # runs that an error names
 _RUN = (
@@ -172,10 +174,21 @@ def _cases(reader: Reader, which: Run, chosen: Sequence[Selected]) -> list[Case]
         answers = shadows_of(reader, ids, moment(which))
     elif which.kind == WATCH:
         answers = _watched(reader, which, ids)
+    elif which.kind == TRAJECTORIES:
+        return _trajectories(reader, which, chosen)
     else:
         answers = answers_of(reader, which.run_id, ids, ARMS)
     return [
         Case(each.call_id, each.session, each.slices, each.prompt, answers.get(each.call_id, {}))
+        for each in chosen
+    ]
+
+
+def _trajectories(reader: Reader, which: Run, chosen: Sequence[Selected]) -> list[Case]:
+    """The cases whose answers are trajectories."""
+    found = trajectories_of(reader, which.run_id, [each.call_id for each in chosen])
+    return [
+        Case(each.call_id, each.session, each.slices, each.prompt, {**found.get(each.call_id, {})})
         for each in chosen
     ]
 

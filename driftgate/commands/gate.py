@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from driftgate.commands import gate_trajectories as whole
 from driftgate.commands import options
 from driftgate.commands import replay_selecting as selecting
 from driftgate.commands.gate_asked import Asked
@@ -20,6 +21,7 @@ EXAMPLES = (
     "driftgate gate --candidate candidate.toml --format html --output gate.html",
     "driftgate gate --resume last",
     "driftgate gate --shadow --since 1d",
+    "driftgate gate --trajectories --candidate candidate.toml --workspace project --check 'pytest -q'",
 )
 INTERRUPTED = 130  # as a shell reports SIGINT
 
@@ -102,6 +104,12 @@ def command(
     shadow: Annotated[
         bool, typer.Option("--shadow", help="Judge what [shadow] has sent; nothing is asked.")
     ] = False,
+    trajectories: whole.Trajectories = False,
+    workspace: whole.Workspace = None,
+    check: whole.Check = None,
+    check_timeout: whole.CheckTimeout = None,
+    sandbox: whole.InSandbox = None,
+    agent: whole.Agent = None,
     format: Annotated[  # noqa: A002 - as the option is called
         str, typer.Option(metavar="NAME", help="text, html, markdown, json or junit.")
     ] = "text",
@@ -117,7 +125,8 @@ def command(
 
     Both are asked k times now, interleaved, so that the candidate is measured against the baseline's
     own noise. Tools are never run. All is recorded as it comes: Ctrl-C or kill -9 lose at most what
-    was in flight, and --resume goes on.
+    was in flight, and --resume goes on. With --trajectories tools are run: Codex goes through recorded
+    threads again, in a sandbox and in copies of a workspace, which measures something else.
 
     Exits with 0: pass, 1: drift, 3: inconclusive, 4: could not check, 2: bad input.
     """
@@ -142,6 +151,14 @@ def command(
         comparators=comparator or [],
         judge=judge,
         shadow=shadow,
+        wanted=whole.Wanted(
+            trajectories=trajectories,
+            workspace=workspace,
+            check=check,
+            check_timeout_s=check_timeout,
+            sandbox=sandbox,
+            agent=agent,
+        ),
     )
     _run(asked, _format("json" if as_json else format), output, quiet=quiet)
 

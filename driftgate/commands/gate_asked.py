@@ -1,15 +1,17 @@
 """What `driftgate gate` was told, and the gate that it means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from driftgate.commands.gate_trajectories import Wanted
 from driftgate.commands.replay_selecting import Selecting
 from driftgate.proxy.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
+    from driftgate.proxy.settings.model import Settings
     from driftgate.replay.candidate.config import Configuration
     from driftgate.replay.compare.features import Embedder
     from driftgate.replay.compare.own import Comparator
@@ -40,6 +42,7 @@ class Asked:
     comparators: Sequence[str] = ()
     judge: Path | None = None
     shadow: bool = False
+    wanted: Wanted = field(default_factory=Wanted)
 
     def gate(self) -> "Gate":
         """The gate, a new one or one that goes on.
@@ -52,21 +55,18 @@ class Asked:
         from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
         from driftgate.replay.candidate.toml_file import read  # noqa: PLC0415 - likewise
         from driftgate.replay.run.budget import Budget  # noqa: PLC0415 - likewise
-        from driftgate.replay.run.historian import Historian  # noqa: PLC0415 - likewise
         from driftgate.replay.sitting import Gate  # noqa: PLC0415 - likewise
 
         settings = load_settings(history=self.history, contracts=self.contracts)
-        if self.resume is not None:  # of a run that was killed, with its historian, too
-            with Historian(settings) as historian:
-                historian.settle()
+        self.settle(settings)
         with open_history(self.history) as reader:
-            run = self._resumed(reader)
+            run = self.resumed(reader)
             selection = self._selection(reader, run)
-        candidate = self._configuration("candidate", self.candidate, run)
+        candidate = self.configuration("candidate", self.candidate, run)
         return Gate(
             settings=settings,
             selection=selection,
-            baseline=self._configuration("baseline", self.baseline, run),
+            baseline=self.configuration("baseline", self.baseline, run),
             candidate=candidate,
             policy=self._policy(run),
             extra=self._comparators(),
@@ -79,6 +79,25 @@ class Asked:
             judge=None if self.judge is None else read(self.judge),
             resumed=run,
         )
+
+    def settle(self, settings: "Settings") -> None:
+        """All that a run that goes on has journaled is in the history behind it."""
+        from driftgate.replay.run.historian import Historian  # noqa: PLC0415 - slow to load
+
+        if self.resume is not None:  # of a run that was killed, with its historian, too
+            with Historian(settings) as historian:
+                historian.settle()
+
+    def of_trajectories(self) -> bool:
+        """Whether the gate is over whole trajectories: asked for, or what a run that goes on is over."""
+        from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
+        from driftgate.replay import results  # noqa: PLC0415 - likewise
+
+        self.wanted.refuse_without(self.resume)
+        if self.wanted.trajectories or self.resume is None:
+            return self.wanted.trajectories
+        with open_history(self.history) as reader:
+            return results.run(reader, self.resume).kind == results.TRAJECTORIES
 
     def shadow_gate(self) -> "ShadowGate":
         """The gate over what [shadow] has sent. Raises as `gate`."""
@@ -125,12 +144,15 @@ class Asked:
             if value is not None:
                 raise UsageError(f"--shadow judges what was sent already: leave out {name}")
 
-    def _resumed(self, reader: "Reader") -> "Run | None":
+    def resumed(self, reader: "Reader") -> "Run | None":
+        """The run that goes on; None: a new one. Raises as `gate`."""
         from driftgate.replay import results  # noqa: PLC0415 - DuckDB is slow to load
 
         if self.resume is None:
             return None
         run = results.run(reader, self.resume)
+        if self.wanted.trajectories and run.kind != results.TRAJECTORIES:
+            raise UsageError(f"run {run.run_id} is over single calls: leave out --trajectories")
         if self.k is not None and self.k != run.k:
             raise UsageError(f"-k {self.k}: run {run.run_id} began with -k {run.k}; leave it out")
         if run.kind in (results.WATCH, results.REFERENCE):
@@ -153,7 +175,7 @@ class Asked:
             )
         return read(reader, run.selection_id)
 
-    def _configuration(self, arm: str, file: Path | None, run: "Run | None") -> "Configuration":
+    def configuration(self, arm: str, file: Path | None, run: "Run | None") -> "Configuration":
         """The arm's configuration; of a run that goes on, the one with which it began."""
         from driftgate.replay.candidate.config import Configuration  # noqa: PLC0415 - slow to load
         from driftgate.replay.candidate.toml_file import read  # noqa: PLC0415 - likewise

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driftgate.commands.gate_trajectories_run import run as trajectories
 from driftgate.commands.output import bold, destination, room
 from driftgate.proxy.errors import Exit
 from driftgate.replay.decide.decision import GateVerdict
@@ -26,6 +27,8 @@ EXITS = {
 
 def gated(asked: "Asked", *, quiet: bool) -> "Report":
     """Runs the gate. Raises as `run_gate` and `Asked.gate`."""
+    if asked.of_trajectories():
+        return trajectories(asked, quiet=quiet)
     if asked.shadow:
         return run_shadow(asked.shadow_gate())
     return run_gate(asked.gate(), Progress(quiet=quiet))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from driftgate.replay.decide.decision import Health
 from driftgate.replay.report.numbers import value
 from driftgate.replay.report.plain import one_line
+from driftgate.replay.report.words import nouns
 from driftgate.replay.run.kept import Run
 
 _LINE = 500  # characters
@@ -13,12 +14,13 @@ _ERRORS = 5  # of each arm
 
 def lines(run: Run, health: Health) -> list[tuple[str, str]]:
     """(label, text) of each fact."""
+    answers = nouns(run.kind).answers
     return [
         (
             "coverage",
-            f"{value(health.coverage, 'share')} of {health.cases:,} cases have all answers",
+            f"{value(health.coverage, 'share')} of {health.cases:,} cases have all {answers}",
         ),
-        *_served(health),
+        *_served(health, answers),
         *_errors(health),
         ("noise floor", _agreement(health.noise_floor, "the re-run baseline agrees with itself")),
         (
@@ -31,9 +33,9 @@ def lines(run: Run, health: Health) -> list[tuple[str, str]]:
     ]
 
 
-def _served(health: Health) -> Iterator[tuple[str, str]]:
+def _served(health: Health, answers: str) -> Iterator[tuple[str, str]]:
     for arm, count in health.served.items():
-        yield f"{one_line(arm, _LINE)} answers", f"{count:,} of {health.planned:,} came"
+        yield f"{one_line(arm, _LINE)} {answers}", f"{count:,} of {health.planned:,} came"
 
 
 def _errors(health: Health) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from driftgate.replay.decide.decision import Decision
 from driftgate.replay.report.plain import one_line
+from driftgate.replay.report.words import nouns
 from driftgate.replay.run.kept import Run
 
 _LINE = 1_000  # characters
@@ -29,10 +30,15 @@ def head(run: Run, decision: Decision) -> list[tuple[str, str]]:
     """(label, text) of what was compared."""
     sessions = max((each.sessions for each in decision.findings), default=0)
     of = f" of {sessions:,} session{'' if sessions == 1 else 's'}" if sessions else ""
+    told = nouns(run.kind)
     return [
+        *([("measured", told.measured)] if told.measured else []),
         ("candidate", arm_name(run.candidate)),
         ("baseline", arm_name(run.baseline)),
-        ("cases", f"{decision.health.cases:,} recorded calls{of}, {run.k} answers of each arm"),
+        (
+            "cases",
+            f"{decision.health.cases:,} {told.cases}{of}, {run.k} {told.answers} of each arm",
+        ),
         ("selection", one_line(" ".join(filter(None, (run.name, run.selection))), _LINE) or "-"),
         ("run", f"{one_line(run.run_id, _NAME)}, {run.started_at:%Y-%m-%d %H:%M} UTC"),
     ]
@@ -48,7 +54,7 @@ def reproduce(run: Run, decision: Decision) -> list[tuple[str, str]]:
         ("golden set", run.name or ""),
         ("chosen by", run.selection),
         ("cases", str(run.cases)),
-        ("answers of each arm", str(run.k)),
+        (f"{nouns(run.kind).answers} of each arm", str(run.k)),
         ("seed", str(run.seed)),
         ("baseline configuration", run.baseline_hash),
         ("candidate configuration", run.candidate_hash),

@@ -1,5 +1,7 @@
 """What reports call things."""
 
+from dataclasses import dataclass
+
 from driftgate.replay.decide.decision import GateVerdict, Status
 
 VERDICTS = {
@@ -23,6 +25,16 @@ LIMITS = (
     "turns, or a model may recover from it, and neither shows here. What the recorded traffic does "
     "not contain is not measured either."
 )
+TRAJECTORIES = (
+    "Each recorded thread was gone through again as a whole: its prompts, in their order, put to Codex "
+    "with the arm's model, in a sandbox and in a fresh copy of a workspace. Commands were run, and each "
+    "step follows from the arm's own last one. So this measures where a model gets to by itself: "
+    "whether the check passes, which tools and commands it uses, how it leaves the files, and what that "
+    "takes. It is no replay of recorded requests and cannot be compared with one: two trajectories of "
+    "one model differ by themselves, which the baseline's own show, and a user would have answered "
+    "other answers otherwise than the recorded prompts do. The sandbox has no network. What the "
+    "recorded threads do not contain is not measured either."
+)
 _TOGETHER = (
     "Both arms ran interleaved at the same time, so load and time of day fall on both alike; "
     "latencies are those of this machine under this load."
@@ -41,7 +53,31 @@ _APART = {
 
 def limits(kind: str) -> str:
     """What a run of this kind can say and what it cannot, in one paragraph."""
-    return f"{LIMITS} {_APART.get(kind, _TOGETHER)}"
+    what = TRAJECTORIES if kind == "trajectories" else LIMITS
+    return f"{what} {_APART.get(kind, _TOGETHER)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """What a run's cases and answers are called, in the plural. measured: in a line; "": it goes without."""
+
+    cases: str = "recorded calls"
+    answers: str = "answers"
+    measured: str = ""
+
+
+_NOUNS = {
+    "trajectories": Nouns(
+        "recorded threads",
+        "trajectories",
+        "whole trajectories: Codex goes through recorded threads again, tools and all",
+    )
+}
+
+
+def nouns(kind: str) -> Nouns:
+    """Of a run of this kind."""
+    return _NOUNS.get(kind, Nouns())
 
 
 def rest_of(sentence: str, verdict: str) -> str:

@@ -105,7 +105,9 @@ class Arms:
         }
         return codex.model_copy(update=update)
 
-    def authorization(self, arm: Arm, task: Task, environ: Mapping[str, str] | None = None) -> str | None:
+    def authorization(
+        self, arm: Arm, task: Task, environ: Mapping[str, str] | None = None
+    ) -> str | None:
         """The key that the arm's model server is sent; None: none.
 
         One that nobody named goes only where the recorded calls took one.

@@ -15,8 +15,9 @@ _JOINTS = frozenset({"|", "||", "&&", ";", ";;", "&", "|&", "(", ")", "\n"})
 _PREFIXES = frozenset({"sudo", "env", "time", "nohup", "exec", "command", "builtin", "!", "{"})
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _WORDS = frozenset(
-    {"if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "}"}
+    {"if", "then", "else", "elif", "fi", "while", "until", "do", "done", "esac", "}"}
 )
+_NAMING = frozenset({"for", "case", "select", "function"})  # what follows is no program
 
 
 def plain(command: str, places: Sequence[str] = ()) -> str:
@@ -31,8 +32,9 @@ def plain(command: str, places: Sequence[str] = ()) -> str:
 
 def without_places(text: str, places: Sequence[str], told: str = WORKSPACE) -> str:
     """The text with these folders, the longest first, called `told`. A name that goes on is another one."""
-    for place in sorted(filter(None, places), key=len, reverse=True):
-        text = re.sub(rf"{re.escape(place.rstrip('/'))}(?![\w-]|\.\w)", lambda _: told, text)
+    known = filter(None, (place.rstrip("/") for place in places))
+    for place in sorted(known, key=len, reverse=True):
+        text = re.sub(rf"{re.escape(place)}(?![\w-]|\.\w)", lambda _: told, text)
     return text
 
 
@@ -40,10 +42,15 @@ def programs(command: str) -> list[str]:
     """The names of the programs that it runs, in their order: `cd a && python3 x.py | tee y` runs three."""
     found, fresh = [], True
     for word in _words(command):
+        name = word.rpartition("/")[2] or word
         if word in _JOINTS:
             fresh = True
-        elif fresh and not _ASSIGNED.match(word) and word not in _PREFIXES and word not in _WORDS:
-            found.append(word.rpartition("/")[2] or word)
+        elif word.startswith("<<") and not word.startswith("<<<"):
+            break  # what follows is a text
+        elif word in _NAMING:
+            fresh = False
+        elif fresh and not _ASSIGNED.match(word) and name not in _PREFIXES and word not in _WORDS:
+            found.append(name)
             fresh = False
     return found
 

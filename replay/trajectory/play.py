@@ -73,7 +73,9 @@ async def play(
         player = _Player(stand, task, template, copy, origin)
         return await player.whole()
     except OSError as error:
-        return Trajectory(len(task.prompts), failure=told(f"no copy of the workspace: {error}", _ERROR))
+        return Trajectory(
+            len(task.prompts), failure=told(f"no copy of the workspace: {error}", _ERROR)
+        )
     finally:
         await asyncio.shield(asyncio.to_thread(remove, copy))
 
@@ -93,7 +95,9 @@ class _Player:
             async with self._stand.pool.server() as server:
                 await self._talk(server)
         except AgentError as error:
-            return Trajectory(prompts, tuple(self._turns), failure=told(error.error.message, _ERROR))
+            return Trajectory(
+                prompts, tuple(self._turns), failure=told(error.error.message, _ERROR)
+            )
         left = await self._left()
         made = Trajectory(prompts, tuple(self._turns), left)
         if made.failed is not None:
@@ -128,7 +132,9 @@ class _Player:
         turning, began = Turning(prompt.text, self._places), time.monotonic()
         ended = Ended("interrupted")
         try:
-            async with aclosing(thread.run([dict(each) for each in here.input], here.schema)) as steps:
+            async with aclosing(
+                thread.run([dict(each) for each in here.input], here.schema)
+            ) as steps:
                 async for step in steps:
                     record.step(step)
                     turning.feed(step)

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from driftgate.proxy.agent import mark
@@ -29,10 +28,8 @@ from driftgate.replay.trajectory.rows import TABLE, Ran, row
 from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.templates import Templates
 from driftgate.replay.trajectory.trajectory import Trajectory, of_json
+from driftgate.replay.trajectory.wanted import TrajectoryGate
 from driftgate.replay.trajectory.workspace import root_of
-
-if TYPE_CHECKING:
-    from driftgate.replay.trajectory.gate import TrajectoryGate
 
 _OWN = "codex"  # what stands for the agent where it was somebody's own Codex
 
@@ -42,7 +39,7 @@ class Playing:
 
     def __init__(
         self,
-        gate: "TrajectoryGate",
+        gate: TrajectoryGate,
         arms: Arms,
         pools: Pools,
         templates: Templates,
@@ -95,7 +92,9 @@ class Playing:
     def _stand(self, arm: Arm, task: Task, codex: Codex) -> Stand:
         def record(origin: Origin, prompt: Prompt, thread_id: str) -> TurnRecord:
             found = TurnRecord(self._recording.journal, self._redactor, origin)
-            asked = Asked(dialect="", model=codex.model, stream=True, input=list(map(dict, prompt.input)))
+            asked = Asked(
+                dialect="", model=codex.model, stream=True, input=list(map(dict, prompt.input))
+            )
             name, version = task.agent or _OWN, self._gate.program.version
             found.begin(agent=name, codex=codex, version=version, asked=asked)
             found.thread(thread_id)
@@ -127,4 +126,6 @@ def cleaned(made: Trajectory, redactor: Redactor) -> Trajectory:
     try:
         return of_json(json.loads(redactor.request_body(json.dumps(made.as_json()).encode(), None)))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Trajectory(made.prompts, failure="redaction leaves nothing of it that can be compared")
+        return Trajectory(
+            made.prompts, failure="redaction leaves nothing of it that can be compared"
+        )

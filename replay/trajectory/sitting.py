@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from driftgate import __version__
 from driftgate.proxy.call import new_id, text_id
@@ -37,10 +37,8 @@ from driftgate.replay.trajectory.playing import Playing
 from driftgate.replay.trajectory.pools import Pools
 from driftgate.replay.trajectory.rows import SETUPS, done, setup_row
 from driftgate.replay.trajectory.templates import Templates
+from driftgate.replay.trajectory.wanted import TrajectoryGate
 from driftgate.replay.trajectory.workspace import remove, root_of
-
-if TYPE_CHECKING:
-    from driftgate.replay.trajectory.gate import TrajectoryGate
 
 Seen = Mapping[Arm, Mapping[str, Any]]
 _ARMS = (Arm.BASELINE, Arm.CANDIDATE)
@@ -59,7 +57,7 @@ class _Begun:
 class TrajectorySitting:
     """Runs, once. moved: what changed in the baseline since the threads were recorded."""
 
-    def __init__(self, gate: "TrajectoryGate", progress: Progress) -> None:
+    def __init__(self, gate: TrajectoryGate, progress: Progress) -> None:
         self._gate, self._progress = gate, progress
         with open_history(gate.settings.history) as reader:
             self._arms = Arms.read(
@@ -167,9 +165,7 @@ class TrajectorySitting:
             **told,
         )
 
-    def _opening(
-        self, run: Run, templates: Templates
-    ) -> list[tuple[str, list[dict[str, Any]]]]:
+    def _opening(self, run: Run, templates: Templates) -> list[tuple[str, list[dict[str, Any]]]]:
         """The rows that a run begins with."""
         gate = self._gate
         selections, calls = selection_rows(gate.selection, run.started_at)
@@ -189,7 +185,9 @@ class TrajectorySitting:
         ids = [task.call_id for task in gate.tasks]
         self._progress.start(len(ids) * gate.k * len(_ARMS), len(before))
         pools = Pools(gate.program, root_of(gate.settings.history, run.run_id))
-        playing = Playing(gate, self._arms, pools, begun.templates, begun.proxies, run, begun.recording)
+        playing = Playing(
+            gate, self._arms, pools, begun.templates, begun.proxies, run, begun.recording
+        )
         drive = Drive(
             playing.play,
             {arm: self._arms.lane(arm) for arm in _ARMS},

@@ -68,9 +68,7 @@ def _task(
     return agent_task(thread, first, codex, session=session, earlier=earlier.get)
 
 
-def thread_task(
-    thread: Thread, recorded: Sequence[Recorded], *, session: str, model: str
-) -> Task:
+def thread_task(thread: Thread, recorded: Sequence[Recorded], *, session: str, model: str) -> Task:
     """Of a thread of somebody's own Codex.
 
     Raises:

@@ -5,6 +5,7 @@ whatever happens to the original meanwhile. Copies lie beside the history and no
 sandbox lets every command write to: no trajectory can reach another one's.
 """
 
+import contextlib
 import os
 import shutil
 import stat
@@ -86,20 +87,16 @@ def check(origin: Path, into: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Takes a copy away, whatever the agent has done to the rights of its files."""
-
-    def again(_function: object, path: str, _error: BaseException) -> None:
-        parent = os.path.dirname(path)  # noqa: PTH120 - rmtree speaks in texts
-        for each in (parent, path):
-            if os.path.isdir(each) and not os.path.islink(each):  # noqa: PTH112, PTH114 - likewise
-                os.chmod(each, stat.S_IRWXU)  # noqa: PTH101 - likewise
-        if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114 - likewise
-            shutil.rmtree(path, ignore_errors=True)
-        elif os.path.lexists(path):
-            os.unlink(path)  # noqa: PTH108 - likewise
-
-    if folder.exists():
-        shutil.rmtree(folder, onexc=again)
+    """Takes a copy away, whatever the agent has done to the rights of its folders. Never raises."""
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+        for place, names, _ in os.walk(folder):
+            for inner in (Path(place) / name for name in names):
+                if not inner.is_symlink():
+                    inner.chmod(stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _walk(folder: Path) -> Iterator[os.stat_result]:
