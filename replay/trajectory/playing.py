@@ -9,6 +9,7 @@ from uuid import UUID
 from driftgate.proxy.agent import mark
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.environment import environment
+from driftgate.proxy.agent.home import prepare
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.recording import TurnRecord
 from driftgate.proxy.call import new_id, text_id
@@ -113,10 +114,9 @@ class Playing:
         if setup.check_command is None:
             return None
         home = self._folder / "home-check"
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Checker(
-            self._gate.program, setup.check_command, setup.check_timeout_s, environment(home)
-        )
+        prepare(self._gate.base, home)
+        seen = {**environment(), "CODEX_HOME": str(home)}
+        return Checker(self._gate.program, setup.check_command, setup.check_timeout_s, seen)
 
 
 def cleaned(made: Trajectory, redactor: Redactor) -> Trajectory:
