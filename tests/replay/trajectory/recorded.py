@@ -16,11 +16,11 @@ def message(role: str, text: str) -> dict[str, Any]:
     return {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
 
 
-def answered(text: str = "ok") -> bytes:
+def answered(text: str = "ok", own_id: str = "r") -> bytes:
     """A whole answer of it."""
     output = [{**message("assistant", text), "id": "m", "status": "completed"}]
     usage = {"input_tokens": 7, "output_tokens": 3, "total_tokens": 10}
-    told = {"id": "r", "object": "response", "status": "completed", "model": "gemma4"}
+    told = {"id": own_id, "object": "response", "status": "completed", "model": "gemma4"}
     return json.dumps({**told, "output": output, "usage": usage}).encode()
 
 

@@ -90,7 +90,7 @@ def responses(made: Made, text: str, answer: bytes, **more: Any) -> str:
 
 def test_a_call_that_builds_on_an_earlier_answer_is_made_whole(made: Made) -> None:
     responses(made, "hello", answered("hi"))
-    call_id = responses(made, "fix it", answered(), previous_response_id="r")
+    call_id = responses(made, "fix it", answered("ok", "r2"), previous_response_id="r")
     (task,), refused = read(made, [call_id], {"default": CODEX})
     assert refused == []
     assert [each.text for each in task.prompts] == ["fix it"]
