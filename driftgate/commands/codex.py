@@ -68,11 +68,18 @@ def command(
             "there is no `codex` on the PATH; install it: npm install -g @openai/codex"
         )
     with at_hand(history) as proxy:
-        way = _through(proxy, upstream, model or model_in(given))
-        told = flags(Through(way.base_url, None, way.context) if model_in(given) else way)
-        _say(proxy, way)
-        code = _run([program, *told, *given], environment(os.environ, _host(proxy)))
+        code = _codex(program, proxy, upstream, model, given)
     raise typer.Exit(code)
+
+
+def _codex(
+    program: str, proxy: Proxy, upstream: str | None, model: str | None, given: list[str]
+) -> int:
+    """Codex through this proxy; its exit code."""
+    way = _through(proxy, upstream, model or model_in(given))
+    told = flags(Through(way.base_url, None, way.context) if model_in(given) else way)
+    _say(proxy, way)
+    return _run([program, *told, *given], environment(os.environ, _host(proxy)))
 
 
 def _through(proxy: Proxy, upstream: str | None, model: str | None) -> Through:
