@@ -62,14 +62,19 @@ def command(
         proxy = found(history) or _planned()
         sys.stdout.write(block(_through(proxy, upstream, model)))
         return
+    program = _program()
+    with at_hand(history) as proxy:
+        code = _codex(program, proxy, upstream, model, given)
+    raise typer.Exit(code)
+
+
+def _program() -> str:
     program = shutil.which("codex")
     if program is None:
         raise UsageError(
             "there is no `codex` on the PATH; install it: npm install -g @openai/codex"
         )
-    with at_hand(history) as proxy:
-        code = _codex(program, proxy, upstream, model, given)
-    raise typer.Exit(code)
+    return program
 
 
 def _codex(
