@@ -20,7 +20,7 @@ from driftgate.proxy.errors import UsageError
 EXAMPLES = (
     "driftgate codex",
     'driftgate codex -- exec "What does this folder hold?"',
-    "driftgate codex --model gemma4:12b -- exec --json 'hi'",
+    "driftgate codex --model gemma4:12b -- exec 'hi'",
     "driftgate codex --print-config",
 )
 _SIGNALLED = 128  # and the signal's number: how a shell reports it
