@@ -65,10 +65,10 @@ def test_a_call_names_the_call_it_is_part_of(path: Path) -> None:
     assert rows == [(first, None), (second, first)]
 
 
-@pytest.mark.parametrize("header", ["", "last", "0" * 32, "\x00", "x" * 9_999])
-def test_a_parent_that_is_no_id_is_none(path: Path, header: str) -> None:
-    Store(path).apply([batch(part_of(header, 1))])
-    assert shown(path, "SELECT parent_call_id FROM calls") == [(None,)]
+def test_a_parent_that_is_no_id_is_none(path: Path) -> None:
+    headers = ["", "last", "0" * 32, "\x00", "x" * 9_999]
+    Store(path).apply([batch(*(part_of(header, n) for n, header in enumerate(headers)))])
+    assert shown(path, "SELECT parent_call_id FROM calls") == [(None,)] * len(headers)
 
 
 def _responses(number: int, answer: str, before: str | None = None, **changes: Any) -> Recorded:
@@ -129,6 +129,16 @@ def test_each_model_call_belongs_to_the_attempt_that_ran(path: Path) -> None:
     ]
 
 
+def test_a_call_that_continues_an_answer_is_no_model_call_of_a_turn(path: Path) -> None:
+    outer = _responses(1, "resp_1")
+    after = _responses(5, "resp_5", "resp_1")
+    Store(path).apply([batch(outer, part_of(outer, 3), after, events=[start(outer, 2)])])
+    asked = "SELECT count(*) FROM calls WHERE parent_call_id IS NOT NULL"
+    assert shown(path, asked) == [(2,)]
+    assert shown(path, "SELECT count(*) FROM agent_calls") == [(1,)]
+    assert shown(path, "SELECT model_calls FROM agent_turns") == [(1,)]
+
+
 def test_a_turn_that_was_killed_is_told_by_its_model_calls(path: Path) -> None:
     outer = call(1)
     failed = part_of(outer, 5, status=500)
@@ -156,6 +166,23 @@ def test_the_last_end_of_a_turn_counts_and_what_it_says_itself(path: Path) -> No
     Store(path).apply([batch(outer, part_of(outer, 4), events=events)])
     rows = shown(path, "SELECT thread_id, model_calls, input_tokens FROM agent_turns")
     assert rows == [("t9", 9, 7)]
+
+
+def test_of_an_item_what_is_whole_counts_and_when_it_began(path: Path) -> None:
+    outer = call(1)
+    place = {"call_id": ids(outer)[0], "attempt": 1}
+    told = [(0, 3, "in_progress"), (0, 3, "completed"), (1, 4, "failed"), (1, 5, "in_progress")]
+    items = [
+        {**place, "position": position, "happened_at": at(second), "status": status}
+        for position, second, status in told
+    ]
+    Store(path).apply([batch(outer, events=[rows_event("agent_item_rows", *items)])])
+    asked = "SELECT position, happened_at, status FROM agent_items ORDER BY position"
+    when = datetime.fromtimestamp(T0_NS / 1e9, UTC).replace(tzinfo=None)
+    assert shown(path, asked) == [
+        (0, when + timedelta(seconds=3), "completed"),
+        (1, when + timedelta(seconds=4), "failed"),
+    ]
 
 
 def test_what_an_agent_does_for_a_run_is_no_answer_and_in_no_live_view(path: Path) -> None:
