@@ -10,7 +10,13 @@ from driftgate.proxy.history import restore
 
 if TYPE_CHECKING:
     from driftgate.proxy.dialects.describe import Described
-    from driftgate.proxy.history.reader import Reader, Result
+    from driftgate.proxy.history.reader import Reader
+
+_LAST = (
+    "SELECT call_id FROM calls WHERE parent_call_id IS NULL OR previous_response_id IS NOT NULL "
+    "OR parent_call_id NOT IN (SELECT call_id FROM calls) "
+    "ORDER BY started_at DESC, call_id DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,13 @@ class Call:
 
 
 def find(reader: "Reader", prefix: str) -> str:
-    """The full id that `prefix` stands for; `last` is the newest call."""
+    """The full id that `prefix` stands for.
+
+    `last` is the newest call, but for those that an agent made for another one.
+    """
     if prefix != "last":
         return reader.find_call(prefix)
-    newest = reader.ask("SELECT call_id FROM calls ORDER BY started_at DESC, call_id DESC LIMIT 1")
+    newest = reader.ask(_LAST)
     if not newest.rows:
         raise NotFoundError("no calls recorded yet: send one through the proxy first")
     return str(newest.rows[0][0])
@@ -60,7 +69,7 @@ def load(reader: "Reader", call_id: str) -> Call:
     result = reader.ask("SELECT * FROM all_calls WHERE call_id = ?", [call_id])
     if not result.rows:
         raise NotFoundError(f"no call {call_id}")
-    row = _rows(result)[0]
+    row = turns.by_name(result)[0]
     request, response = reader.request_bytes(call_id), reader.response_bytes(call_id)
     recorded = restore.recorded(row, request, response)
     return Call(
@@ -80,8 +89,4 @@ def _judged(reader: "Reader", call_id: str) -> tuple[list[dict[str, Any]], list[
     violations = reader.ask(
         "FROM all_violations WHERE call_id = ? ORDER BY attempt, position", [call_id]
     )
-    return _rows(attempts), _rows(violations)
-
-
-def _rows(result: "Result") -> list[dict[str, Any]]:
-    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    return turns.by_name(attempts), turns.by_name(violations)

@@ -66,6 +66,7 @@ def command(
     """One call in full: conversation, answer, tools, timings, exact bytes.
 
     Of a call that an agent answered: its turn as a tree of model calls, commands and changed files.
+    'last' passes over model calls that an agent made for another call.
     Secrets in headers were replaced by a keyed hash before they were recorded.
     """
     if raw and as_json:

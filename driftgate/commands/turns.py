@@ -40,15 +40,15 @@ def load(reader: "Reader", call_id: str) -> list[Turn]:
     """The turns that were run for the call with this full id, in the order of its attempts."""
     if not reader.ask(_ANY, [call_id, call_id]).rows[0][0]:
         return []
-    found = _rows(
+    found = by_name(
         reader.ask("FROM all_agent_turns WHERE call_id = ?::UUID ORDER BY attempt", [call_id])
     )
-    items = _rows(
+    items = by_name(
         reader.ask(
             "FROM all_agent_items WHERE call_id = ?::UUID ORDER BY attempt, position", [call_id]
         )
     )
-    return put_together(found, _rows(reader.ask(_CALLS, [call_id])), items)
+    return put_together(found, by_name(reader.ask(_CALLS, [call_id])), items)
 
 
 def put_together(turns: list[Row], calls: list[Row], items: list[Row]) -> list[Turn]:
@@ -84,5 +84,6 @@ def _item(item: Row) -> Row:
     return {**told, "data": parse(item["data"].encode()) if item["data"] else None}
 
 
-def _rows(result: "Result") -> list[Row]:
+def by_name(result: "Result") -> list[Row]:
+    """The rows of an answer, each by the names of its columns."""
     return [dict(zip(result.columns, row, strict=True)) for row in result.rows]

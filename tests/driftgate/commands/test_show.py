@@ -183,3 +183,15 @@ def test_programs_get_the_turn_with_its_calls_and_items(
         [],
     )
     assert inner["parent_call_id"] == inner["parent"]
+
+
+def test_last_is_the_call_that_asked_not_what_the_agent_made_of_it(
+    recording: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_turn(recording)
+    assert cli.main(["show", "last"]) == 0
+    assert f"call {call_id(OUTER)}" in capsys.readouterr().out
+    lone = [("x-driftgate-parent-call-id", str(call_id(99)))]  # it has not ended yet
+    recording.add(record(20, request_headers=lone))
+    assert cli.main(["show", "last"]) == 0
+    assert f"call {call_id(20)}" in capsys.readouterr().out
