@@ -65,8 +65,7 @@ def command(
 ) -> None:
     """One call in full: conversation, answer, tools, timings, exact bytes.
 
-    Of a call that an agent answered: its turn as a tree of model calls, commands and changed files.
-    'last' passes over model calls that an agent made for another call.
+    An agent's turn is a tree of model calls, commands and changed files; 'last' is none of these calls.
     Secrets in headers were replaced by a keyed hash before they were recorded.
     """
     if raw and as_json:
@@ -81,13 +80,13 @@ def command(
         call = load(reader, found)
         if attempt is not None:
             call = of_attempt(reader, call, attempt)
+    wide = room(sys.stdout)
     if as_json:
-        told = whole(call) if attempt is None else tried(call, attempt)
-        lines = [to_json(told, indent=2)]
+        lines = [to_json(whole(call) if attempt is None else tried(call, attempt), indent=2)]
     elif attempt is None:
-        lines = portrait(call, full=full, headers=headers, limit=limit, room=room(sys.stdout))
+        lines = portrait(call, full=full, headers=headers, limit=limit, room=wide)
     else:
-        lines = attempt_page(call, attempt, full=full, limit=limit, room=room(sys.stdout))
+        lines = attempt_page(call, attempt, full=full, limit=limit, room=wide)
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
