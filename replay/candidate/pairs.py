@@ -7,6 +7,12 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from driftgate.proxy.agent.origin import (
+    ATTEMPT_HEADER,
+    CALL_HEADER,
+    PARENT_HEADER,
+    REPLAYED_HEADER,
+)
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.headers import forwarded
 from driftgate.proxy.record import Recorded
@@ -22,6 +28,9 @@ _MASKED_PARAMETER = re.compile(r"[^&]*=redacted:[0-9a-f]{16}(?:&|\Z)")
 # key for all repetitions would be answered with one and the same kept answer
 _NOT_SENT = frozenset(
     {b"host", b"content-length", b"expect", b"accept-encoding", b"idempotency-key"}
+)
+_OF_AGENTS = frozenset(
+    name.encode() for name in (CALL_HEADER, ATTEMPT_HEADER, PARENT_HEADER, REPLAYED_HEADER)
 )
 _BODYS = frozenset({b"content-encoding"})
 
@@ -60,8 +69,12 @@ def sent_pairs(
 
 
 def unsent_pairs(recorded: Recorded) -> tuple[Pair, ...]:
-    """What the client told driftgate, and no model server."""
-    return tuple([pair for pair in _given(recorded) if pair[0].lower().startswith(OURS)])
+    """What the client told driftgate, and no model server.
+
+    Which call of an agent's it was part of is not true of it any more.
+    """
+    told = [pair for pair in _given(recorded) if pair[0].lower().startswith(OURS)]
+    return tuple([pair for pair in told if pair[0].lower() not in _OF_AGENTS])
 
 
 def without_masks(target: str) -> str:

@@ -152,7 +152,7 @@ def _of_run(reader: Reader, run_id: str, arm: Arm) -> Chosen:
     ids = _selected(reader, selection) if selection else []
     if not ids:  # it was run without being kept
         rows = reader.ask(
-            "SELECT DISTINCT replay_of::VARCHAR FROM all_calls WHERE run_id = ?::UUID "
+            "SELECT DISTINCT replay_of::VARCHAR FROM replays WHERE run_id = ?::UUID "
             "AND replay_of IN (SELECT call_id FROM all_calls)",
             [run_id],
         ).rows
@@ -165,7 +165,8 @@ def _of_arm(reader: Reader, run_id: str, arm: Arm, described: str) -> Chosen:
     rows = reader.ask(
         "SELECT made.call_id::VARCHAR, asked.call_id::VARCHAR, made.response_id, asked.response_id "
         "FROM all_calls made JOIN all_calls asked ON made.replay_of = asked.call_id "
-        "WHERE made.run_id = ?::UUID AND made.arm = ? AND made.dialect IS NOT DISTINCT FROM asked.dialect "
+        "WHERE made.call_id IN (SELECT call_id FROM replays WHERE run_id = ?::UUID) "
+        "AND made.arm = ? AND made.dialect IS NOT DISTINCT FROM asked.dialect "
         "ORDER BY asked.started_at, asked.call_id, made.repetition, made.started_at",
         [run_id, arm.value],
     ).rows

@@ -24,6 +24,8 @@ _COLUMNS = (
     "reasoning_text, finish_reason, verdict, contract, input_tokens, output_tokens, first_token_ms, "
     "total_ms, tokens_per_second"
 )
+# an agent's own model calls are of the run too, and no answers of it
+_OF_RUN = "call_id IN (SELECT call_id FROM replays WHERE run_id = ?::UUID)"
 _OF_IDS = "IN (SELECT unnest(?::VARCHAR[])::UUID)"
 _UNSETTLED = frozenset(
     {*PASSING_OUTCOMES, Outcome.INTERRUPTED, Outcome.CLIENT_GONE, Outcome.FAILED}
@@ -49,7 +51,7 @@ def answers_of(
     kept = _of_record(reader, call_ids, Arm.RECORD)
     if run_id is not None:
         asked = reader.ask(
-            f"SELECT {_COLUMNS} FROM all_calls WHERE run_id = ?::UUID AND replay_of {_OF_IDS} "  # noqa: S608 - our own words
+            f"SELECT {_COLUMNS} FROM all_calls WHERE {_OF_RUN} AND replay_of {_OF_IDS} "  # noqa: S608 - our own words
             "AND arm IN (SELECT unnest(?::VARCHAR[])) ORDER BY started_at, call_id",
             [run_id, call_ids, list(arms)],
         )
@@ -79,8 +81,8 @@ def settled(reader: Reader, run_id: str) -> set[Job]:
     What failed for a reason that passes (nobody there, too busy, stopped) is asked again.
     """
     rows = reader.ask(
-        "SELECT DISTINCT replay_of::VARCHAR, arm, repetition, status, outcome FROM all_calls "
-        "WHERE run_id = ?::UUID AND arm IN ('baseline', 'candidate')",
+        "SELECT DISTINCT replay_of::VARCHAR, arm, repetition, status, outcome FROM all_calls "  # noqa: S608 - our own words
+        f"WHERE {_OF_RUN} AND arm IN ('baseline', 'candidate')",
         [run_id],
     ).rows
     return {

@@ -53,6 +53,12 @@ class Criteria:
         parts = [part for part in (sql, self._written()) if part]
         return " AND ".join(parts) or "true", parameters
 
+    @property
+    def inner(self) -> bool:
+        """Whether model calls that agents made are meant too: only where they are asked for."""
+        of_parents = self.where is not None and "parent_call_id" in self.where.lower()
+        return of_parents or any((self.sql, self.session, self.upstream))
+
     def described(self) -> str:
         """For people: the options as they were given; empty where there are none."""
         return " ".join(f"--{name} {_quoted(value)}" for name, value in self._given().items())

@@ -19,7 +19,9 @@ _UNREPEATABLE = {
     "frame_us IS NOT NULL": "came over a websocket",
     "request_truncated": "were not recorded whole",
 }
+_INNER = "parent_call_id IS NOT NULL AND previous_response_id IS NULL"  # of an agent's turn
 _REPEATABLE = " AND ".join(f"NOT coalesce({each}, false)" for each in _UNREPEATABLE)
+_OF_AGENTS = "are model calls of an agent (--upstream, --session or --sql choose them)"
 _KEPT = (
     "call_id, session_id, thread_id, started_at, contract, dialect, model, tool_names, tool_choice, "
     "response_format, response_schema, tool_call_count, request_items, input_tokens, request_bytes, "
@@ -72,8 +74,11 @@ def found(reader: "Reader", criteria: Criteria, now: datetime | None = None) -> 
     return sorted((Found(*row) for row in rows), key=lambda call: (call.started_at, call.call_id))
 
 
-def _calls(criteria: Criteria) -> str:
+def _calls(criteria: Criteria, *, inner: bool = False) -> str:
+    """What is chosen among: what clients asked; what agents asked for them follows from that."""
     live = "arm IS NULL" if criteria.sql is None else "(arm IS NULL OR arm = 'imported')"
+    if not (inner or criteria.inner):
+        live += f" AND NOT ({_INNER})"
     return f"(SELECT * FROM all_calls WHERE {live}) AS calls"  # noqa: S608 - our own words
 
 
@@ -100,12 +105,11 @@ def _check(reader: "Reader", criteria: Criteria) -> None:
 def _why_none(
     reader: "Reader", criteria: Criteria, condition: str, parameters: list[object]
 ) -> str:
-    counts = ", ".join(f"count(*) FILTER ({each})" for each in _UNREPEATABLE)
-    sql = f"SELECT {counts} FROM {_calls(criteria)} WHERE {condition}"  # noqa: S608 - as in found()
+    left = _UNREPEATABLE if criteria.inner else {**_UNREPEATABLE, _INNER: _OF_AGENTS}
+    counts = ", ".join(f"count(*) FILTER ({each})" for each in left)
+    sql = f"SELECT {counts} FROM {_calls(criteria, inner=True)} WHERE {condition}"  # noqa: S608 - as in found()
     row = reader.ask(sql, parameters).rows[0]
-    left_out = [
-        f"{count} {why}" for count, why in zip(row, _UNREPEATABLE.values(), strict=True) if count
-    ]
+    left_out = [f"{count} {why}" for count, why in zip(row, left.values(), strict=True) if count]
     asked = criteria.described()
     which = f" for {asked}" if asked else ""
     if left_out:

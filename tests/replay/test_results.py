@@ -22,7 +22,7 @@ from driftgate.replay.run.order import Job
 from driftgate.replay.run.rows import decided_rows, run_row
 from driftgate.replay.select.keep import selection_id, selection_rows
 from driftgate.replay.select.selected import Selected, Selection
-from tests.replay.run.made import Made, answered, asked
+from tests.replay.run.made import JSON, Made, answered, asked
 
 AT = datetime(2026, 11, 28, 7, 0, tzinfo=UTC)
 HEALTH = Health(1, 2, {"baseline": 2}, 1.0, {}, None, 0.9, [], [])
@@ -228,6 +228,19 @@ def test_all_cases_are_read_in_parts(history: History, monkeypatch: pytest.Monke
     kept = history.a_run(ids)
     history.drain()
     assert [case.call_id for case in results.all_cases(history.path, kept)] == ids
+
+
+def test_an_agents_own_model_calls_are_no_answers_of_a_run(history: History) -> None:
+    call_id = history.call(asked(1))
+    kept = history.a_run([call_id])
+    outer = history.replay(kept, call_id, "candidate", answered(""), status=503)
+    part_of = [*JSON, (b"x-driftgate-parent-call-id", outer.encode())]
+    history.replay(kept, call_id, "candidate", answered("of the model"), pairs=part_of)
+    with history.reader() as reader:
+        assert results.done(reader, kept.run_id) == set()
+        assert [each.call_id for each in results.cases(reader, kept)[0].of(Arm.CANDIDATE)] == [
+            outer
+        ]
 
 
 def test_what_is_settled_is_not_asked_again_and_what_may_pass_is(history: History) -> None:

@@ -22,6 +22,7 @@ def test_secrets_hop_by_hop_fields_and_our_own_are_left_out() -> None:
         ("Authorization", "Bearer redacted:0123456789abcdef"),
         ("x-api-key", "redacted:0123456789abcdef"),
         ("X-Driftgate-Contract", "brief"),
+        ("X-Driftgate-Parent-Call-Id", "01a2232b-a3ee-7000-8000-000000000000"),
         ("accept-encoding", "br"),
         ("Idempotency-Key", "once"),
         ("User-Agent", "codex"),

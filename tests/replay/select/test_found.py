@@ -115,3 +115,20 @@ def test_where_nothing_is_found_it_says_what_was_left_out(tmp_path: Path) -> Non
             found(reader, Criteria(status="completed"))
         with pytest.raises(NotFoundError, match=r"no calls for --model x in .*calls that failed"):
             found(reader, Criteria(model="x"))
+
+
+def test_what_agents_asked_is_chosen_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    inner = chat(1, upstream="ollama", session="thread")
+    part_of = ("x-driftgate-parent-call-id", str(call_id(0)))
+    inner = replace(inner, request_headers=[*inner.request_headers, part_of])
+    with history(tmp_path, chat(0), inner) as reader:
+        assert numbers(reader, Criteria()) == [0]
+        for asked_for in (
+            Criteria(upstream="ollama"),
+            Criteria(session="thread"),
+            Criteria(where="parent_call_id IS NOT NULL"),
+            Criteria(sql="SELECT call_id FROM calls WHERE parent_call_id IS NOT NULL"),
+        ):
+            assert numbers(reader, asked_for) == [1]
+        with pytest.raises(NotFoundError, match="1 are model calls of an agent"):
+            found(reader, Criteria(where="upstream = 'ollama'"))
