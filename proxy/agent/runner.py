@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.proxy.agent.asked import Asked
+from driftgate.proxy.agent.exec_turn import exec_turn
 from driftgate.proxy.agent.failures import AgentError
+from driftgate.proxy.agent.limited import limited
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.pool import AgentPool
 from driftgate.proxy.agent.steps import Ended, Item, Kind, Step
@@ -43,7 +45,9 @@ class Runner:
             yield Item(kind=Kind.IGNORED, item=f"ignored/{name}", title=name, status="ignored")
         ended = False
         try:
-            async with aclosing(self._pooled(asked, origin.provider(self._base_url))) as steps:
+            provider = origin.provider(self._base_url)
+            run = self._pooled if self._codex.isolation == "pool" else self._alone
+            async with aclosing(run(asked, provider)) as steps:
                 async for step in steps:
                     ended = isinstance(step, Ended)
                     yield step
@@ -80,6 +84,17 @@ class Runner:
                 finally:
                     await thread.close()
                 return
+
+    async def _alone(self, asked: Asked, provider: Json) -> AsyncGenerator[Step, None]:
+        """In a process of its own, that ends with the turn."""
+        pool = self._pool
+        async with pool.slot(), self._workspaces.room() as cwd:
+            steps = exec_turn(
+                pool.program, self._codex, pool.home, pool.environment, cwd, provider, asked
+            )
+            async with aclosing(limited(steps, self._codex)) as kept:
+                async for step in kept:
+                    yield step
 
     def _sweep(self) -> None:
         """Once, behind the first turn's back: what a killed host has left."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from driftgate.proxy.agent.app_server import AppServer
@@ -21,7 +22,7 @@ Json = dict[str, Any]
 Notes = asyncio.Queue[Json | None]
 
 STOP_S = 10.0  # a healthy Codex interrupts a turn within milliseconds
-_REST_S = 2.0  # until the notifications of a stopped turn have come
+REST_S = 2.0  # until the notifications of a stopped turn have come
 # how Codex begins when it does not know a method or a field, or has lost the thread
 _NOT_UNDERSTOOD = ("Invalid request", "thread not found")
 
@@ -71,16 +72,11 @@ class Turn:
                 yield step
 
     async def stop(self) -> None:
-        """Tell Codex to stop; one that does not answer is of no use to other turns either."""
+        """Tell Codex to stop. A process that does not answer is replaced by its pool."""
         self.runs, self._stopped = False, True
-        try:
-            async with asyncio.timeout(STOP_S):
-                wanted = {"threadId": self._thread_id, "turnId": await self._turn_id()}
-                await self._server.request("turn/interrupt", wanted, STOP_S)
-        except RpcError:
-            pass  # it has ended meanwhile
-        except (AgentError, TimeoutError):
-            await self._server.close(0)
+        with suppress(RpcError, AgentError):  # it has ended meanwhile, or is gone
+            wanted = {"threadId": self._thread_id, "turnId": await self._turn_id()}
+            await self._server.request("turn/interrupt", wanted, STOP_S)
 
     async def _start(self, prompt: Sequence[Json], schema: Any) -> None:
         wanted: Json = {"threadId": self._thread_id, "input": list(prompt)}
@@ -151,7 +147,7 @@ class Turn:
     async def _last_notes(self) -> list[Step]:
         steps: list[Step] = []
         try:
-            async with asyncio.timeout(_REST_S):
+            async with asyncio.timeout(REST_S):
                 while not self._events.ended:
                     note = await self._notes.get()
                     if note is None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from driftgate.proxy.agent.failures import died
+from driftgate.proxy.agent.failures import died, silent
 from driftgate.proxy.agent.steps import Ended, Item, Step
 from tests.support.processes import ROOT
 
@@ -84,7 +84,10 @@ class AppServerDouble:
         if isinstance(answer, Exception):
             raise answer
         if answer is not None:
-            return await answer(dict(params))
+            try:
+                return await asyncio.wait_for(answer(dict(params)), timeout_s)
+            except TimeoutError:
+                raise silent(self.version, method, timeout_s) from None
         if self.closed:
             raise died(self.version, "its process is gone")
         if method == "turn/interrupt":

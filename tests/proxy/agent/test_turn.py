@@ -139,7 +139,9 @@ async def test_a_turn_that_cannot_begin_says_why(error: Exception, code: str) ->
     assert "turn/interrupt" not in server.methods
 
 
-async def test_a_codex_that_does_not_stop_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_codex_that_does_not_stop_does_not_keep_the_client(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("driftgate.proxy.agent.turn.STOP_S", 0.02)
     server = AppServerDouble([])
 
@@ -148,18 +150,17 @@ async def test_a_codex_that_does_not_stop_is_ended(monkeypatch: pytest.MonkeyPat
         return {}
 
     server.answers["turn/interrupt"] = never
+    monkeypatch.setattr("driftgate.proxy.agent.turn.REST_S", 0.02)
     assert failure(await run(server, silence_timeout_s=0.02))[0] == "turn_timeout"
-    assert server.closed
 
 
-async def test_a_turn_that_ends_while_it_is_stopped_is_no_reason_to_end_the_process() -> None:
+async def test_a_turn_may_end_while_it_is_stopped() -> None:
     server = AppServerDouble([])
     server.answers["turn/interrupt"] = RpcError(-32600, "no active turn to interrupt")
     turn = asyncio.ensure_future(run(server, silence_timeout_s=0.02))
     await wait_until_async(lambda: "turn/interrupt" in server.methods)
     server.send(completed())
     assert failure(await turn)[0] == "turn_timeout"
-    assert not server.closed
 
 
 async def test_a_client_that_leaves_while_the_turn_begins_interrupts_it() -> None:
