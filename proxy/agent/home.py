@@ -73,7 +73,8 @@ def config(codex: Codex, home: Path) -> str:
     """
     told = {
         "model": codex.model,
-        "approval_policy": codex.approval_policy,
+        # Codex does not start with "untrusted" in this file, but takes it for a thread
+        "approval_policy": None if codex.approval_policy == "untrusted" else codex.approval_policy,
         "sandbox_mode": codex.sandbox,
         "model_reasoning_effort": codex.reasoning_effort,
         "model_context_window": codex.context_window,
