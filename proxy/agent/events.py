@@ -26,6 +26,8 @@ from driftgate.proxy.agent.turn_errors import turn_error
 from driftgate.proxy.dialects.lenient import filled, integer, mapping
 
 Json = dict[str, Any]
+# each thread of a model that is not OpenAI's begins with it
+_EXPECTED = "Model metadata for "
 _Reader = Callable[[Json], list[Step]]
 
 
@@ -155,7 +157,7 @@ class Events:
 
     def _warned(self, params: Json) -> list[Step]:
         said = filled(params.get("message")) or filled(params.get("summary"))
-        return [self._warning(said)] if said else []
+        return [self._warning(said)] if said and not said.startswith(_EXPECTED) else []
 
     def _rerouted(self, params: Json) -> list[Step]:
         words = [filled(params.get(key)) or "?" for key in ("fromModel", "toModel")]

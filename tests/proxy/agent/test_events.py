@@ -195,6 +195,11 @@ def test_warnings_are_told_and_a_retry_is_no_failure() -> None:
     assert ends(steps)[0].error is None
 
 
+def test_that_codex_does_not_know_a_local_model_is_no_warning() -> None:
+    said = "Model metadata for `gemma4` not found. Defaulting to fallback metadata."
+    assert read([note("warning", message=said)]) == []
+
+
 def test_an_error_counts_where_the_end_tells_none() -> None:
     error = {"message": "no model", "codexErrorInfo": "modelNotFound"}
     (end,) = ends(read([note("error", error=error, willRetry=False), completed("failed")]))
