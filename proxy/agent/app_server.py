@@ -67,7 +67,10 @@ class AppServer:
             AgentError: it does not start, or speaks another protocol.
         """
         words = [program.path, "app-server"]
-        process = await Process.start(words, {**environment, "CODEX_HOME": str(home)}, home)
+        try:
+            process = await Process.start(words, {**environment, "CODEX_HOME": str(home)}, home)
+        except OSError as error:
+            raise not_started(program.version, str(error)) from None
         server = cls(process, program.version)
         try:
             await server._greet(limit_s)

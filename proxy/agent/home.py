@@ -6,7 +6,9 @@ What a thread is given (directory, sandbox, provider) overrides what stands here
 
 import json
 import os
+import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from driftgate.proxy.agent.failures import AgentError
@@ -55,8 +57,11 @@ _SHELL = """\
 
 [shell_environment_policy]
 inherit = "all"
+exclude = ["DRIFTGATE_*", "CODEX_HOME"]
 set = { SHLVL = "1" }
 """
+TURN = "turn-"  # how the names of what one turn has here begin
+_OLD_S = 86_400.0
 _CONFIG = "config.toml"
 _BASE = "base.md"
 # Codex logs prompts and commands in a database that grows by 50 kB a turn. A directory of its name
@@ -103,6 +108,7 @@ def prepare(codex: Codex, home: Path) -> None:
         home.chmod(0o700)
         for name in _LOGS:
             _block(home / name)
+        _clear(home)
         if codex.base_instructions:
             write(home / _BASE, codex.base_instructions)
         write(home / _CONFIG, config(codex, home))
@@ -136,6 +142,13 @@ def toml(value: object) -> str:
         plain = value.encode("utf-8", "replace").decode()
         return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
     return json.dumps(value)
+
+
+def _clear(home: Path) -> None:
+    """Removes what runs of a killed driftgate have left; what runs now is younger."""
+    for path in home.glob(f"{TURN}*"):
+        if time.time() - path.lstat().st_mtime > _OLD_S:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _block(path: Path) -> None:
