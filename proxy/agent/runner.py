@@ -9,7 +9,6 @@ from typing import Any
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.exec_turn import exec_turn
 from driftgate.proxy.agent.failures import AgentError
-from driftgate.proxy.agent.limited import limited
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.pool import AgentPool
 from driftgate.proxy.agent.steps import Ended, Item, Kind, Step
@@ -90,10 +89,16 @@ class Runner:
         pool = self._pool
         async with pool.slot(), self._workspaces.room() as cwd:
             steps = exec_turn(
-                pool.program, self._codex, pool.home, pool.environment, cwd, provider, asked
+                pool.program,
+                self._codex,
+                pool.home,
+                environment=pool.environment,
+                cwd=cwd,
+                provider=provider,
+                asked=asked,
             )
-            async with aclosing(limited(steps, self._codex)) as kept:
-                async for step in kept:
+            async with aclosing(steps):
+                async for step in steps:
                     yield step
 
     def _sweep(self) -> None:

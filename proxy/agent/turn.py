@@ -99,13 +99,13 @@ class Turn:
 
     async def _next(self) -> Json:
         """The next notification or request, if it comes in time."""
+        self._clock.sign(_now())  # what a slow client took is not Codex's silence
         if late := self._clock.late(_now()):
             raise AgentError(late)
         note = await self._before(self._clock.until())
         if note is None:
             self.runs = False
             raise died(self._server.version, "its process is gone")
-        self._clock.sign(_now())
         return note
 
     async def _before(self, then: float) -> Json | None:

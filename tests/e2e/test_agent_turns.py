@@ -81,6 +81,18 @@ async def test_a_command_runs_in_the_sandbox_and_is_told(tmp_path: Path, sim: Ba
         assert list((tmp_path / "work").rglob("*.txt")) == []
 
 
+async def test_a_turn_in_a_process_of_its_own_is_told_likewise(
+    tmp_path: Path, sim: Backend
+) -> None:
+    async with agent(tmp_path, sim.url, isolation="process") as (runner, pool):
+        steps, end = await run(runner, "run: echo told")
+        assert end.status == "completed", end.error
+        command = command_of(steps)
+        assert (command.title, command.exit_code) == ("echo told", 0)
+        assert "".join(step.text for step in steps if isinstance(step, Text))
+        assert pool.status()["processes"] == []
+
+
 async def test_an_answer_is_bound_by_a_schema(tmp_path: Path, sim: Backend) -> None:
     schema = {
         "type": "object",

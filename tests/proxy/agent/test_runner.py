@@ -25,9 +25,19 @@ TALK = note("item/agentMessage/delta", itemId="m", delta="half")
 class Pool:
     """Gives out these servers, one after the other. given: how many are out."""
 
+    program, home, environment = "codex", Path("/home"), {"PATH": "/bin"}
+
     def __init__(self, *servers: AppServerDouble | Exception) -> None:
         self._servers = list(servers)
         self.given = 0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        self.given += 1
+        try:
+            yield
+        finally:
+            self.given -= 1
 
     @asynccontextmanager
     async def server(self) -> AsyncIterator[AppServerDouble]:
@@ -159,3 +169,27 @@ async def test_a_cancelled_turn_is_stopped_and_nothing_is_left(tmp_path: Path) -
     assert pool.given == 0
     await runner.close()
     assert [path.name for path in (tmp_path / "turns").iterdir()] == [".lock"]
+
+
+async def test_a_turn_may_have_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Pool()
+    told: dict[str, Any] = {}
+
+    async def alone(*given: Any, **named: Any) -> AsyncIterator[Step]:
+        told.update(named, given=given, slots=pool.given, there=named["cwd"].is_dir())
+        yield Text("m", "hello")
+        yield Ended("completed")
+
+    monkeypatch.setattr("driftgate.proxy.agent.runner.exec_turn", alone)
+    runner = made(tmp_path, pool, isolation="process")
+    assert await run(runner) == [Text("m", "hello"), Ended("completed")]
+    assert (told["slots"], told["there"], told["asked"]) == (1, True, ASKED)
+    assert told["given"][0] == "codex"
+    assert told["given"][2] == Path("/home")
+    assert told["environment"] == {"PATH": "/bin"}
+    assert told["provider"]["http_headers"][PARENT_HEADER] == "0190-call"
+    assert pool.given == 0
+    assert not told["cwd"].exists()
+    await runner.close()

@@ -103,6 +103,19 @@ async def test_a_silent_turn_is_stopped_and_told_so_far() -> None:
     assert items(steps)[0].status == "unfinished"
 
 
+async def test_a_slow_client_is_no_silence_of_codex() -> None:
+    server = AppServerDouble([note("rawResponse/completed", usage=None)])
+    codex = Codex(model="gemma4", silence_timeout_s=0.05)
+    thread = await Thread.open(server, codex, Path("/room"), {})  # type: ignore[arg-type]  # a stand-in
+    steps = thread.run(PROMPT)
+    await anext(steps)
+    await asyncio.sleep(0.06)  # longer than Codex may be silent
+    server.send(completed())
+    (end,) = [step async for step in steps]
+    assert isinstance(end, Ended)
+    assert end.status == "completed"
+
+
 async def test_a_turn_that_takes_too_long_is_stopped_although_it_is_busy() -> None:
     server = AppServerDouble([])
     turn = asyncio.ensure_future(run(server, turn_timeout_s=0.05, silence_timeout_s=60))
