@@ -103,13 +103,15 @@ async def test_a_silent_turn_is_stopped_and_told_so_far() -> None:
     assert items(steps)[0].status == "unfinished"
 
 
-async def test_a_slow_client_is_no_silence_of_codex() -> None:
+async def test_a_slow_client_is_no_silence_of_codex(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("driftgate.proxy.agent.turn._now", lambda: now[0])
     server = AppServerDouble([note("rawResponse/completed", usage=None)])
-    codex = Codex(model="gemma4", silence_timeout_s=0.05)
+    codex = Codex(model="gemma4", silence_timeout_s=300, turn_timeout_s=900)
     thread = await Thread.open(server, codex, Path("/room"), {})  # type: ignore[arg-type]  # a stand-in
     steps = thread.run(PROMPT)
     await anext(steps)
-    await asyncio.sleep(0.06)  # longer than Codex may be silent
+    now[0] += 400
     server.send(completed())
     (end,) = [step async for step in steps]
     assert isinstance(end, Ended)
@@ -121,7 +123,7 @@ async def test_a_turn_that_takes_too_long_is_stopped_although_it_is_busy() -> No
     turn = asyncio.ensure_future(run(server, turn_timeout_s=0.05, silence_timeout_s=60))
     while not turn.done():
         server.send(note("item/commandExecution/outputDelta", itemId="c", delta="."))
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
     code, message, _ = failure(await turn)
     assert (code, "turn_timeout_s" in message) == ("turn_timeout", True)
 
