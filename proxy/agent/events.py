@@ -95,7 +95,7 @@ class Events:
 
     def _started(self, params: Json) -> list[Step]:
         item = mapping(params.get("item"))
-        if not item or item.get("type") in ECHOED:
+        if not item or str(item.get("type")) in ECHOED:
             return []
         opened = self._items.begin(item)
         kind = kind_of(item)
@@ -106,7 +106,7 @@ class Events:
 
     def _completed(self, params: Json) -> list[Step]:
         item = mapping(params.get("item"))
-        if not item or item.get("type") in ECHOED:
+        if not item or str(item.get("type")) in ECHOED:
             return []
         opened = self._items.close(item)
         output = opened.told if kind_of(item) is Kind.COMMAND else ""

@@ -21,7 +21,7 @@ from driftgate.proxy.settings.codex import Codex
 Json = dict[str, Any]
 Notes = asyncio.Queue[Json | None]
 
-STOP_S = 10.0  # a healthy Codex interrupts a turn within milliseconds
+STOP_S = 5.0  # a healthy Codex interrupts a turn within milliseconds
 REST_S = 2.0  # until the notifications of a stopped turn have come
 # how Codex begins when it does not know a method or a field, or has lost the thread
 _NOT_UNDERSTOOD = ("Invalid request", "thread not found")

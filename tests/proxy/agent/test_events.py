@@ -221,6 +221,13 @@ def test_every_recorded_turn_ends_once_with_all_that_was_streamed() -> None:
         assert said(steps) == "".join(messages), name
 
 
+def test_an_item_whose_type_is_no_word_is_another_item() -> None:
+    for method in ("item/started", "item/completed"):
+        (step,) = read([note(method, item={"type": ["agentMessage"], "id": {}})])
+        assert isinstance(step, (Began, Item))
+        assert (step.kind, step.item) == (Kind.OTHER, "item")
+
+
 @st.composite
 def spoilt(draw: st.DrawFn) -> list[Json]:
     """A recorded turn with some notifications lost, twice, out of place, or with odd values in them."""
