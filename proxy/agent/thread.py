@@ -115,9 +115,10 @@ class Thread:
     async def _end(self) -> None:
         ended = {"threadId": self.thread_id}
         with suppress(AgentError, RpcError):
-            if self._busy:
+            if self._busy and not self._server.suspect:
                 await self._server.request("thread/backgroundTerminals/clean", ended, STOP_S)
-            await self._server.request("thread/unsubscribe", ended, STOP_S)
+            if not self._server.suspect:  # else it does not answer, and is replaced by its pool
+                await self._server.request("thread/unsubscribe", ended, STOP_S)
         self._server.forget(self.thread_id)
 
     async def _inject(self, history: Sequence[Json]) -> None:

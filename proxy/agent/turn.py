@@ -22,7 +22,7 @@ Json = dict[str, Any]
 Notes = asyncio.Queue[Json | None]
 
 STOP_S = 5.0  # a healthy Codex interrupts a turn within milliseconds
-REST_S = 2.0  # until the notifications of a stopped turn have come
+_REST_S = 2.0  # until the notifications of a stopped turn have come
 # how Codex begins when it does not know a method or a field, or has lost the thread
 _NOT_UNDERSTOOD = ("Invalid request", "thread not found")
 
@@ -74,7 +74,7 @@ class Turn:
     async def stop(self) -> None:
         """Tell Codex to stop. A process that does not answer is replaced by its pool."""
         self.runs, self._stopped = False, True
-        with suppress(RpcError, AgentError):  # it has ended meanwhile, or is gone
+        with suppress(RpcError, AgentError):  # the turn has ended meanwhile, or the process is gone
             wanted = {"threadId": self._thread_id, "turnId": await self._turn_id()}
             await self._server.request("turn/interrupt", wanted, STOP_S)
 
@@ -90,6 +90,9 @@ class Turn:
         except RpcError as error:
             self.runs = False
             raise refused(self._server.version, "turn/start", error) from None
+        except AgentError:
+            self.runs = False  # without its id it cannot be stopped
+            raise
 
     async def _turn_id(self) -> str:
         if self._starting is None:
@@ -141,13 +144,14 @@ class Turn:
         steps: list[Step] = []
         if self.runs:
             await self.stop()
-            steps = await self._last_notes()
+            if not self._server.suspect:
+                steps = await self._last_notes()
         return [*steps, *self._events.finish("failed", None, self._clock.elapsed_ms(_now()))]
 
     async def _last_notes(self) -> list[Step]:
         steps: list[Step] = []
         try:
-            async with asyncio.timeout(REST_S):
+            async with asyncio.timeout(_REST_S):
                 while not self._events.ended:
                     note = await self._notes.get()
                     if note is None:

@@ -57,6 +57,7 @@ class AppServerDouble:
     """
 
     version = "0.169.0"
+    suspect = False
 
     def __init__(self, *turns: Sequence[Json | None]) -> None:
         self.turns = list(turns)
@@ -87,6 +88,7 @@ class AppServerDouble:
             try:
                 return await asyncio.wait_for(answer(dict(params)), timeout_s)
             except TimeoutError:
+                self.suspect = True
                 raise silent(self.version, method, timeout_s) from None
         if self.closed:
             raise died(self.version, "its process is gone")

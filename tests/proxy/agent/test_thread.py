@@ -116,6 +116,16 @@ async def test_who_leaves_early_interrupts_the_turn() -> None:
     assert "thread/backgroundTerminals/clean" in server.methods
 
 
+async def test_a_process_that_does_not_answer_is_asked_for_nothing_more() -> None:
+    server = AppServerDouble(recorded("command"))
+    thread = await opened(server)
+    await run(thread)
+    server.suspect = True
+    await thread.close()
+    assert server.methods[-1] == "turn/start"
+    assert server.forgotten == ["thread-1"]
+
+
 async def test_a_thread_that_is_gone_with_its_process_is_closed_all_the_same() -> None:
     server = AppServerDouble()
     thread = await opened(server)
