@@ -3,6 +3,7 @@
 npm installs a node launcher around the native program; calling that one directly saves 0.3 s a start.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -58,10 +59,13 @@ def native(path: str) -> str:
         return path
     package = launcher.parent.parent  # @openai/codex: bin/codex.js
     # beside the package in most installations; inside it in others, and in old versions
-    for folder in (package.parent, package / "node_modules" / "@openai"):
-        for found in sorted(folder.glob(f"codex-*/{_NATIVE}")):
-            return str(found)
-    return next((str(found) for found in sorted(package.glob(_NATIVE))), path)
+    places = (
+        (package.parent, f"codex-*/{_NATIVE}"),
+        (package / "node_modules" / "@openai", f"codex-*/{_NATIVE}"),
+        (package, _NATIVE),
+    )
+    found = (each for folder, pattern in places for each in sorted(folder.glob(pattern)))
+    return next((str(each) for each in found if os.access(each, os.X_OK)), path)
 
 
 def _asked(path: str, name: str, environ: Mapping[str, str]) -> str:

@@ -124,3 +124,16 @@ class Proc:
         self.popen.wait(10)
         for reader in self._readers:
             reader.join(5)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this id runs; one that has ended and that nobody has waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    except (OSError, IndexError):
+        return not Path("/proc/self").exists()
