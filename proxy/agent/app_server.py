@@ -138,7 +138,7 @@ class AppServer:
 
     def forget(self, thread_id: str) -> None:
         """Nobody listens to the thread any more; what it still asks is refused."""
-        notes = self._heard.pop(thread_id, None)
+        notes = self._heard.pop(thread_id, None) or self._unheard.get(thread_id)
         self._keep_unheard(thread_id, None)
         for message in notes.rest() if notes is not None else ():
             self._refuse_unheard(message)

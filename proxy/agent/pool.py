@@ -18,6 +18,7 @@ from driftgate.proxy.settings.codex import Codex
 log = logging.getLogger("driftgate")
 
 CLOSE_S = 5.0  # for a process to end by itself
+_STOPPING = "driftgate is stopping"
 _TRIES = 3  # a process may end in the moment in which it is given to a turn
 
 
@@ -119,7 +120,7 @@ class AgentPool:
         self._closed = True
         for each in self._queue:
             if not each.done():
-                each.set_exception(interrupted("driftgate is stopping"))
+                each.set_exception(interrupted(_STOPPING))
         if self._starting is not None:
             await asyncio.wait({self._starting})
         members, self._members = self._members, []
@@ -129,7 +130,7 @@ class AgentPool:
 
     async def _enter(self) -> None:
         if self._closed:
-            raise interrupted("driftgate is stopping")
+            raise interrupted(_STOPPING)
         if self._running < self.codex.turns_at_once:
             self._running += 1
             return
@@ -182,6 +183,8 @@ class AgentPool:
 
     async def _start(self) -> None:
         """Starts a process; who comes while one is being started waits for that one."""
+        if self._closed:
+            raise interrupted(_STOPPING)
         if self._starting is None:
             self._starting = asyncio.create_task(self._add())
             self._starting.add_done_callback(self._started)

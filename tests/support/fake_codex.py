@@ -58,9 +58,9 @@ class Fake:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
-    def note(self, method: str, thread: str, turn: str | None = None, **params: Any) -> None:
+    def note(self, method: str, thread: str, turn_id: str | None = None, /, **params: Any) -> None:
         """Writes a notification."""
-        turns = {"turnId": turn} if turn else {}
+        turns = {"turnId": turn_id} if turn_id else {}
         self.put({"method": method, "params": {"threadId": thread, **turns, **params}})
 
     def take(self, message: Json) -> None:

@@ -1,5 +1,6 @@
 """A Codex process, as driftgate holds it."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -36,9 +37,9 @@ async def test_it_sees_the_environment_and_the_directory_it_is_given(tmp_path: P
 async def test_what_is_written_is_read(tmp_path: Path) -> None:
     process = await shell("cat", tmp_path)
     text = b"x" * 1_000_000
-    writing = process.write(text, last=True)
-    await writing
+    writing = asyncio.create_task(process.write(text, last=True))
     assert await everything(process) == text
+    await writing
     await process.close(10)
     assert process.how() == "exit code 0"
 
