@@ -63,7 +63,7 @@ class Drive:
         self._began = time.monotonic()
         self._workers = [
             asyncio.create_task(self._work(lane))
-            for lane in self._lanes.values()
+            for lane in self._lanes
             for _ in range(self._concurrency)
         ]
         self._feeder = asyncio.create_task(self._feed(blocks))

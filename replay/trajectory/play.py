@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +144,7 @@ class _Player:
             record.close()
         return turning.turn(ended, (time.monotonic() - began) * 1000)
 
-    async def _left(self) -> Sequence[Change] | None:
+    async def _left(self) -> tuple[Change, ...] | None:
         """How the copy was left; None: it cannot be read."""
         known, folder = self._template.known, self._template.folder
         try:

@@ -66,6 +66,7 @@ def test_what_is_kept_as_json_is_the_same_again(made: Trajectory) -> None:
 
 
 def test_what_is_no_trajectory_is_refused() -> None:
-    for told in ({}, {"changes": None, "check": None, "turns": [{}], "prompts": 1, "failure": ""}):
+    turns: list[object] = [{}]
+    for told in ({}, {"changes": None, "check": None, "turns": turns, "prompts": 1, "failure": ""}):
         with pytest.raises((KeyError, TypeError, ValueError)):
             of_json(told)
