@@ -142,17 +142,16 @@ def _chosen(
     from driftgate.replay.select.keep import read  # noqa: PLC0415 - DuckDB is slow to load
     from driftgate.replay.trajectory.choose import choose, chosen_again  # noqa: PLC0415 - likewise
 
-    agents = agents_of(settings)
     if resumed is not None and resumed.selection_id is not None:
         selection = read(reader, resumed.selection_id)
-        return chosen_again(reader, selection, agents, until=resumed.started_at)
+        return chosen_again(reader, selection, settings, until=resumed.started_at)
     chosen = asked.chosen
     if chosen.golden is not None and (given := chosen.criteria.described()):
         raise UsageError(f"--golden {chosen.golden} is chosen already: leave out {given}")
     return choose(
         reader,
         chosen.criteria,
-        agents,
+        settings,
         n=THREADS if chosen.n == SIZE else chosen.n,
         seed=chosen.seed,
         until=datetime.now(UTC),

@@ -41,7 +41,9 @@ def find(reader: "Reader", call: str, run: str | None) -> "tuple[Run, Case]":
 def _replayed(reader: "Reader", call: str, run_id: str | None) -> list[tuple[str, str]]:
     """(run, recorded call) of what begins so, newest run first."""
     asked = (
-        "SELECT replays.run_id::VARCHAR, replay_of::VARCHAR FROM replays JOIN runs USING (run_id) "
+        "SELECT made.run_id::VARCHAR, replay_of::VARCHAR FROM (SELECT run_id, replay_of, call_id "
+        "FROM replays UNION ALL SELECT run_id, replay_of, trajectory_id FROM trajectories) AS made "
+        "JOIN runs USING (run_id) "
         "WHERE (starts_with(replay_of::VARCHAR, ?) OR starts_with(call_id::VARCHAR, ?)) "
         "AND (? IS NULL OR run_id = ?::UUID) AND replay_of IS NOT NULL "
         "GROUP BY ALL ORDER BY max(runs.started_at) DESC, 1, 2"

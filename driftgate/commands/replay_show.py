@@ -31,11 +31,13 @@ EXAMPLES = (
     "driftgate replay show 0190a0a0 --json",
 )
 _ARMS = (
-    "SELECT arm, count(DISTINCT replay_of), count(*), "
-    "count(*) FILTER (outcome = 'completed' AND status < 400), "
+    "SELECT arm, count(DISTINCT replay_of), count(*), count(*) FILTER (served), "
     "count(*) FILTER (verdict = 'pass'), count(*) FILTER (verdict = 'fail'), "
-    "sum(output_tokens)::BIGINT, median(total_ms) "
-    "FROM replays WHERE run_id = ?::UUID GROUP BY arm ORDER BY arm"
+    "sum(output_tokens)::BIGINT, median(total_ms) FROM ("
+    "SELECT run_id, arm, replay_of, outcome = 'completed' AND status < 400 AS served, verdict, "
+    "output_tokens, total_ms FROM replays UNION ALL "
+    "SELECT run_id, arm, replay_of, failure IS NULL, check_verdict, output_tokens, total_ms "
+    "FROM trajectories) WHERE run_id = ?::UUID GROUP BY arm ORDER BY arm"
 )
 _COUNTS = ("arm", "cases", "answers", "served", "passed", "failed", "tokens", "median")
 _VALUE = 300  # characters of a setting or a fact

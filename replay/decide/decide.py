@@ -66,13 +66,11 @@ def decide(
     """Pass, drift, inconclusive or could not check, and why.
 
     Args:
-        cases: what was asked, with all answers; failed ones too.
-        policy: the margins.
+        cases, policy: what was asked, with all answers, failed ones too; the margins.
         compare: two answers to one case.
-        k: answers of each arm that were planned for each case.
-        seed: of permutations, bootstraps and samples.
-        moved: what changed in the baseline since it was recorded, one line each.
-        stopped: why the run was ended early; cases that it did not come to do not count then.
+        k, seed: answers of each arm planned for each case; of permutations, bootstraps, samples.
+        moved: what changed in the baseline since it was recorded.
+        stopped: why the run ended early; cases that it did not come to do not count then.
         show: an answer as text for people.
         measured: what is looked at, besides what the policy names.
     """

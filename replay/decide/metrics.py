@@ -154,7 +154,6 @@ _OF_TRAJECTORIES = (
     Metric("came", "share of trajectories that came", Kind.SHARE, of=_came),
     Metric("failed_commands", "share of commands that fail", Kind.SHARE, "lower", of=_of(_failing)),
     _count("commands", "commands run", "commands", lambda each: len(each.commands)),
-    _count("files_changed", "files changed", "files", lambda each: len(each.changes or ())),
     _count("model_calls", "model calls", "calls", lambda each: each.model_calls),
     _count("tokens_read", "tokens read", "tokens", lambda each: each.usage.input_tokens),
     _count("tokens_written", "tokens written", "tokens", lambda each: each.usage.output_tokens),

@@ -18,7 +18,7 @@ from driftgate.proxy.agent.program import Program
 from driftgate.replay.compare.told import told
 from driftgate.replay.trajectory.command import without_places
 from driftgate.replay.trajectory.trajectory import Check
-from driftgate.replay.trajectory.workspace import remove
+from driftgate.replay.trajectory.workspace import places_of, remove
 
 OUTPUT = 4_000  # characters of its end that are kept
 _READ = 64 << 10  # bytes of its end that are held meanwhile
@@ -50,7 +50,7 @@ class Checker:
             return Check(error=told(f"{self.program.path}: {error.strerror or error}"))
         finally:
             await asyncio.to_thread(remove, scratch)
-        text = without_places(output, (str(copy), os.path.realpath(copy)))[-OUTPUT:]
+        text = without_places(output, places_of(copy))[-OUTPUT:]
         return Check(
             passed=code == 0,
             exit_code=code,

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftgate.proxy.errors import NotFoundError
-from driftgate.proxy.settings.codex import Codex
+from driftgate.proxy.settings.model import Settings
+from driftgate.replay.run.targets import recorded_upstreams
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.select.details import details
 from driftgate.replay.select.found import found
@@ -14,7 +15,7 @@ from driftgate.replay.select.keep import named
 from driftgate.replay.select.selected import Selected, Selection
 from driftgate.replay.trajectory.task import Task
 from driftgate.replay.trajectory.tasks import tasks
-from driftgate.replay.trajectory.threads import Thread, distinct, drawn, threads
+from driftgate.replay.trajectory.threads import Thread, agents_known, distinct, drawn, threads
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
@@ -36,7 +37,7 @@ class Chosen:
 def choose(
     reader: "Reader",
     criteria: Criteria,
-    agents: Mapping[str, Codex],
+    settings: Settings,
     *,
     n: int,
     seed: int,
@@ -49,7 +50,7 @@ def choose(
     Args:
         reader: of the history.
         criteria: what is wanted of one of its calls, at least.
-        agents: how the agents are configured, by name.
+        settings: as they are now.
         n: size.
         seed: the same seed over the same threads draws the same.
         until: with its zone; turns that began later are not run.
@@ -58,23 +59,17 @@ def choose(
 
     Raises:
         NotFoundError: no call meets them, none belongs to a thread or an agent, or none can be run.
-        UsageError: the criteria are none.
     """
-    if golden is None:
-        ids = [each.call_id for each in found(reader, criteria, until)]
-        said = criteria.described()
-    else:
-        ids, said = [each.call_id for each in named(reader, golden).calls], f"--golden {golden}"
-    known = threads(reader, ids, list(agents), until=until)
+    ids, said = _ids(reader, criteria, golden, until)
+    known = threads(reader, ids, agents_known(reader, settings), until=until)
     units = distinct(known) if collapse else [(each, 1) for each in known]
     picked = drawn(units, n, seed)
-    made, refused = tasks(reader, [each for each, _ in picked], agents)
+    made, refused = _tasks(reader, [each for each, _ in picked], settings)
     if not made:
         raise NotFoundError(f"nothing can be run again: {refused[0]}")
-    said = " ".join(filter(None, (said, f"-n {n}", "" if collapse else "--no-collapse")))
     selection = Selection(
         calls=_selected(reader, made, {each.call_id: number for each, number in picked}),
-        described=said,
+        described=" ".join(filter(None, (said, f"-n {n}", "" if collapse else "--no-collapse"))),
         seed=seed,
         found=len(known),
         collapsed=len(known) - len(units),
@@ -84,7 +79,7 @@ def choose(
 
 
 def chosen_again(
-    reader: "Reader", selection: Selection, agents: Mapping[str, Codex], *, until: datetime
+    reader: "Reader", selection: Selection, settings: Settings, *, until: datetime
 ) -> Chosen:
     """The tasks of a run that goes on. until: when it began.
 
@@ -92,13 +87,31 @@ def chosen_again(
         NotFoundError: nothing of it can be run any more.
     """
     ids = [each.call_id for each in selection.calls]
-    known: dict[str, Thread] = {
-        each.call_id: each for each in threads(reader, ids, list(agents), until=until)
-    }
-    made, refused = tasks(reader, [known[each] for each in ids if each in known], agents)
+    found = threads(reader, ids, agents_known(reader, settings), until=until)
+    known = {each.call_id: each for each in found}
+    made, refused = _tasks(reader, [known[each] for each in ids if each in known], settings)
     if not made:
         raise NotFoundError("; ".join(refused[:1]) or "nothing of this run can be run again")
     return Chosen(made, selection, refused)
+
+
+def _ids(
+    reader: "Reader", criteria: Criteria, golden: str | None, until: datetime
+) -> tuple[list[str], str]:
+    """Calls of what is wanted, and how they were chosen."""
+    if golden is not None:
+        return [each.call_id for each in named(reader, golden).calls], f"--golden {golden}"
+    return [each.call_id for each in found(reader, criteria, until)], criteria.described()
+
+
+def _tasks(
+    reader: "Reader", chosen: Sequence[Thread], settings: Settings
+) -> tuple[list[Task], list[str]]:
+    """The tasks, the agents configured as they were for the latest of these calls."""
+    ids = [each.call_id for each in chosen]
+    upstreams = recorded_upstreams(reader, ids, settings, addresses=False)
+    agents = {name: each.codex for name, each in upstreams.items() if each.codex is not None}
+    return tasks(reader, chosen, agents)
 
 
 def _selected(

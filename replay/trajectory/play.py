@@ -20,7 +20,7 @@ from driftgate.replay.trajectory.manifest import changes
 from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.trajectory import COMPLETED, Change, Check, Trajectory, Turn
 from driftgate.replay.trajectory.turning import Turning
-from driftgate.replay.trajectory.workspace import Template, remove
+from driftgate.replay.trajectory.workspace import Template, places_of, remove
 
 _ERROR = 300  # characters
 
@@ -86,7 +86,7 @@ class _Player:
     ) -> None:
         self._stand, self._task, self._template = stand, task, template
         self._copy, self._origin = copy, origin
-        self._places = sorted({str(copy), str(copy.resolve())})
+        self._places = places_of(copy)
         self._turns: list[Turn] = []
 
     async def whole(self) -> Trajectory:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -35,22 +36,25 @@ from driftgate.replay.trajectory.workspace import root_of
 _OWN = "codex"  # what stands for the agent where it was somebody's own Codex
 
 
-class Playing:
-    """For one event loop. proxies: addresses of the arms' own."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that something may be written to. proxies: the addresses of the arms' own."""
 
-    def __init__(
-        self,
-        gate: TrajectoryGate,
-        arms: Arms,
-        pools: Pools,
-        templates: Templates,
-        proxies: Mapping[Arm, str],
-        run: Run,
-        recording: Recording,
-    ) -> None:
-        self._gate, self._arms, self._pools = gate, arms, pools
-        self._templates, self._proxies = templates, proxies
-        self._run, self._recording = run, recording
+    run: Run
+    recording: Recording
+    arms: Arms
+    templates: Templates
+    proxies: Mapping[Arm, str]
+
+
+class Playing:
+    """For one event loop."""
+
+    def __init__(self, gate: TrajectoryGate, begun: Begun, pools: Pools) -> None:
+        run = begun.run
+        self._gate, self._arms, self._pools = gate, begun.arms, pools
+        self._templates, self._proxies = begun.templates, begun.proxies
+        self._run, self._recording = run, begun.recording
         self._redactor = redactor_of(gate.settings)
         self._folder = root_of(gate.settings.history, run.run_id)
         self._tasks = {task.call_id: task for task in gate.tasks}

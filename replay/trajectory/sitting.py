@@ -7,8 +7,9 @@ journaled as it comes, so that whatever ends it, what was done is kept, and a la
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from driftgate import __version__
@@ -29,29 +30,21 @@ from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.recording import Recording, redactor_of
 from driftgate.replay.run.rows import run_row
 from driftgate.replay.run.stack import Stack
+from driftgate.replay.run.targets import CouldNotCheckError
 from driftgate.replay.select.keep import selection_id, selection_rows
 from driftgate.replay.sitting import RunInterruptedError, Sat
 from driftgate.replay.trajectory.arms import Arms
 from driftgate.replay.trajectory.driver import Drive
-from driftgate.replay.trajectory.playing import Playing
+from driftgate.replay.trajectory.playing import Begun, Playing
 from driftgate.replay.trajectory.pools import Pools
 from driftgate.replay.trajectory.rows import SETUPS, done, setup_row
 from driftgate.replay.trajectory.templates import Templates
 from driftgate.replay.trajectory.wanted import TrajectoryGate
-from driftgate.replay.trajectory.workspace import remove, root_of
+from driftgate.replay.trajectory.workspace import closed, root_of
+from driftgate.replay.trajectory.workspace import opened as make
 
 Seen = Mapping[Arm, Mapping[str, Any]]
 _ARMS = (Arm.BASELINE, Arm.CANDIDATE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A run that something may be written to. proxies: the addresses of the arms' own."""
-
-    run: Run
-    recording: Recording
-    templates: Templates
-    proxies: Mapping[Arm, str]
 
 
 class TrajectorySitting:
@@ -87,14 +80,16 @@ class TrajectorySitting:
         templates = Templates(gate.setup.workspace, folder)
         with contextlib.ExitStack() as opened:
             opened.enter_context(held(gate.settings.history, run_id))
-            opened.callback(remove, folder)
+            sweep(gate.settings.history)
+            make(gate.settings.history, run_id)
+            opened.callback(closed, folder)
             templates.prepare(gate.tasks, self._arms.agents)
             run = self._run(run_id, before, templates)
             historian = opened.enter_context(Historian(gate.settings))
             proxies = {arm: opened.enter_context(self._stack(arm)).url for arm in _ARMS}
             recording = Recording(gate.settings, {})
             opened.callback(recording.close)
-            begun = _Begun(run, recording, templates, proxies)
+            begun = Begun(run, recording, self._arms, templates, proxies)
             try:
                 if gate.resumed is None:
                     recording.rows(self._opening(run, templates))
@@ -179,15 +174,13 @@ class TrajectorySitting:
             ("runs", [run_row(run)]),
         ]
 
-    async def _drive(self, begun: _Begun) -> tuple[Course, dict[Arm, dict[str, Any]]]:
+    async def _drive(self, begun: Begun) -> tuple[Course, dict[Arm, dict[str, Any]]]:
         gate, run = self._gate, begun.run
         before = self._recall(run)
         ids = [task.call_id for task in gate.tasks]
         self._progress.start(len(ids) * gate.k * len(_ARMS), len(before))
         pools = Pools(gate.program, root_of(gate.settings.history, run.run_id))
-        playing = Playing(
-            gate, self._arms, pools, begun.templates, begun.proxies, run, begun.recording
-        )
+        playing = Playing(gate, begun, pools)
         drive = Drive(
             playing.play,
             {arm: self._arms.lane(arm) for arm in _ARMS},
@@ -211,6 +204,14 @@ class TrajectorySitting:
             return set()
         with open_history(self._gate.settings.history) as reader:
             return done(reader, run.run_id)
+
+
+def sweep(history: Path) -> None:
+    """Takes away what killed runs have left: copies of runs that nobody holds."""
+    root = root_of(history, "x").parent
+    for folder in root.iterdir() if root.is_dir() else ():
+        with contextlib.suppress(CouldNotCheckError), held(history, folder.name):
+            closed(folder)
 
 
 def _spoiled(run: Run, after: Seen) -> list[str]:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from driftgate.proxy.errors import NotFoundError
+from driftgate.proxy.settings.model import Settings
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
@@ -124,6 +125,13 @@ def _key(texts: Iterable[str]) -> str:
     return whole.hexdigest()
 
 
+def agents_known(reader: "Reader", settings: Settings) -> list[str]:
+    """Names of the agents that there are now, or that the history has turns of."""
+    rows = reader.ask("SELECT DISTINCT agent FROM agent_turns WHERE agent IS NOT NULL").rows
+    now = [name for name, each in settings.upstreams.items() if each.codex is not None]
+    return sorted({*now, *(name for (name,) in rows)})
+
+
 def distinct(found: Sequence[Thread]) -> list[tuple[Thread, int]]:
     """Of those that ask the same the latest, and how many it stands for."""
     alike: dict[tuple[str, str | None], list[Thread]] = {}
@@ -140,8 +148,3 @@ def drawn(found: Sequence[tuple[Thread, int]], n: int, seed: int) -> list[tuple[
 
     chosen = {each[0].call_id for each in sorted(found, key=place)[:n]}
     return [each for each in found if each[0].call_id in chosen]
-
-
-def by_call(found: Sequence[Thread]) -> Mapping[str, Thread]:
-    """By the call that stands for each."""
-    return {each.call_id: each for each in found}

@@ -65,6 +65,26 @@ def take(origin: Path | None, into: Path) -> Template:
     return Template(into, origin, known, digest(known))
 
 
+def places_of(copy: Path) -> tuple[str, ...]:
+    """What a copy may be called: as it is named, and where links lead."""
+    return tuple(sorted({str(copy), str(copy.resolve())}))
+
+
+def opened(history: Path, run_id: str) -> Path:
+    """The folder for the copies of a run, for this user alone."""
+    root = root_of(history, run_id)
+    root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    root.mkdir(exist_ok=True, mode=0o700)
+    return root
+
+
+def closed(root: Path) -> None:
+    """Takes the copies of a run away."""
+    remove(root)
+    with contextlib.suppress(OSError):  # another run has its own there
+        root.parent.rmdir()
+
+
 def check(origin: Path, into: Path) -> None:
     """Raises UsageError where a folder cannot be a workspace."""
     if not origin.is_dir():

@@ -76,3 +76,65 @@ COMMENT ON COLUMN trajectories.check_verdict IS 'pass, fail, or unjudged where t
 COMMENT ON COLUMN trajectories.check_exit_code IS 'Exit code of the check';
 COMMENT ON COLUMN trajectories.message IS 'The last answer';
 COMMENT ON COLUMN trajectories.data IS 'All of it as JSON: turns, commands, edits, changed files with their diffs, check';
+
+-- Model calls of trajectories are no answers to what was replayed either.
+
+DROP VIEW replays;
+CREATE VIEW replays AS
+SELECT
+    run_id,
+    arm,
+    replay_of,
+    repetition,
+    call_id,
+    started_at,
+    outcome,
+    error,
+    status,
+    dialect,
+    upstream,
+    model,
+    contract,
+    verdict,
+    violations,
+    finish_reason,
+    output_text,
+    reasoning_text,
+    tool_call_count,
+    input_tokens,
+    output_tokens,
+    first_token_ms,
+    total_ms,
+    tokens_per_second
+FROM all_calls
+ANTI JOIN (
+    SELECT call_id AS parent_call_id FROM all_calls WHERE arm IS NOT NULL
+    UNION ALL
+    SELECT call_id FROM agent_starts WHERE arm IS NOT NULL
+) USING (parent_call_id)
+WHERE arm IS NOT NULL;
+COMMENT ON VIEW replays IS 'Every call that a run made, one row each, and imported ones; what was asked is the call replay_of; model calls that an agent made for it are in all_calls';
+COMMENT ON COLUMN replays.run_id IS 'Run that made it: runs.run_id; null: imported';
+COMMENT ON COLUMN replays.arm IS 'baseline, candidate, shadow or imported';
+COMMENT ON COLUMN replays.replay_of IS 'The recorded call that was run again: all_calls.call_id';
+COMMENT ON COLUMN replays.repetition IS 'Which of the answers of its arm to that call, from 1; of several tries the last served one counts';
+COMMENT ON COLUMN replays.call_id IS 'Id of the call: a UUIDv7, also the answer header x-driftgate-call-id';
+COMMENT ON COLUMN replays.started_at IS 'When the request began to arrive, UTC';
+COMMENT ON COLUMN replays.outcome IS 'How the call ended: completed (also when the client left behind the last event of a stream), client_gone, upstream_refused, upstream_reset, upstream_timeout, upstream_invalid, client_invalid, refused, interrupted or failed';
+COMMENT ON COLUMN replays.error IS 'Why it ended so, one line of driftgate''s; null when completed';
+COMMENT ON COLUMN replays.status IS 'HTTP status that the client got; null: none was sent';
+COMMENT ON COLUMN replays.dialect IS 'How the client spoke: responses, chat, completions, embeddings, models, ollama_chat, ollama_generate, ollama_embed, ollama; null: unknown, passed untouched';
+COMMENT ON COLUMN replays.upstream IS 'Name of the upstream';
+COMMENT ON COLUMN replays.model IS 'Model that the request names';
+COMMENT ON COLUMN replays.contract IS 'Contract that judged the answer; builtin: none applied, the built-in checks did; null: no model was asked';
+COMMENT ON COLUMN replays.verdict IS 'What was found of the answer that the client got: pass, fail or unjudged (there was none, or not all of it)';
+COMMENT ON COLUMN replays.violations IS 'Number of violations that made it fail; warnings are in the table violations only';
+COMMENT ON COLUMN replays.finish_reason IS 'Why the model stopped, in the words of the backend';
+COMMENT ON COLUMN replays.output_text IS 'The assembled answer''s text';
+COMMENT ON COLUMN replays.reasoning_text IS 'The assembled answer''s reasoning';
+COMMENT ON COLUMN replays.tool_call_count IS 'Number of tool calls in the answer';
+COMMENT ON COLUMN replays.input_tokens IS 'Input tokens as the backend counts them';
+COMMENT ON COLUMN replays.output_tokens IS 'Output tokens as the backend counts them';
+COMMENT ON COLUMN replays.first_token_ms IS 'Time to the first token: text, reasoning or tool call';
+COMMENT ON COLUMN replays.total_ms IS 'Time to the end of the call';
+COMMENT ON COLUMN replays.tokens_per_second IS 'Output speed: the backend''s own figure, else output tokens over the time since the first token of a stream';

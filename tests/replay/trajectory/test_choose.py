@@ -28,7 +28,7 @@ def chosen(made: Made, criteria: Criteria | None = None, **more: Any) -> Chosen:
     made.drain()
     with open_history(made.path, drain=False) as reader:
         told = {"n": 20, "seed": 0, "until": NOW, **more}
-        return choose(reader, criteria or Criteria(), {}, **told)
+        return choose(reader, criteria or Criteria(), made.settings, **told)
 
 
 def test_whole_threads_are_chosen_by_any_of_their_calls(made: Made) -> None:
@@ -72,14 +72,14 @@ def test_a_run_that_goes_on_has_the_same_tasks_though_the_thread_went_on_too(mad
     talk.turn("and that")
     made.drain()
     with open_history(made.path, drain=False) as reader:
-        after = chosen_again(reader, before.selection, {}, until=until)
+        after = chosen_again(reader, before.selection, made.settings, until=until)
     assert after.tasks == before.tasks
 
 
 def test_where_nothing_can_be_run_it_is_said_why(made: Made) -> None:
     Talk(made, "t1").turn("<skill>none of the user's</skill>")
     with pytest.raises(
-        NotFoundError, match="nothing can be run again: call .* no message of a user"
+        NotFoundError, match=r"nothing can be run again: call .* no message of a user"
     ):
         chosen(made)
 

@@ -28,7 +28,7 @@ def judged(cases: Sequence[Case]) -> Decision:
 
 
 def made(n: int, candidate: object = good) -> list[Case]:
-    chance = Random(3)  # noqa: S311 - chance that can be repeated
+    chance = Random(3)
     make = candidate if callable(candidate) else good
     return [
         case(number, [good(chance), good(chance)], [make(chance), make(chance)])

@@ -68,7 +68,8 @@ def test_of_threads_that_ask_the_same_the_latest_is_drawn(made: Made) -> None:
     ids = []
     for name, prompts in (("t1", ["fix it"]), ("t2", ["fix  it"]), ("t3", ["fix it", "more"])):
         talk = Talk(made, name)
-        ids.append([talk.turn(prompt) for prompt in prompts][0])
+        first, *_ = [talk.turn(prompt) for prompt in prompts]
+        ids.append(first)
     whole = found(made, ids)
     units = distinct(whole)
     assert [(each.call_id, number) for each, number in units] == [(ids[1], 2), (ids[2], 1)]
