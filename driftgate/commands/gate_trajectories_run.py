@@ -140,7 +140,7 @@ def _chosen(
     reader: "Reader", asked: "Asked", settings: "Settings", resumed: "Run | None"
 ) -> "Chosen":
     from driftgate.replay.select.keep import read  # noqa: PLC0415 - DuckDB is slow to load
-    from driftgate.replay.trajectory.choose import choose, chosen_again  # noqa: PLC0415 - likewise
+    from driftgate.replay.trajectory.choose import Draw, choose, chosen_again  # noqa: PLC0415 - likewise
 
     if resumed is not None and resumed.selection_id is not None:
         selection = read(reader, resumed.selection_id)
@@ -148,16 +148,14 @@ def _chosen(
     chosen = asked.chosen
     if chosen.golden is not None and (given := chosen.criteria.described()):
         raise UsageError(f"--golden {chosen.golden} is chosen already: leave out {given}")
-    return choose(
-        reader,
-        chosen.criteria,
-        settings,
+    draw = Draw(
         n=THREADS if chosen.n == SIZE else chosen.n,
-        seed=chosen.seed,
         until=datetime.now(UTC),
+        seed=chosen.seed,
         collapse=chosen.collapse,
         golden=chosen.golden,
     )
+    return choose(reader, chosen.criteria, settings, draw)
 
 
 def agents_of(settings: "Settings") -> "Mapping[str, Codex]":

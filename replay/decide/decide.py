@@ -34,7 +34,7 @@ from driftgate.replay.decide.sentence import sentence
 from driftgate.replay.decide.slices import slices
 from driftgate.replay.decide.verdict import needed, verdict
 from driftgate.replay.decide.wording import percent
-from driftgate.replay.decide.worst import Show, plain, worst
+from driftgate.replay.decide.worst import plain, worst
 
 _VIOLATIONS = 30  # keywords that are counted one by one, the most frequent
 _SLICES = 500  # findings of slices that are kept
@@ -60,18 +60,18 @@ def decide(
     seed: int,
     moved: Sequence[str] = (),
     stopped: str | None = None,
-    show: Show = plain,
     measured: Measured = OF_ANSWERS,
 ) -> Decision:
     """Pass, drift, inconclusive or could not check, and why.
 
     Args:
-        cases, policy: what was asked, with all answers, failed ones too; the margins.
+        cases: what was asked, with all answers; failed ones too.
+        policy: the margins.
         compare: two answers to one case.
-        k, seed: answers of each arm planned for each case; of permutations, bootstraps, samples.
+        k: answers of each arm that were planned for each case.
+        seed: of permutations, bootstraps and samples.
         moved: what changed in the baseline since it was recorded.
         stopped: why the run ended early; cases that it did not come to do not count then.
-        show: an answer as text for people.
         measured: what is looked at, besides what the policy names.
     """
     wanted = [case for case in cases if policy.counts(case)]
@@ -85,7 +85,7 @@ def decide(
         health=_moved(told, whole, policy),
         findings=[each.finding for each in whole],
         slices=_ordered([each.finding for each in parts]),
-        pairs=worst(known.cases, known.found, compare, show, policy.pairs),
+        pairs=worst(known.cases, known.found, compare, plain, policy.pairs),
         policy=policy.model_dump(mode="json"),
         needed=needed([each.finding for each in whole], policy, given),
         stopped=stopped,

@@ -34,46 +34,50 @@ class Chosen:
     refused: Sequence[str] = ()
 
 
-def choose(
-    reader: "Reader",
-    criteria: Criteria,
-    settings: Settings,
-    *,
-    n: int,
-    seed: int,
-    until: datetime,
-    collapse: bool = True,
-    golden: str | None = None,
-) -> Chosen:
-    """At most n threads with a call that meets the criteria, or that is in the golden set.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """Which threads of those that meet the criteria, or are in a golden set.
+
+    n: at most so many. seed: the same one over the same threads draws the same.
+    collapse: of threads that ask the same, the latest. golden: name of a set; None: by criteria.
+    until: with its zone; turns that began later are not run.
+    """
+
+    n: int
+    until: datetime
+    seed: int = 0
+    collapse: bool = True
+    golden: str | None = None
+
+
+def choose(reader: "Reader", criteria: Criteria, settings: Settings, draw: Draw) -> Chosen:
+    """Threads with a call that meets the criteria, or that is in the golden set.
 
     Args:
         reader: of the history.
         criteria: what is wanted of one of its calls, at least.
         settings: as they are now.
-        n: size.
-        seed: the same seed over the same threads draws the same.
-        until: with its zone; turns that began later are not run.
-        collapse: of threads that ask the same, the latest.
-        golden: name of a set; None: by the criteria.
+        draw: which and how many of them.
 
     Raises:
         NotFoundError: no call meets them, none belongs to a thread or an agent, or none can be run.
     """
-    ids, said = _ids(reader, criteria, golden, until)
-    known = threads(reader, ids, agents_known(reader, settings), until=until)
-    units = distinct(known) if collapse else [(each, 1) for each in known]
-    picked = drawn(units, n, seed)
+    ids, said = _ids(reader, criteria, draw)
+    known = threads(reader, ids, agents_known(reader, settings), until=draw.until)
+    units = distinct(known) if draw.collapse else [(each, 1) for each in known]
+    picked = drawn(units, draw.n, draw.seed)
     made, refused = _tasks(reader, [each for each, _ in picked], settings)
     if not made:
         raise NotFoundError(f"nothing can be run again: {refused[0]}")
     selection = Selection(
         calls=_selected(reader, made, {each.call_id: number for each, number in picked}),
-        described=" ".join(filter(None, (said, f"-n {n}", "" if collapse else "--no-collapse"))),
-        seed=seed,
+        described=" ".join(
+            filter(None, (said, f"-n {draw.n}", "" if draw.collapse else "--no-collapse"))
+        ),
+        seed=draw.seed,
         found=len(known),
         collapsed=len(known) - len(units),
-        name=golden,
+        name=draw.golden,
     )
     return Chosen(made, selection, refused)
 
@@ -95,13 +99,12 @@ def chosen_again(
     return Chosen(made, selection, refused)
 
 
-def _ids(
-    reader: "Reader", criteria: Criteria, golden: str | None, until: datetime
-) -> tuple[list[str], str]:
+def _ids(reader: "Reader", criteria: Criteria, draw: Draw) -> tuple[list[str], str]:
     """Calls of what is wanted, and how they were chosen."""
-    if golden is not None:
-        return [each.call_id for each in named(reader, golden).calls], f"--golden {golden}"
-    return [each.call_id for each in found(reader, criteria, until)], criteria.described()
+    if draw.golden is not None:
+        ids = [each.call_id for each in named(reader, draw.golden).calls]
+        return ids, f"--golden {draw.golden}"
+    return [each.call_id for each in found(reader, criteria, draw.until)], criteria.described()
 
 
 def _tasks(

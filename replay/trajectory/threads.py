@@ -1,6 +1,6 @@
 """Recorded threads and agents' calls that can be run again as whole trajectories, out of the history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b

@@ -10,7 +10,7 @@ import pytest
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history.reader import open_history
 from driftgate.replay.select.criteria import Criteria
-from driftgate.replay.trajectory.choose import Chosen, choose, chosen_again, turns_class
+from driftgate.replay.trajectory.choose import Chosen, Draw, choose, chosen_again, turns_class
 from tests.replay.run.made import Made, asked
 from tests.replay.trajectory.recorded import Talk
 
@@ -27,8 +27,8 @@ def made(tmp_path: Path) -> Iterator[Made]:
 def chosen(made: Made, criteria: Criteria | None = None, **more: Any) -> Chosen:
     made.drain()
     with open_history(made.path, drain=False) as reader:
-        told = {"n": 20, "seed": 0, "until": NOW, **more}
-        return choose(reader, criteria or Criteria(), made.settings, **told)
+        draw = Draw(**{"n": 20, "until": NOW, **more})
+        return choose(reader, criteria or Criteria(), made.settings, draw)
 
 
 def test_whole_threads_are_chosen_by_any_of_their_calls(made: Made) -> None:
