@@ -1,0 +1,235 @@
+"""A gate over trajectories as a whole, against a scripted server and a stand-in for Codex."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from driftgate.proxy.agent.program import Program
+from driftgate.proxy.errors import UsageError
+from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.settings.codex import Codex
+from driftgate.proxy.settings.model import RedactSettings
+from driftgate.replay import results
+from driftgate.replay.arm import Arm
+from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.decide.decision import GateVerdict
+from driftgate.replay.report.report import Format, Report, render
+from driftgate.replay.run.hold import held
+from driftgate.replay.run.targets import CouldNotCheckError
+from driftgate.replay.select.criteria import Criteria
+from driftgate.replay.sitting import RunInterruptedError
+from driftgate.replay.trajectory import sitting
+from driftgate.replay.trajectory.choose import Draw, choose
+from driftgate.replay.trajectory.driver import Drive
+from driftgate.replay.trajectory.gate import run_trajectories
+from driftgate.replay.trajectory.policy import TrajectoryPolicy
+from driftgate.replay.trajectory.rows import Setup
+from driftgate.replay.trajectory.wanted import TrajectoryGate
+from tests.replay.run.drained import InProcess
+from tests.replay.run.made import Made, says
+from tests.replay.trajectory.recorded import Talk
+from tests.support.app_server_double import AppServerDouble, completed, note
+from tests.support.scripted import Scripted, always
+
+PROGRAM = Program("/no/codex", "0.169.0")
+
+
+class Server(AppServerDouble):
+    """A Codex that does as its model's name says: `good` writes a file, `bad` does not."""
+
+    async def request(self, method: str, params: Any, timeout_s: float = 30) -> Any:
+        if method == "turn/start":
+            wanted = self.wanted("thread/start")
+            assert wanted["sandbox"] == "workspace-write"
+            self.turns = [[_said(f"I am {wanted['model']}"), completed()]]
+            if wanted["model"] != "bad":
+                (Path(wanted["cwd"]) / "out").write_text(params["input"][0]["text"])
+        return await super().request(method, params, timeout_s)
+
+
+def _said(text: str) -> dict[str, Any]:
+    return note("item/completed", item={"type": "agentMessage", "id": "m", "text": text})
+
+
+class Pools:
+    """Pools of such servers."""
+
+    def __init__(self, *_given: Any) -> None:
+        self.closed = False
+
+    def of(self, _arm: Arm, _codex: Codex) -> "Pools":
+        return self
+
+    @asynccontextmanager
+    async def server(self) -> AsyncIterator[Server]:
+        yield Server()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Stack:
+    """An arm's own proxy that is nowhere."""
+
+    def __init__(self, _settings: Any, upstreams: Any, arm: str, **_more: Any) -> None:
+        self.url = f"http://127.0.0.1:1/{arm}"
+        assert all(each.codex is None for each in upstreams.values())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def nothing_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, stand_in in (("Historian", InProcess), ("Pools", Pools), ("Stack", Stack)):
+        monkeypatch.setattr(sitting, name, stand_in)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Made]:
+    history = Made(tmp_path)
+    yield history
+    history.journal.close()
+
+
+def gate(
+    made: Made, url: str, *, model: str | None = None, threads: int = 6, **more: Any
+) -> TrajectoryGate:
+    for number in range(threads):
+        Talk(made, f"t{number}").turn(f"write {number}")
+    made.drain()
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    with open_history(made.path, drain=False) as reader:
+        chosen = choose(reader, Criteria(), made.settings, Draw(n=20, until=until))
+    told: dict[str, Any] = {
+        "settings": made.settings,
+        "tasks": chosen.tasks,
+        "selection": chosen.selection,
+        "baseline": Configuration(upstream=url),
+        "candidate": Configuration(upstream=url, model=model),
+        "policy": TrajectoryPolicy(permutations=199).without_check(),
+        "program": PROGRAM,
+        "base": Codex(model="m"),
+        "setup": Setup(workspace="empty"),
+    }
+    return TrajectoryGate(**{**told, **more})
+
+
+async def ran(wanted: TrajectoryGate) -> Report:
+    """Its report. It runs in another thread, so that servers of the test can answer."""
+    return await asyncio.to_thread(run_trajectories, wanted)
+
+
+async def test_a_gate_runs_decides_and_keeps_what_it_found(made: Made) -> None:
+    async with Scripted(always(says("ho"))).running() as server:
+        report = await ran(gate(made, server.url, model="bad", seed=3))
+    assert report.decision.verdict is GateVerdict.DRIFT
+    assert report.decision.sentence.startswith("Drift: agreement in `files` is 100 points lower")
+    assert report.decision.health.served == {"baseline": 12, "candidate": 12}
+    with open_history(made.path, drain=False) as reader:
+        kept = results.run(reader, "last")
+        assert kept == report.run
+        assert (kept.kind, kept.k, kept.seed, kept.cases) == ("trajectories", 2, 3, 6)
+        cases = results.cases(reader, kept)
+    assert [len(case.of(arm)) for case in cases for arm in (Arm.BASELINE, Arm.CANDIDATE)] == [
+        2
+    ] * 12
+    assert cases[0].of(Arm.CANDIDATE)[0].text == "I am bad"
+    assert made.ask(
+        "SELECT arm, count(*), count(DISTINCT call_id) FROM all_agent_turns GROUP BY arm ORDER BY arm"
+    ) == [("baseline", 12, 12), ("candidate", 12, 12)]
+    assert made.ask("SELECT workspace, codex_version FROM trajectory_runs") == [
+        ("empty", "0.169.0")
+    ]
+    assert not made.path.with_name("h.duckdb.trajectories").exists()
+
+
+async def test_the_report_says_what_it_measures_and_what_not(made: Made) -> None:
+    async with Scripted(always(says("ho"))).running() as server:
+        report = await ran(gate(made, server.url))
+    assert report.decision.verdict is GateVerdict.INCONCLUSIVE
+    text = render(report, Format.TEXT)
+    assert "whole trajectories" in text
+    assert "6 recorded threads of 6 sessions, 2 trajectories of each arm" in text
+    assert "teacher-forced" not in text
+    assert "no replay of recorded requests" in text
+    assert json.loads(render(report, Format.JSON))["run"]["kind"] == "trajectories"
+    for form in (Format.HTML, Format.JUNIT):
+        assert "trajectories" in render(report, form)
+
+
+async def test_a_run_that_was_interrupted_goes_on(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drives: list[Drive] = []
+    note_one = Drive._note
+
+    def stopping(self: Drive, *given: Any) -> None:
+        note_one(self, *given)
+        drives.append(self)
+        if len(drives) == 5:
+            self.interrupt()
+
+    monkeypatch.setattr(Drive, "_note", stopping)
+    async with Scripted(always(says("ho"))).running() as server:
+        wanted = gate(made, server.url)
+        with pytest.raises(RunInterruptedError, match="go on with: --resume") as caught:
+            await ran(wanted)
+        with open_history(made.path, drain=False) as reader:
+            begun = results.run(reader, caught.value.run_id)
+        busy = pytest.raises(CouldNotCheckError, match="is being asked by another process")
+        again = replace(wanted, resumed=begun)
+        with held(made.path, begun.run_id), busy:
+            await ran(again)
+        setup = made.ask("SELECT workspace_digest FROM trajectory_runs")[0][0]
+        again = replace(again, setup=replace(wanted.setup, workspace_digest=setup))
+        report = await ran(again)
+    assert report.run == begun
+    jobs = made.ask("SELECT replay_of, arm, repetition, count(*) FROM trajectories GROUP BY ALL")
+    assert [job[3] for job in jobs] == [1] * 24
+
+
+async def test_a_workspace_that_changed_meanwhile_ends_a_run_that_goes_on(made: Made) -> None:
+    async with Scripted(always(says("ho"))).running() as server:
+        wanted = gate(made, server.url)
+        report = await ran(wanted)
+        setup = replace(wanted.setup, workspace_digest="another")
+        with pytest.raises(UsageError, match="is not as it was when the run began"):
+            await ran(replace(wanted, resumed=report.run, setup=setup))
+
+
+async def test_a_server_that_is_down_is_said_before_anything_is_written(made: Made) -> None:
+    wanted = gate(made, "http://127.0.0.1:1")
+    with pytest.raises(CouldNotCheckError, match="nothing was checked"):
+        await ran(wanted)
+    assert made.ask("SELECT count(*) FROM runs") == [(0,)]
+
+
+async def test_what_a_killed_run_left_is_taken_away(made: Made) -> None:
+    root = made.path.with_name("h.duckdb.trajectories")
+    dead, alive = root / "dead", root / "alive"
+    for folder in (dead, alive):
+        (folder / "copy").mkdir(parents=True)
+    with held(made.path, "alive"):
+        sitting.sweep(made.path)
+    assert not dead.exists()
+    assert alive.exists()
+
+
+async def test_what_is_to_be_redacted_is_not_kept(made: Made) -> None:
+    rules = RedactSettings.model_validate({"patterns": ["write \\d"]})
+    made.settings = made.settings.model_copy(update={"redact": rules})
+    async with Scripted(always(says("ho"))).running() as server:
+        await ran(gate(made, server.url))
+    kept = made.ask("SELECT data FROM trajectories")
+    assert all("write" not in data for (data,) in kept)
