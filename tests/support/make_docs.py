@@ -25,8 +25,14 @@ from driftgate.contracts.contract_parts import (  # noqa: E402 - likewise
 )
 from driftgate.proxy.settings.load import Settings  # noqa: E402 - likewise
 from driftgate.replay.candidate.config import Configuration  # noqa: E402 - likewise
-from driftgate.replay.decide.metrics import METRICS, PATTERNS  # noqa: E402 - likewise
+from driftgate.replay.decide.metrics import (  # noqa: E402 - likewise
+    METRICS,
+    PATTERNS,
+    TRAJECTORY_METRICS,
+    Metric,
+)
 from driftgate.replay.decide.policy import Policy  # noqa: E402 - likewise
+from driftgate.replay.trajectory.policy import ALARMS, MARGINS, TrajectoryPolicy  # noqa: E402 - likewise
 
 DOCS = ROOT / "docs"
 SCHEMA = ROOT / "proxy" / "history" / "schema"
@@ -167,21 +173,28 @@ def gate_page() -> str:
     ]
     for title, told, model in _tables_below("", Policy):
         lines += [f"### {title}", "", *([told, ""] if told else []), *_fields_table("key", model)]
+    lines += ["## Metrics", "", *_metrics_table(METRICS)]
     lines += [
-        "## Metrics",
-        "",
-        "| metric | what it is | better | margin in |",
-        "| --- | --- | --- | --- |",
-    ]
-    for name, each in METRICS.items():
-        unit = "parts of the baseline's" if each.unit == "ratio" else "points, as 0.02"
-        lines += [f"| `{name}` | {_cell(each.words)} | {each.better} | {unit} |"]
-    lines += [
-        "",
         f"Likewise {_named(PATTERNS)}: one kind of violation, one aspect of comparing.",
         "",
+        "### Of trajectories",
+        "",
+        "`driftgate gate --trajectories` takes the same files. What they say of the metrics above is left",
+        "out there, what they say of these is left out elsewhere. Its aspects are `tools`, `commands`,",
+        "`files` and `message`. By default it has other margins and alarms, and judges fewer cases:",
+        f"`margins` {_default(MARGINS)}, `alarms` {_default(ALARMS)}, `minimum` `{TrajectoryPolicy().minimum}`.",
+        "",
+        *_metrics_table(TRAJECTORY_METRICS),
     ]
     return _joined(lines)
+
+
+def _metrics_table(metrics: Mapping[str, Metric]) -> list[str]:
+    lines = ["| metric | what it is | better | margin in |", "| --- | --- | --- | --- |"]
+    for name, each in metrics.items():
+        unit = "parts of the baseline's" if each.unit == "ratio" else "points, as 0.02"
+        lines += [f"| `{name}` | {_cell(each.words)} | {each.better} | {unit} |"]
+    return [*lines, ""]
 
 
 def _tables_below(above: str, model: type[BaseModel]) -> Iterator[tuple[str, str, type[BaseModel]]]:
