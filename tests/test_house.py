@@ -148,6 +148,10 @@ TESTED_BY = {
     "replay/run/rows.py": "tests/replay/test_results.py",
     "replay/run/servers.py": "tests/replay/test_gate.py",
     "replay/sitting.py": "tests/replay/test_gate.py",
+    "replay/trajectory/answer.py": "tests/replay/trajectory/test_compare.py",
+    "replay/trajectory/playing.py": "tests/replay/trajectory/test_gate.py",
+    "replay/trajectory/sitting.py": "tests/replay/trajectory/test_gate.py",
+    "replay/trajectory/wanted.py": "tests/replay/trajectory/test_gate.py",
     "replay/select/selected.py": "tests/replay/select/test_choose.py",
     "proxy/settings/problems.py": "tests/proxy/settings/test_load.py",
 }
