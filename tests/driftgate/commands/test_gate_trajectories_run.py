@@ -117,7 +117,7 @@ def test_without_codex_nothing_can_be_checked(made: Made, tmp_path: Path) -> Non
 def begun(made: Made, setup: Setup) -> Run:
     """A run of trajectories that the history has begun."""
     found, _ = gate(asked(made, wanted={"workspace": "empty"}))
-    configurations = {
+    configurations: dict[str, Any] = {
         "baseline": found.baseline.public(),
         "baseline_hash": found.baseline.hash(),
         "candidate": found.candidate.public(),
@@ -173,8 +173,10 @@ def test_a_run_is_gone_on_with_as_what_it_is(made: Made, monkeypatch: pytest.Mon
         history=plain.history, contracts=plain.contracts, chosen=plain.chosen, resume=run.run_id
     )
     assert told.of_trajectories()
-    monkeypatch.setattr(gate_run, "trajectories", lambda *_, **__: "ran")
-    assert gate_run.gated(told, quiet=True) == "ran"
+    seen: list[Asked] = []
+    monkeypatch.setattr(gate_run, "trajectories", lambda given, **_: seen.append(given))
+    gate_run.gated(told, quiet=True)
+    assert seen == [told]
 
 
 def test_what_a_run_made_can_be_shown_and_compared(

@@ -24,10 +24,14 @@ class Made:
 async def test_arms_share_no_process_and_models_of_one_arm_do(tmp_path: Path) -> None:
     pools = Pools(PROGRAM, tmp_path, Made)  # type: ignore[arg-type]  # a stand-in
     codex = Codex(model="a", sandbox="read-only")
-    one: Any = pools.of(Arm.BASELINE, codex)
-    assert pools.of(Arm.BASELINE, codex.model_copy(update={"model": "b"})) is one
-    other: Any = pools.of(Arm.CANDIDATE, codex)
-    written: Any = pools.of(Arm.BASELINE, codex.model_copy(update={"sandbox": "workspace-write"}))
+
+    def of(arm: Arm, wanted: Codex) -> Any:
+        return pools.of(arm, wanted)
+
+    one = of(Arm.BASELINE, codex)
+    assert of(Arm.BASELINE, codex.model_copy(update={"model": "b"})) is one
+    other = of(Arm.CANDIDATE, codex)
+    written = of(Arm.BASELINE, codex.model_copy(update={"sandbox": "workspace-write"}))
     assert len({id(one), id(other), id(written)}) == 3
     homes = [each.given[2] for each in (one, other, written)]
     assert len(set(homes)) == 3
