@@ -40,7 +40,7 @@ def recorded(
         prompt = f"run: cat README > out{number}"
         items = [message("user", CONTEXT.format(workspace)), message("user", prompt)]
         body = {"model": "gemma4-sim:v1", "input": items, "client_metadata": metadata}
-        post(f"{served.url}/v1/responses", body)
+        post(f"{served.url}/v1/responses", json.dumps(body).encode())
     served.ask_until("SELECT call_id FROM calls", THREADS)
     return served
 
