@@ -19,6 +19,8 @@ import time
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 _STDIN, _STDOUT = 0, 1
+# what Python ignores, or driftgate, would be ignored by the program and its commands too
+_OWN = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXFSZ)
 SWEEP_S = 5.0  # how long what is killed may take to be gone
 
 
@@ -44,10 +46,7 @@ def _become(libc: ctypes.CDLL, command: list[str]) -> None:
     """The child: the command itself, which dies with its guardian."""
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     signal.set_wakeup_fd(-1)
-    for number in (
-        signal.SIGINT,
-        signal.SIGPIPE,
-    ):  # ignored ones would stay so: Python ignores PIPE
+    for number in _OWN:
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execv(command[0], command)  # noqa: S606 - without a shell is what is wanted

@@ -133,6 +133,6 @@ def _overflow(message: Json) -> Json:
         "the client reads too slowly",
         "codexErrorInfo": None,
     }
-    turn = {"id": named, "items": [], "status": "failed", "error": error, "durationMs": None}
+    turn: Json = {"id": named, "items": [], "status": "failed", "error": error, "durationMs": None}
     told = {"threadId": params.get("threadId"), "turnId": named, "turn": turn}
     return {"method": "turn/completed", "params": told}

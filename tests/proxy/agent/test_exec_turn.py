@@ -3,7 +3,6 @@
 import json
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from driftgate.proxy.agent.environment import environment
 from driftgate.proxy.agent.exec_turn import exec_turn
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.rpc import Lines
 from driftgate.proxy.agent.steps import Ended, Step, Text, TurnError, Usage
 from driftgate.proxy.settings.codex import Codex
 from tests.support.fake_codex import fake_codex
@@ -25,7 +25,12 @@ class Turn:
     """A turn of a scripted Codex. home: its CODEX_HOME."""
 
     def __init__(
-        self, folder: Path, text: str, *, path: Path | None = None, **settings: Any
+        self,
+        folder: Path,
+        text: str,
+        *,
+        path: Path | None = None,
+        limits: dict[str, float] | None = None,
     ) -> None:
         self.home = folder / "home"
         asked = Asked(
@@ -37,7 +42,7 @@ class Turn:
         )
         self.steps = exec_turn(
             Program(str(path or fake_codex(folder)), "0.169.0"),
-            Codex(model="m", **settings),
+            Codex.model_validate({"model": "m", **(limits or {})}),
             self.home,
             environment=environment(),
             cwd=folder,
@@ -104,16 +109,13 @@ async def test_garbage_does_no_harm(tmp_path: Path) -> None:
 async def test_a_line_without_end_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "Lines", lambda: Lines_(limit=1000))
+    monkeypatch.setattr(module, "Lines", lambda: Lines(limit=1000))
     assert error(await Turn(tmp_path, "garbage 5000").all()).code == "codex_protocol"
-
-
-Lines_ = module.Lines
 
 
 @pytest.mark.parametrize("limit", ["turn_timeout_s", "silence_timeout_s"])
 async def test_a_run_that_hangs_is_ended(tmp_path: Path, limit: str) -> None:
-    failure = error(await Turn(tmp_path, "hang", **{limit: 0.2}).all())
+    failure = error(await Turn(tmp_path, "hang", limits={limit: 0.2}).all())
     assert (failure.code, failure.status) == ("turn_timeout", 504)
     assert limit in failure.message
 

@@ -77,6 +77,17 @@ def test_a_program_that_is_not_there_has_a_code_too() -> None:
     assert done.stderr == b"/nowhere/codex: No such file or directory\n"
 
 
+def test_signals_are_not_ignored_because_driftgate_ignores_them() -> None:
+    words = [sys.executable, "-I", "-S", "-B", guardian.__file__, "1"]
+    ignoring = "import signal, os, sys; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3)]; "
+    command = [sys.executable, "-c", ignoring + "os.execv(sys.argv[1], sys.argv[1:])", *words]
+    command += ["/bin/grep", "SigIgn", "/proc/self/status"]
+    said = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=True)
+    ignored = int(said.stdout.split()[1], 16)
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXFSZ)
+    assert [number for number in numbers if ignored & 1 << number - 1] == []
+
+
 def test_input_and_output_are_the_programs_own(started: list[Guarded]) -> None:
     started.append(Guarded("read line; echo got $line; exec >&-; read line; exit 4"))
     process = started[0].process

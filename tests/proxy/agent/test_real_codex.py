@@ -55,22 +55,25 @@ class Talk:
         self.thread = ""
         self.said: list[Json] = []
 
-    async def begin(self, text: str, sandbox: str = "read-only") -> "asyncio.Queue[Json | None]":
+    async def begin(self, text: str, sandbox: str = "readOnly") -> "asyncio.Queue[Json | None]":
         wanted = {
             "cwd": str(self._folder),
             "ephemeral": True,
-            "sandbox": sandbox,
+            # one that may write would make Codex trust the folder: see the test of that
+            "sandbox": "read-only",
             "modelProvider": "driftgate",
             "config": {"model_providers.driftgate": self._provider},
         }
         told = await self._server.request("thread/start", wanted)
         self.thread = told["thread"]["id"]
         queue = self._server.listen(self.thread)
-        wanted = {"threadId": self.thread, "input": [{"type": "text", "text": text}]}
+        said = [{"type": "text", "text": text}]
+        policy = {"type": sandbox}
+        wanted = {"threadId": self.thread, "input": said, "sandboxPolicy": policy}
         await self._server.request("turn/start", wanted)
         return queue
 
-    async def run(self, text: str, sandbox: str = "read-only") -> list[Json]:
+    async def run(self, text: str, sandbox: str = "readOnly") -> list[Json]:
         """A turn; the items that it told whole."""
         queue = await self.begin(text, sandbox)
         while (message := await queue.get()) is not None:
@@ -175,7 +178,7 @@ async def left_behind(pool: AgentPool, sim: Backend, folder: Path) -> tuple[AppS
     async with pool.server() as server:
         pids = folder / "pids"
         family = f"(setsid sleep 600 & echo $! >> {pids}); sleep 600 & echo $! >> {pids}; wait"
-        await Talk(server, sim, folder).begin(f"run: {family}", "danger-full-access")
+        await Talk(server, sim, folder).begin(f"run: {family}", "dangerFullAccess")
         await wait_until_async(lambda: pids.exists() and pids.read_text().count("\n") == 2)
         return server, [int(line) for line in pids.read_text().split()]
 
@@ -216,7 +219,7 @@ async def main(program, url, folder):
     async with pool.server() as server:
         await Talk(server, Backend(url, None, ""), Path(folder)).begin(
             f"run: echo $$ > {folder}/pids; (setsid sleep 600 & echo $! >> {folder}/pids); wait; sleep 600",
-            "danger-full-access",
+            "dangerFullAccess",
         )
         print(server.pid, flush=True)
         await asyncio.sleep(600)
@@ -324,14 +327,14 @@ async def test_the_sink_sees_a_codex_that_is_not_configured_so(
 
 
 async def run_exec(
-    program: Program, sim: Backend, folder: Path, text: str, **more: Any
+    program: Program, sim: Backend, folder: Path, text: str, codex: Codex | None = None, **more: Any
 ) -> list[Step]:
     asked = Asked(
         dialect="chat", model="m", stream=False, input=[{"type": "text", "text": text}], **more
     )
     steps = exec_turn(
         program,
-        settings(),
+        codex or settings(),
         folder / "home",
         environment={"PATH": os.environ["PATH"]},
         cwd=folder,
