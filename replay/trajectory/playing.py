@@ -1,5 +1,6 @@
 """Plays the jobs of a run: finds what each needs, and keeps what came of it."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.run.kept import Run
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.recording import Recording, check, redactor_of
+from driftgate.replay.run.send import BACKOFF_S
 from driftgate.replay.run.targets import PREFIX
 from driftgate.replay.trajectory.arms import Arms
 from driftgate.replay.trajectory.check import Checker
@@ -58,14 +60,25 @@ class Playing:
         self._redactor = redactor_of(gate.settings)
         self._folder = root_of(gate.settings.history, run.run_id)
         self._tasks = {task.call_id: task for task in gate.tasks}
+        # no arm has more tries than another
+        self._retries = max(each.retries for each in gate.configurations.values())
         self._checker = self._made_checker()
 
     async def play(self, job: Job) -> Trajectory:
-        """One trajectory, which is in the journal behind it.
+        """One trajectory, which is in the journal behind it; once more where waiting may help.
 
         Raises:
             DiskFullError: it cannot be kept.
         """
+        made = await self._once(job)
+        for waited in range(self._retries):
+            if made.failed is None or not made.passing:
+                break
+            await asyncio.sleep(BACKOFF_S * 2**waited)
+            made = await self._once(job)
+        return made
+
+    async def _once(self, job: Job) -> Trajectory:
         check(self._recording.journal)
         task, own_id = self._tasks[job.call_id], text_id(new_id(time.time_ns()))
         codex = self._arms.codex(job.arm, task)

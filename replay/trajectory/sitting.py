@@ -132,6 +132,11 @@ class TrajectorySitting:
         """
         gate = self._gate
         if gate.resumed is not None:
+            if gate.setup.codex_version not in ("", gate.program.version):
+                raise UsageError(
+                    f"--resume {run_id}: the run began with Codex {gate.setup.codex_version}, and this is "
+                    f"{gate.program.version}; install that one, or begin a new run"
+                )
             if gate.setup.workspace_digest != templates.digest:
                 raise UsageError(
                     f"--resume {run_id}: the workspace {gate.setup.workspace} is not as it was when the run "

@@ -9,6 +9,9 @@ from driftgate.proxy.agent.steps import Usage
 COMPLETED = "completed"
 # Ends that are the model's own doing: it was measured, and did not get to the end. All others say
 # that something else failed, so that there is nothing to compare.
+PASSING = frozenset(
+    {"model_failed", "codex_died", "turn_interrupted"}
+)  # ends that may not come again
 OWN_ENDS = frozenset({"turn_timeout", "turn_loop", "context_length_exceeded", "context_full"})
 
 
@@ -114,6 +117,11 @@ class Trajectory:
     def _unchecked(self) -> str | None:
         broken = self.check is not None and self.check.error
         return f"the check could not be run: {broken}" if broken else None
+
+    @property
+    def passing(self) -> bool:
+        """Whether what ended it may not end it again."""
+        return bool(self.turns) and self.turns[-1].code in PASSING
 
     @property
     def ending(self) -> str:

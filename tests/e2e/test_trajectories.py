@@ -102,18 +102,16 @@ def test_a_model_that_calls_no_tool_any_more_is_drift(
     ) == [("cat README > out0", 0)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "ctrl-c"])
-def test_a_run_that_was_ended_goes_on_and_leaves_nothing_behind(
-    recorded: Served, proc: Start, tmp_path: Path, number: int
+def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(
+    recorded: Served, proc: Start, tmp_path: Path
 ) -> None:
-    slow = backends.start_sim(proc, "--prefill-ms", "400").url
+    slow = backends.start_sim(proc, "--prefill-ms", "200").url
     words = ("--trajectories", "--candidate", candidate(tmp_path, slow), "--concurrency", "1")
     before = recorded.ask("SELECT count(*) FROM runs")
     running = proc(command(recorded, *words), env=environment())
     wait_until(lambda: recorded.ask("SELECT count(*) FROM runs") > before, 30, what="the run")
     wait_until(lambda: recorded.ask(KEPT), 30, what="a trajectory")
-    code = running.stop(number)
-    assert code == (130 if number == signal.SIGINT else -signal.SIGKILL)
+    assert running.stop(signal.SIGKILL) == -signal.SIGKILL
     done = gate(recorded, "--resume", "last", "--json")
     assert done.returncode in (0, 3), done.stderr + done.stdout[-5_000:]
     assert json.loads(done.stdout)["decision"]["health"]["coverage"] == 1

@@ -25,7 +25,7 @@ from driftgate.replay.run.hold import held
 from driftgate.replay.run.targets import CouldNotCheckError
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.sitting import RunInterruptedError
-from driftgate.replay.trajectory import sitting
+from driftgate.replay.trajectory import playing, sitting
 from driftgate.replay.trajectory.choose import Draw, choose
 from driftgate.replay.trajectory.driver import Drive
 from driftgate.replay.trajectory.gate import run_trajectories
@@ -58,8 +58,18 @@ def _said(text: str) -> dict[str, Any]:
     return note("item/completed", item={"type": "agentMessage", "id": "m", "text": text})
 
 
+def _only(notes: asyncio.Queue[Any], last: Any) -> asyncio.Queue[Any]:
+    """The queue with this note alone."""
+    while not notes.empty():
+        notes.get_nowait()
+    notes.put_nowait(last)
+    return notes
+
+
 class Pools:
     """Pools of such servers."""
+
+    made = Server
 
     def __init__(self, *_given: Any) -> None:
         self.closed = False
@@ -69,7 +79,7 @@ class Pools:
 
     @asynccontextmanager
     async def server(self) -> AsyncIterator[Server]:
-        yield Server()
+        yield self.made()
 
     async def close(self) -> None:
         self.closed = True
@@ -224,6 +234,39 @@ async def test_what_a_killed_run_left_is_taken_away(made: Made) -> None:
         sitting.sweep(made.path)
     assert not dead.exists()
     assert alive.exists()
+
+
+async def test_what_failed_for_a_reason_that_passes_is_run_once_more(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Flaky(Server):
+        async def request(self, method: str, params: Any, timeout_s: float = 30) -> Any:
+            told = await super().request(method, params, timeout_s)
+            if method == "turn/start":
+                asked.append(params["input"][0]["text"])
+                if len(asked) == 1:
+                    error = {"message": "busy", "codexErrorInfo": None}
+                    self.notes = _only(self.notes, completed("failed", error=error))
+            return told
+
+    monkeypatch.setattr(playing, "BACKOFF_S", 0.0)
+    monkeypatch.setattr(Pools, "made", Flaky)
+    async with Scripted(always(says("ho"))).running() as server:
+        report = await ran(gate(made, server.url, concurrency=1))
+    assert len(asked) == 25
+    assert report.decision.health.coverage == 1
+    assert made.ask("SELECT count(*), count(failure) FROM trajectories") == [(25, 1)]
+
+
+async def test_a_run_does_not_go_on_with_another_codex(made: Made) -> None:
+    async with Scripted(always(says("ho"))).running() as server:
+        wanted = gate(made, server.url)
+        report = await ran(wanted)
+        setup = replace(wanted.setup, codex_version="0.150.0")
+        with pytest.raises(UsageError, match=r"began with Codex 0\.150\.0, and this is 0\.169\.0"):
+            await ran(replace(wanted, resumed=report.run, setup=setup))
 
 
 async def test_what_is_to_be_redacted_is_not_kept(made: Made) -> None:
