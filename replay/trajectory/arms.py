@@ -18,6 +18,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import DEFAULT_KEY, Configuration
 from driftgate.replay.candidate.values import secret
 from driftgate.replay.run.beneath import beneath
+from driftgate.replay.run.probe import recorded_fingerprints
 from driftgate.replay.run.servers import Servers
 from driftgate.replay.trajectory.task import Task
 
@@ -73,7 +74,9 @@ class Arms:
             if task.upstream not in plain and named is not None:
                 plain[task.upstream] = named.as_upstream()
         models = [pair for pair in found.models if pair[0] in plain]
-        servers = replace(found, recorded=plain, models=models)
+        then = {**found.then, **recorded_fingerprints(reader, _inner(reader, tasks))}
+        then = {pair: facts for pair, facts in then.items() if pair[0] in plain}
+        servers = replace(found, recorded=plain, models=models, then=then)
         upstreams = {arm: beneath(each, plain) for arm, each in configurations.items()}
         arms = cls(servers, upstreams, agents, base, sandbox)
         for task in tasks:
@@ -124,6 +127,15 @@ class Arms:
     def lane(self, arm: Arm) -> str:
         """What tells the arm's servers from others: arms with the same ones share a lane."""
         return " ".join(sorted(each.url for each in self.upstreams[arm].values()))
+
+
+def _inner(reader: Reader, tasks: Sequence[Task]) -> list[str]:
+    """The model calls that agents made for these tasks then."""
+    rows = reader.ask(
+        "SELECT call_id::VARCHAR FROM calls WHERE parent_call_id IN (SELECT unnest(?::VARCHAR[])::UUID)",
+        [[task.call_id for task in tasks if task.agent is not None]],
+    ).rows
+    return [call_id for (call_id,) in rows]
 
 
 def check(arm: Arm, configuration: Configuration) -> None:
