@@ -18,6 +18,7 @@ from tests.support.processes import DRIFTGATE
 from tests.support.waiting import wait_until
 
 THREADS = 6
+CALLS = THREADS + 1  # one thread has a second turn
 KEPT = "SELECT arm, count(*) FROM trajectories WHERE run_id = (SELECT max(run_id) FROM runs) GROUP BY arm"
 
 
@@ -36,13 +37,21 @@ def recorded(
     history = tmp_path_factory.mktemp("trajectories") / "history.duckdb"
     served = backends.start_serve(session_proc, backends.start_sim(session_proc).url, history)
     for number in range(THREADS):
-        metadata = {"thread_id": f"thread-{number}", "turn_id": f"turn-{number}"}
-        prompt = f"run: cat README > out{number}"
-        items = [message("user", CONTEXT.format(workspace)), message("user", prompt)]
-        body = {"model": "gemma4-sim:v1", "input": items, "client_metadata": metadata}
-        post(f"{served.url}/v1/responses", json.dumps(body).encode())
-    served.ask_until("SELECT call_id FROM calls", THREADS)
+        items = [message("user", CONTEXT.format(workspace))]
+        turn(served, number, 1, items, f"run: cat README > out{number}")
+    turn(served, 0, 2, items, "run: wc -l < out0")
+    served.ask_until("SELECT call_id FROM calls", CALLS)
     return served
+
+
+def turn(
+    served: Served, thread: int, number: int, items: list[dict[str, Any]], prompt: str
+) -> None:
+    """The first model call of a turn, as Codex makes it."""
+    metadata = {"thread_id": f"thread-{thread}", "turn_id": f"turn-{thread}-{number}"}
+    said = [*items, message("user", prompt)]
+    body = {"model": "gemma4-sim:v1", "input": said, "client_metadata": metadata}
+    post(f"{served.url}/v1/responses", json.dumps(body).encode())
 
 
 def command(served: Served, *words: str | Path) -> list[str]:
@@ -89,17 +98,18 @@ def test_a_model_that_calls_no_tool_any_more_is_drift(
     assert sorted(path.name for path in workspace.iterdir()) == ["README"]
     assert not recorded.history.with_name("history.duckdb.trajectories").exists()
     # what was recorded of it is the run's alone, and none of it is live traffic
-    assert recorded.ask("SELECT count(*) FROM calls") == [(THREADS,)]
+    assert recorded.ask("SELECT count(*) FROM calls") == [(CALLS,)]
     calls = recorded.ask(
         "SELECT trajectories.arm, count(*), count(DISTINCT parent_call_id) FROM all_calls "
         "JOIN trajectories ON trajectory_id = parent_call_id AND all_calls.arm = trajectories.arm "
         "AND all_calls.run_id = trajectories.run_id GROUP BY ALL ORDER BY ALL"
     )
-    assert calls == [("baseline", 2 * THREADS, THREADS), ("candidate", THREADS, THREADS)]
+    assert calls == [("baseline", 2 * CALLS, THREADS), ("candidate", CALLS, THREADS)]
     assert recorded.ask("SELECT count(*) FROM replays") == [(0,)]
     assert recorded.ask(
-        "SELECT DISTINCT title, exit_code FROM all_agent_items WHERE kind = 'command' AND title LIKE '%out0'"
-    ) == [("cat README > out0", 0)]
+        "SELECT attempt, title, exit_code, text FROM all_agent_items WHERE kind = 'command' "
+        "AND title LIKE '%out0' ORDER BY attempt"
+    ) == [(1, "cat README > out0", 0, ""), (2, "wc -l < out0", 0, "1\n")]
 
 
 def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(
