@@ -18,7 +18,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import DEFAULT_KEY, Configuration
 from driftgate.replay.candidate.values import secret
 from driftgate.replay.run.beneath import beneath
-from driftgate.replay.run.probe import recorded_fingerprints
+from driftgate.replay.run.probe import Facts, Pair, recorded_fingerprints
 from driftgate.replay.run.servers import Servers
 from driftgate.replay.trajectory.task import Task
 
@@ -68,15 +68,11 @@ class Arms:
             check(arm, each)
         found = Servers.read(reader, [task.call_id for task in tasks], configurations, settings)
         agents = {name: each.codex for name, each in found.recorded.items() if each.codex}
-        plain = {name: each for name, each in found.recorded.items() if each.codex is None}
         named = next((c for c in configurations.values() if c.upstream is not None), None)
-        for task in tasks:
-            if task.upstream not in plain and named is not None:
-                plain[task.upstream] = named.as_upstream()
-        models = [pair for pair in found.models if pair[0] in plain]
-        then = {**found.then, **recorded_fingerprints(reader, _inner(reader, tasks))}
-        then = {pair: facts for pair, facts in then.items() if pair[0] in plain}
-        servers = replace(found, recorded=plain, models=models, then=then)
+        plain = {name: each for name, each in found.recorded.items() if each.codex is None}
+        if named is not None:
+            plain = {**{task.upstream: named.as_upstream() for task in tasks}, **plain}
+        servers = _among(found, plain, recorded_fingerprints(reader, _inner(reader, tasks)))
         upstreams = {arm: beneath(each, plain) for arm, each in configurations.items()}
         arms = cls(servers, upstreams, agents, base, sandbox)
         for task in tasks:
@@ -127,6 +123,19 @@ class Arms:
     def lane(self, arm: Arm) -> str:
         """What tells the arm's servers from others: arms with the same ones share a lane."""
         return " ".join(sorted(each.url for each in self.upstreams[arm].values()))
+
+
+def _among(
+    found: Servers, plain: Mapping[str, Upstream], beneath_agents: Mapping[Pair, Sequence[Facts]]
+) -> Servers:
+    """The servers without agents, and what those beneath agents were then."""
+    then = {**found.then, **beneath_agents}
+    return replace(
+        found,
+        recorded=plain,
+        models=[pair for pair in found.models if pair[0] in plain],
+        then={pair: facts for pair, facts in then.items() if pair[0] in plain},
+    )
 
 
 def _inner(reader: Reader, tasks: Sequence[Task]) -> list[str]:

@@ -109,7 +109,7 @@ def test_a_model_that_calls_no_tool_any_more_is_drift(
     assert recorded.ask(
         "SELECT attempt, title, exit_code, text FROM all_agent_items WHERE kind = 'command' "
         "AND title LIKE '%out0' ORDER BY attempt"
-    ) == [(1, "cat README > out0", 0, ""), (2, "wc -l < out0", 0, "1\n")]
+    ) == [(1, "cat README > out0", 0, None), (2, "wc -l < out0", 0, "1\n")]
 
 
 def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(
