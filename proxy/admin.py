@@ -61,11 +61,16 @@ async def listen(
                 await writer.drain()
         writer.close()
 
-    _own_folder(path)
+    own_folder(path)
     return await asyncio.start_unix_server(serve, path, limit=MESSAGE_LIMIT)
 
 
-def _own_folder(path: Path) -> None:
+def own_folder(path: Path) -> None:
+    """Makes the folder of a socket, mode 0700, and clears the place of the socket itself.
+
+    Raises:
+        PermissionError: somebody else may look into the folder.
+    """
     folder = path.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()

@@ -72,6 +72,15 @@ class Downstream:
         self._protocol = request.protocol
 
     @property
+    def peer(self) -> str:
+        """The client's address and port; empty where it has none."""
+        peer = self.request.get_extra_info("peername")
+        if not isinstance(peer, tuple):
+            return ""
+        host, port = peer[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    @property
     def gone(self) -> bool:
         """Whether the client has left."""
         transport = self._protocol.transport

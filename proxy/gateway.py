@@ -9,14 +9,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 from aiohttp import web
 
 from driftgate.contracts.contract_set import ContractSet, Reach
 from driftgate.proxy import failures
+from driftgate.proxy.agent.calling import address_of, host_socket
+from driftgate.proxy.agent.origin import PARENT_HEADER
+from driftgate.proxy.agent.replays import note_replay
 from driftgate.proxy.call import Call, new_id, text_id
-from driftgate.proxy.dialects.codings import decode
-from driftgate.proxy.dialects.scan import scan
 from driftgate.proxy.downstream import Downstream
 from driftgate.proxy.enforce.door import Door
 from driftgate.proxy.enforce.gear import Gear
@@ -25,30 +27,46 @@ from driftgate.proxy.health import Health
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.refusal import refusal
 from driftgate.proxy.relay import Relay
-from driftgate.proxy.routing import Route, Router
+from driftgate.proxy.routing import Route, Router, named_model
 from driftgate.proxy.settings.model import Settings, Upstream
 from driftgate.proxy.shadow import Shadow
 from driftgate.proxy.tee import Recorder, Tee
 from driftgate.proxy.upload import WHOLE_LIMIT, Upload, continued
-from driftgate.proxy.upstream.connection import IDEMPOTENT, Address, Connection, Pool
+from driftgate.proxy.upstream.connection import IDEMPOTENT, Connection, Pool
+from driftgate.proxy.upstream.exchange import connected
 
 log = logging.getLogger("driftgate")
-
-MODEL_KEYS = ("model", "name")  # Ollama's /api/pull and /api/show once called it `name`
 
 
 class Gateway:
     """All calls of one worker.
 
-    stopping: no new call is taken. idle: set when the last one has ended after that.
+    refusing: no new call of a client is taken. stopping: none at all. idle: set when the last one
+        has ended after that.
     door: where calls that contracts or upstreams ask more of leave the transparent path.
     shadow: takes over calls that were answered, to send some to a candidate; None: to nobody.
     """
 
     def __init__(
-        self, settings: Settings, recorder: Recorder, contracts: ContractSet | None = None
+        self,
+        settings: Settings,
+        recorder: Recorder,
+        contracts: ContractSet | None = None,
+        *,
+        agents: Path | None = None,
+        replays: bool = False,
     ) -> None:
-        self.stopping = False
+        """Nothing is connected yet.
+
+        Args:
+            settings: of the whole.
+            recorder: shared with nobody else.
+            contracts: in force; None: none.
+            agents: socket of their host; None: that of this history.
+            replays: what comes is a replay's: see `driftgate.proxy.agent.replays`.
+        """
+        self._replays = replays
+        self.refusing = self.stopping = False
         self.idle = asyncio.Event()
         self.open: set[Call] = set()
         self.started = 0
@@ -57,19 +75,21 @@ class Gateway:
         self._router = Router(settings.upstreams)
         self._recorder = recorder
         self._body_limit = max(WHOLE_LIMIT, settings.record.body_limit_mb << 20)
+        host = agents or host_socket(settings.history)
         self._pools = {
-            name: Pool(
-                Address.of(upstream.url, verify_tls=upstream.verify_tls),
-                upstream.connect_timeout_s,
-            )
+            name: Pool(address_of(name, upstream, host), upstream.connect_timeout_s)
             for name, upstream in settings.upstreams.items()
         }
         self.shadow = Shadow(settings, recorder) if settings.shadow.on else None
         self.door = Door(Gear(settings, self._pools, self._note_health), contracts or ContractSet())
 
+    def refuse_clients(self) -> None:
+        """Takes no new call but those that belong to agents' turns, which must come to their end."""
+        self.refusing = True
+
     def stop(self) -> None:
         """Takes no new call from now on."""
-        self.stopping = True
+        self.refusing = self.stopping = True
         if self.shadow is not None:
             self.shadow.stop()
         if not self.open:
@@ -105,21 +125,26 @@ class Gateway:
 
     async def _drive(self, call: Call, tee: Tee, client: Downstream) -> None:
         request = client.request
-        if self.stopping:
+        if self.refusing and (self.stopping or PARENT_HEADER not in request.headers):
             client.keep_alive = False
             raise failures.stopping()
         if not self._recorder.admits():
             raise failures.disk_full(self._recorder.journal.full or "disk full")
         upload, route = await self._routed(call, client)
         upstream = self._upstreams[route.upstream]
-        reach = self.door.reach(call, upload)
+        agent = upstream.codex is not None
+        if self._replays:
+            note_replay(call, tee, request, agent=agent)
+        elif agent:
+            upload.call = call.id
+        reach = Reach.NO if agent and self._replays else self.door.reach(call, upload)
         managed = reach is not Reach.NO and await self.door.read(reach, upload, client)
         if self.shadow is not None:
             self.shadow.begin(call, upload)
         tee.request(
             upload.pairs,
             upload.whole or b"",
-            client=_peer(request),
+            client=client.peer,
             target=request.raw_path,
             url=upstream.url,
         )
@@ -143,7 +168,9 @@ class Gateway:
             await upload.read_whole()
         else:
             await upload.read_whole(self._body_limit)
-            route = self._router.by_model(target, self._model(upload))
+            coding = client.request.headers.get("content-encoding")
+            model = named_model(upload.whole or b"", coding, self._body_limit)
+            route = self._router.by_model(target, model)
             upload.readdress(self._pools[route.upstream].address, route.target)
         call.upstream, call.target = route.upstream, route.target
         return upload, route
@@ -161,7 +188,7 @@ class Gateway:
         while True:
             reused = connection is not None
             if connection is None:
-                connection = await self._connect(call, upstream, pool)
+                connection = await connected(pool, upstream, call.upstream)
             relay = Relay(call, tee, client, upstream, upgrade=upload.upgrade)
             relay.own(connection, pool)
             try:
@@ -214,20 +241,11 @@ class Gateway:
         finally:
             sending.cancel()
 
-    async def _connect(self, call: Call, upstream: Upstream, pool: Pool) -> Connection:
-        try:
-            return await pool.connect()
-        except TimeoutError:
-            limit = upstream.connect_timeout_s
-            raise failures.connect_timeout(call.upstream, upstream.url, limit) from None
-        except OSError as error:
-            raise failures.refused(call.upstream, upstream.url, error) from error
-
     def _end_gone(self, call: Call, tee: Tee, client: Downstream) -> None:
         """The client left, or driftgate stops before the call's end."""
         with _loud(call):
             if not tee.begun:
-                self._note(tee, client.request)
+                self._note(tee, client)
             if self.stopping:
                 tee.end(Outcome.INTERRUPTED, "driftgate stopped while the call ran")
             else:
@@ -250,7 +268,7 @@ class Gateway:
         body = answer.body if noted is error else refusal(client, noted, call).body
         with _loud(call):
             if not tee.begun:
-                self._note(tee, client.request)
+                self._note(tee, client)
             now = tee.now_ns()
             tee.response(answer.status, answer.reason, answer.pairs, now)
             tee.chunk(answer.body, now, body)
@@ -261,18 +279,10 @@ class Gateway:
     def _note_health(self, upstream: str, error: str | None) -> None:
         self.health[upstream].note(error)
 
-    def _model(self, upload: Upload) -> str | None:
-        """The model that a JSON body names, if the body is at hand whole."""
-        coding = upload.request.headers.get("content-encoding")
-        body, _ = decode(upload.whole or b"", coding, self._body_limit)
-        values = scan(body).fields.values
-        names = (values.get(key) for key in MODEL_KEYS)
-        return next((name for name in names if isinstance(name, str)), None)
-
-    def _note(self, tee: Tee, request: web.BaseRequest) -> None:
+    def _note(self, tee: Tee, client: Downstream) -> None:
         """The record of a request that went nowhere."""
-        pairs, target = request.raw_headers, request.raw_path
-        tee.request(pairs, b"", client=_peer(request), target=target, url="")
+        pairs, target = client.request.raw_headers, client.request.raw_path
+        tee.request(pairs, b"", client=client.peer, target=target, url="")
 
 
 @contextlib.contextmanager
@@ -282,11 +292,3 @@ def _loud(call: Call) -> Iterator[None]:
         yield
     except DiskFullError as error:
         log.error("call %s: %s", text_id(call.id), error)  # noqa: TRY400 - the line says it all
-
-
-def _peer(request: web.BaseRequest) -> str:
-    peer = request.get_extra_info("peername")
-    if not isinstance(peer, tuple):
-        return ""
-    host, port = peer[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.proxy import admin
+from driftgate.proxy.agent.calling import host_socket
 from driftgate.proxy.errors import HistoryBusyError, HistoryError
 from driftgate.proxy.history.drain import LOCK, Drain, Step
 from driftgate.proxy.history.fingerprints import Seen
@@ -215,7 +216,10 @@ def _start_prober(settings: Settings, historian: Historian) -> asyncio.Task[None
         asked[shadow.name] = shadow.candidate(settings.upstreams)
     upstreams = {name: upstream.url for name, upstream in asked.items()}
     insecure = frozenset(name for name, upstream in asked.items() if not upstream.verify_tls)
-    historian.prober = Prober(upstreams, settings.fingerprint_interval_s, sink, insecure=insecure)
+    host = host_socket(settings.history)
+    historian.prober = Prober(
+        upstreams, settings.fingerprint_interval_s, sink, agents=host, insecure=insecure
+    )
     return asyncio.create_task(historian.prober.run())
 
 

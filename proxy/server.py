@@ -1,15 +1,18 @@
-"""The server: aiohttp in front of the gateway, set up so that bodies and headers come raw."""
+"""The server: aiohttp in front of the gateway, set up so that bodies and headers come raw.
+
+The agents' host listens with it as well.
+"""
 
 import asyncio
 import contextlib
 import logging
 import socket
+from typing import Protocol
 
 from aiohttp import web
 
 from driftgate.proxy import failures
 from driftgate.proxy.dialects import error_body
-from driftgate.proxy.gateway import Gateway
 
 log = logging.getLogger("driftgate")
 
@@ -17,7 +20,15 @@ BACKLOG = 1024
 HEADERS = 1024  # fields of one request; aiohttp's own limit is 128
 CUT_S = 0.05  # at the very end; aiohttp takes 0 for "no limit"
 LINGER_S = 1.0  # how long the rest of a refused body is read, so that the client sees the answer
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not listened on
 KEEP_ALIVE_S = 3600.0  # the client decides when an idle connection ends, as if it were direct
+
+
+class Handles(Protocol):
+    """What requests are given to: the gateway."""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Takes one to its end."""
 
 
 class Handler(web.RequestHandler):
@@ -46,8 +57,8 @@ class Handler(web.RequestHandler):
 class Listener(web.Server):
     """aiohttp's server, with handlers of ours."""
 
-    def __init__(self, gateway: Gateway, max_header_bytes: int) -> None:
-        super().__init__(gateway.handle, handler_cancellation=True)
+    def __init__(self, handles: Handles, max_header_bytes: int) -> None:
+        super().__init__(handles.handle, handler_cancellation=True)
         self._max_header_bytes = max_header_bytes
 
     def __call__(self) -> web.RequestHandler:
@@ -66,10 +77,10 @@ class Listener(web.Server):
 
 
 class Server:
-    """A listening gateway."""
+    """What takes each request is called with it, and is cancelled when its client leaves."""
 
-    def __init__(self, gateway: Gateway, *, max_header_bytes: int) -> None:
-        server = Listener(gateway, max_header_bytes)
+    def __init__(self, handles: Handles, *, max_header_bytes: int) -> None:
+        server = Listener(handles, max_header_bytes)
         self._runner = web.ServerRunner(server, shutdown_timeout=CUT_S)
         self._site: web.SockSite | None = None
 
@@ -115,4 +126,14 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
 def url_of(bound: socket.socket) -> str:
     """The address people point a client at."""
     host, port = bound.getsockname()[:2]
+    return _url(host, port)
+
+
+def own_url(bound: socket.socket) -> str:
+    """The address at which this machine's own programs reach it: loopback where it listens anywhere."""
+    host, port = bound.getsockname()[:2]
+    return _url(_LOOPBACK.get(host, host), port)
+
+
+def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

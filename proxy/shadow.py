@@ -3,6 +3,9 @@
 Nothing waits for it. A copy is the first thing to go where the worker has other things to do: a
 full queue, a loop that is late, a full disk, a candidate that fails, a stop. Copies are recorded
 like calls, marked as replays of the arm `shadow`, and are in no statistics of live traffic.
+
+Of an agent's turns it is the model calls inside them that are copied: a candidate is a model server,
+and one answer of a model is no counterpart of a whole turn.
 """
 
 import asyncio
@@ -53,6 +56,9 @@ class Shadow:
 
     def __init__(self, settings: Settings, recorder: Recorder) -> None:
         self._settings = settings.shadow
+        self._agents = frozenset(
+            name for name, upstream in settings.upstreams.items() if upstream.codex is not None
+        )
         self._sender = Sender(settings, recorder)
         self._choice = Choice(settings.shadow.share, settings.shadow.seed)
         self._limit = settings.shadow.max_body_mb << 20
@@ -108,6 +114,8 @@ class Shadow:
 
     def _begin(self, call: Call, upload: Upload) -> None:
         if call.method != "POST" or upload.upgrade or dialect_of(call.target) not in GENERATING:
+            return
+        if call.upstream in self._agents:
             return
         if upload.whole is not None:
             call.copy = Copy(self._limit, upload.whole)

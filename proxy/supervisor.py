@@ -1,8 +1,9 @@
 """`driftgate serve`: the processes of one proxy, started, restarted and stopped together.
 
 With one worker this process serves calls itself; with several it only looks after them. The
-historian is always a process of its own: nothing that DuckDB does can hold up a call. Children
-read their settings from the first line of stdin and take its end for this process's death.
+historian is always a process of its own: nothing that DuckDB does can hold up a call. So is the host
+of the agents, where the settings have some; one serves all workers. Children read their settings
+from the first line of stdin and take its end for this process's death.
 """
 
 import asyncio
@@ -16,19 +17,20 @@ import time
 from collections.abc import Sequence
 
 from driftgate.proxy import admin
+from driftgate.proxy.agent.calling import CONTROL
+from driftgate.proxy.ending import GIVE_UP_S, Ending
 from driftgate.proxy.enforce.watch import load_contracts
 from driftgate.proxy.errors import UsageError
-from driftgate.proxy.server import BACKLOG, bind, url_of
-from driftgate.proxy.settings.model import Settings
-from driftgate.proxy.worker import (
-    RELOAD,
-    Worker,
+from driftgate.proxy.loop import (
     ignore_hangup,
     on_hangup,
     on_signals,
     run_loop,
     set_up_logging,
 )
+from driftgate.proxy.server import BACKLOG, bind, own_url, url_of
+from driftgate.proxy.settings.model import Settings
+from driftgate.proxy.worker import LAST_CALLS, RELOAD, Worker
 
 log = logging.getLogger("driftgate")
 
@@ -123,26 +125,44 @@ def serve(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     sockets = _bind_all(settings)
     historian = Child("historian", "driftgate.proxy.historian", settings.model_dump_json())
+    host, grace_s = _host(settings, sockets[0]), settings.shutdown_grace_s
     keeping: list[asyncio.Task[None]] = []
     try:
         if settings.workers == 1:
             worker = Worker(settings, sockets[0])
-            keeping.append(asyncio.create_task(historian.keep()))
-            on_signals(worker.stop)
+            keeping += _kept(historian, host)
+            on_signals(Ending(host, grace_s, worker.refuse_clients, worker.stop))
             on_hangup(worker.reload)
             keeping.append(asyncio.create_task(_announce(settings, sockets[0], worker.serving)))
             await worker.run()
         else:
-            keeping.append(asyncio.create_task(historian.keep()))
-            await _keep_workers(settings, sockets, keeping)
+            keeping += _kept(historian, host)
+            await _keep_workers(settings, sockets, keeping, host)
     finally:
+        if host is not None:
+            await host.stop(GIVE_UP_S)
         await historian.stop(DRAIN_S)
         for task in keeping:
             task.cancel()
 
 
+def _host(settings: Settings, bound: socket.socket) -> Child | None:
+    """The agents' host, which must know where Codex finds this proxy; None: there are no agents."""
+    if all(upstream.codex is None for upstream in settings.upstreams.values()):
+        return None
+    task = {"settings": settings.model_dump(mode="json"), "url": own_url(bound)}
+    return Child("agents' host", "driftgate.proxy.agent.host", json.dumps(task))
+
+
+def _kept(*children: Child | None) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(child.keep()) for child in children if child is not None]
+
+
 async def _keep_workers(
-    settings: Settings, sockets: list[socket.socket], keeping: list[asyncio.Task[None]]
+    settings: Settings,
+    sockets: list[socket.socket],
+    keeping: list[asyncio.Task[None]],
+    host: Child | None,
 ) -> None:
     children = []
     for number, bound in enumerate(sockets):
@@ -155,8 +175,8 @@ async def _keep_workers(
         child = Child(name, "driftgate.proxy.worker", json.dumps(task), (bound.fileno(),))
         children.append(child)
         keeping.append(asyncio.create_task(child.keep()))
-    stop = asyncio.Event()
-    on_signals(stop.set)
+    stop, grace_s = asyncio.Event(), settings.shutdown_grace_s
+    on_signals(Ending(host, grace_s, lambda: _tell_all(children, LAST_CALLS), stop.set))
     on_hangup(lambda: _tell_all(children, RELOAD))
     bound_is_enough = asyncio.Event()  # connections wait in the sockets until a worker is up
     bound_is_enough.set()
@@ -166,7 +186,7 @@ async def _keep_workers(
     await stop.wait()
     for bound in sockets:
         bound.close()
-    limit = settings.shutdown_grace_s + 10
+    limit = grace_s + GIVE_UP_S
     await asyncio.gather(*(child.stop(limit) for child in children))
 
 
@@ -195,14 +215,24 @@ def _bind_all(settings: Settings) -> list[socket.socket]:
         ) from error
 
 
-async def _announce(settings: Settings, bound: socket.socket, serving: asyncio.Event) -> None:
-    """Says that calls are taken, once the history can be asked too (or takes too long)."""
-    await serving.wait()
-    path, deadline = admin.socket_path(settings.history, "history"), time.monotonic() + READY_S
+async def _answers(
+    settings: Settings, name: str, question: dict[str, str], deadline: float
+) -> None:
+    """Waits for a child to be up."""
+    path = admin.socket_path(settings.history, name)
     while time.monotonic() < deadline:
-        if await asyncio.to_thread(admin.ask, path, {"op": "drain"}, READY_S):
-            break
+        if await asyncio.to_thread(admin.ask, path, question, READY_S):
+            return
         await asyncio.sleep(0.05)
+
+
+async def _announce(settings: Settings, bound: socket.socket, serving: asyncio.Event) -> None:
+    """Says that calls are taken, once history and agents can be asked too (or take too long)."""
+    await serving.wait()
+    deadline = time.monotonic() + READY_S
+    await _answers(settings, "history", {"op": "drain"}, deadline)
+    if any(upstream.codex is not None for upstream in settings.upstreams.values()):
+        await _answers(settings, CONTROL, {"op": "status"}, deadline)
     upstreams = ", ".join(
         f"{name} {values['url']}" for name, values in settings.effective()["upstreams"].items()
     )

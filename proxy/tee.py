@@ -52,15 +52,15 @@ class Recorder:
 class Tee:
     """One call's recording.
 
-    begun: the request was noted. recording: False once the call passes unrecorded.
+    call: it. begun: its request was noted. recording: False once it passes unrecorded.
     """
 
-    __slots__ = ("_call", "_held", "_journal", "_recorder", "_tried", "begun", "recording")
+    __slots__ = ("_held", "_journal", "_recorder", "_tried", "begun", "call", "recording")
 
     def __init__(self, recorder: Recorder, call: Call) -> None:
         self._recorder = recorder
         self._journal = recorder.journal
-        self._call = call
+        self.call = call
         self._held = Held(recorder.redactor) if recorder.redactor.has_body_rules else None
         self._tried: Tried | None = None
         self.begun = False
@@ -77,7 +77,7 @@ class Tee:
             DiskFullError: it cannot be written, and calls may not pass unrecorded.
         """
         self.begun = True
-        call, redactor = self._call, self._recorder.redactor
+        call, redactor = self.call, self._recorder.redactor
         if self._held is not None:
             self._held.request_head(pairs)
         data = head.request(
@@ -100,25 +100,25 @@ class Tee:
         """More of the request's body; written when this returns."""
         kept = self._request_body(data)
         if kept and self._open:
-            self._journal.add(Kind.REQUEST_BODY, self._call.id, self._journal.now_ns(), kept)
+            self._journal.add(Kind.REQUEST_BODY, self.call.id, self._journal.now_ns(), kept)
             self._commit()
 
     async def request_end(self) -> None:
         """The request's body is whole; what was held of it is written when this returns."""
         if self._held is not None and self._open:
             body = await asyncio.to_thread(self._held.request_body)
-            self._journal.add(Kind.REQUEST_BODY, self._call.id, self._journal.now_ns(), body)
+            self._journal.add(Kind.REQUEST_BODY, self.call.id, self._journal.now_ns(), body)
             self._commit()
 
     def response(self, status: int, reason: bytes, pairs: Sequence[Pair], at_ns: int) -> None:
         """The answer's head."""
-        self._call.head_ns = at_ns - self._call.started_ns
+        self.call.head_ns = at_ns - self.call.started_ns
         if not self._open:
             return
         if self._held is not None:
             self._held.response_head(pairs)
         data = head.response(status, reason, self._recorder.redactor.headers(pairs))
-        self._journal.put(Kind.RESPONSE, self._call.id, at_ns, data)
+        self._journal.put(Kind.RESPONSE, self.call.id, at_ns, data)
 
     def noted(self, error: CallError) -> CallError:
         """The error as it may be recorded: no rule knows a secret in a piece that is quoted."""
@@ -126,7 +126,7 @@ class Tee:
 
     def chunk(self, payload: bytes, at_ns: int, recorded: bytes | None = None) -> None:
         """Body bytes of the answer, as one network read gave them; `recorded` in their place."""
-        call = self._call
+        call = self.call
         if call.first_byte_ns is None:
             call.first_byte_ns = at_ns - call.started_ns
         kept = self._within(payload if recorded is None else recorded, call.answer_bytes)
@@ -142,11 +142,11 @@ class Tee:
         """The answer's trailers."""
         if self._open:
             data = head.trailers(self._recorder.redactor.headers(pairs))
-            self._journal.put(Kind.TRAILERS, self._call.id, self._journal.now_ns(), data)
+            self._journal.put(Kind.TRAILERS, self.call.id, self._journal.now_ns(), data)
 
     def frame(self, data: bytes, *, from_client: bool) -> None:
         """Bytes of an upgraded connection."""
-        call = self._call
+        call = self.call
         before = call.request_bytes if from_client else call.answer_bytes
         kept = self._within(data, before)
         if from_client:
@@ -185,7 +185,7 @@ class Tee:
             body=body,
         )
         if self._open:
-            self._journal.add(Kind.ATTEMPT, self._call.id, self._journal.now_ns(), data)
+            self._journal.add(Kind.ATTEMPT, self.call.id, self._journal.now_ns(), data)
             self._commit()
 
     def attempt_response(
@@ -194,13 +194,13 @@ class Tee:
         """The head of what the attempt that began last got."""
         data = self._attempts.response(status, reason, pairs)
         if self._open:
-            self._journal.put(Kind.ATTEMPT_RESPONSE, self._call.id, at_ns, data)
+            self._journal.put(Kind.ATTEMPT_RESPONSE, self.call.id, at_ns, data)
 
     def attempt_chunk(self, data: bytes, at_ns: int) -> None:
         """Body bytes of it, as one network read gave them."""
         kept = self._attempts.chunk(data, at_ns)
         if kept and self._open:
-            self._journal.put(Kind.ATTEMPT_CHUNK, self._call.id, at_ns, kept)
+            self._journal.put(Kind.ATTEMPT_CHUNK, self.call.id, at_ns, kept)
 
     async def attempt_end(
         self, outcome: Outcome, error: str | None = None, judged: dict[str, Any] | None = None
@@ -209,13 +209,13 @@ class Tee:
         now = self._journal.now_ns()
         frames = await self._attempts.end(outcome, error, judged or {}, now)
         for kind, at_ns, data in frames if self._open else ():
-            self._journal.put(kind, self._call.id, at_ns, data)
+            self._journal.put(kind, self.call.id, at_ns, data)
 
     async def judged(self, judged: dict[str, Any]) -> None:
         """The verdict on what the client gets; the history judges calls without one itself."""
         data = attempt.verdict(await self._attempts.clean_verdict(judged))
         if self._open:
-            self._journal.put(Kind.JUDGED, self._call.id, self._journal.now_ns(), data)
+            self._journal.put(Kind.JUDGED, self.call.id, self._journal.now_ns(), data)
 
     def end(self, outcome: Outcome, error: str | None = None) -> None:
         """The terminal record; the first one counts. Written when this returns.
@@ -224,7 +224,7 @@ class Tee:
             DiskFullError: it, or something before it, cannot be written, and calls may not pass
                 unrecorded: the client must not see the call finished.
         """
-        call = self._call
+        call = self.call
         if call.ended is not None:
             return
         call.ended = outcome
@@ -273,12 +273,12 @@ class Tee:
         Some want to: the rest of an upload that was answered early, what a client says into a
         websocket whose upstream has left.
         """
-        return self.recording and self._call.ended is None
+        return self.recording and self.call.ended is None
 
     def _request_body(self, data: bytes) -> bytes:
         """What goes into the journal now."""
-        kept = self._within(data, self._call.request_bytes)
-        self._call.request_bytes += len(data)
+        kept = self._within(data, self.call.request_bytes)
+        self.call.request_bytes += len(data)
         if self._held is None:
             return kept
         self._held.request.append(kept)
@@ -291,7 +291,7 @@ class Tee:
 
     def _commit(self) -> None:
         try:
-            self._journal.commit(self._call.id, self._call.replayed)
+            self._journal.commit(self.call.id, self.call.replayed)
         except DiskFullError:
             # what comes later would look like a call of its own; the journal writes the end
             self.recording = False

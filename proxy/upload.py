@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import PayloadEncodingError
 
 from driftgate.proxy import failures, headers
+from driftgate.proxy.agent.calling import marked
 from driftgate.proxy.tee import Tee
 from driftgate.proxy.upstream.connection import Address, Connection
 from driftgate.proxy.upstream.wire import Pair, index
@@ -29,6 +30,7 @@ class Upload:
 
     whole: the body, once it is known to the last byte; None while it must be streamed.
     copy: gets a streamed body as it passes.
+    call: which call it is, for an agent (see `driftgate.proxy.agent.calling`); None: for others.
     """
 
     def __init__(self, request: web.BaseRequest, address: Address, target: str) -> None:
@@ -39,6 +41,7 @@ class Upload:
         self.expects = headers.has_token(fields, b"expect", b"100-continue")
         self.whole: bytes | None = None if request.body_exists else b""
         self.copy: Copy | None = None
+        self.call: bytes | None = None
         self._chunked = _chunked(fields)
         self._reframed = False  # it came in chunks and was read whole: it has a length now
         self.readdress(address, target)
@@ -56,6 +59,8 @@ class Upload:
     def head(self) -> bytes:
         """The request line and header for the upstream."""
         out = headers.forwarded(self.pairs, self._fields)
+        if self.call is not None:
+            out = marked(out, self.call, 1)
         if self.expects and self.whole is not None:  # the client has been told to send it already
             out = [pair for pair in out if pair[0].lower() != b"expect"]
         if b"host" in self._fields:

@@ -1,8 +1,8 @@
 """A worker: one process (or the only one) that serves calls and writes its own journal.
 
 Run as `python -m driftgate.proxy.worker` it is a child of `driftgate serve --workers N`: the first
-line of stdin says what to do, each further one asks for the contracts to be loaded anew, and the
-end of stdin means that the parent is gone.
+line of stdin says what to do, each further one asks for the contracts to be loaded anew or says that
+the end is near, and the end of stdin means that the parent is gone.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ import gc
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 import time
 from collections import deque
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from driftgate import __version__
@@ -26,11 +26,16 @@ from driftgate.proxy import admin
 from driftgate.proxy.enforce.watch import Watch
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.gateway import Gateway
-from driftgate.proxy.journal.writer import JournalWriter, Rules
-from driftgate.proxy.redact.redactor import Redactor
-from driftgate.proxy.secret import redaction_key
+from driftgate.proxy.loop import (
+    ignore_hangup,
+    on_hangup,
+    on_signals,
+    run_loop,
+    set_up_logging,
+)
+from driftgate.proxy.own_journal import make_redactor, open_journal
 from driftgate.proxy.server import Server, url_of
-from driftgate.proxy.settings.model import Settings, journal_root
+from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.tee import Recorder
 
 log = logging.getLogger("driftgate")
@@ -39,7 +44,7 @@ RATE_WINDOW_S = 60
 # a call leaves some hundred objects, nearly none in circles: the collector need not look so often
 GC_THRESHOLD = (20_000, 20, 20)
 CUT_WAIT_S = 2.0  # how long calls that are cut off may take to end
-RELOAD = "reload"  # a parent's further line
+RELOAD, LAST_CALLS = "reload", "last calls"  # a parent's further lines
 
 
 class Worker:
@@ -48,24 +53,18 @@ class Worker:
     serving: set once it takes calls.
     """
 
-    def __init__(self, settings: Settings, listening: socket.socket, number: int = 0) -> None:
-        root = journal_root(settings.history)
-        redactor = Redactor(
-            redaction_key(root),
-            settings.redact,
-            decode_limit=settings.record.decode_limit_mb << 20,
-        )
-        started_ns = time.time_ns()
-        rules = settings.journal
-        self.journal = JournalWriter(
-            root,
-            f"{started_ns // 1_000_000:x}-{os.getpid()}-{number}",
-            Rules(
-                segment_bytes=rules.segment_mb << 20,
-                min_free_bytes=rules.min_free_mb << 20,
-                fsync_interval_s=rules.fsync_interval_ms / 1000,
-            ),
-        )
+    def __init__(
+        self,
+        settings: Settings,
+        listening: socket.socket,
+        number: int = 0,
+        *,
+        agents: Path | None = None,
+        replays: bool = False,
+    ) -> None:
+        """Nothing is served yet. For agents and replays see `driftgate.proxy.gateway.Gateway`."""
+        rules, redactor = settings.journal, make_redactor(settings)
+        self.journal = open_journal(settings, str(number))
         self._recorder = Recorder(
             self.journal,
             redactor,
@@ -74,16 +73,27 @@ class Worker:
             durable=rules.durability == "fsync",
         )
         self.watch = Watch(settings, self._contracts)
-        self.gateway = Gateway(settings, self._recorder, self.watch.contracts)
+        self.gateway = Gateway(
+            settings, self._recorder, self.watch.contracts, agents=agents, replays=replays
+        )
         self._server = Server(self.gateway, max_header_bytes=settings.max_header_kb << 10)
-        self._settings = settings
+        self._settings, self._replays = settings, replays
         self._listening = listening
         self._url = url_of(listening)  # the socket is closed before the last status is asked for
-        self._started_at = started_ns / 1e9
+        self._started_at = time.time()
         self._counts: deque[int] = deque(maxlen=RATE_WINDOW_S + 1)
         self.serving = asyncio.Event()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._ends_at: float | None = None
+
+    def refuse_clients(self) -> None:
+        """Takes no new call but those of agents' turns: the beginning of the end, where there are agents.
+
+        The time that running calls get begins to count.
+        """
+        self.gateway.refuse_clients()
+        self._ends_at = time.monotonic() + self._settings.shutdown_grace_s
 
     def stop(self) -> None:
         """Lets running calls finish, then ends; a second time ends at once."""
@@ -121,6 +131,8 @@ class Worker:
         await self._server.refuse_new()
         ends = [asyncio.create_task(event.wait()) for event in (self.gateway.idle, self._hurry)]
         grace = self._settings.shutdown_grace_s
+        if self._ends_at is not None:  # agents' last answers are still on their way
+            grace = max(min(grace, CUT_WAIT_S), self._ends_at - time.monotonic())
         await asyncio.wait(ends, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
         for end in ends:
             end.cancel()
@@ -183,7 +195,8 @@ class Worker:
             "pid": os.getpid(),
             "listen": self._url,
             "started_at": self._started_at,
-            "stopping": self.gateway.stopping,
+            "stopping": self.gateway.refusing,
+            "replays": self._replays,
             "calls_total": self.gateway.started,
             "calls_open": len(self.gateway.open),
             "unrecorded": self._recorder.unrecorded,
@@ -202,45 +215,17 @@ class Worker:
         }
 
 
-def run_loop(main: Any) -> Any:
-    """Runs a coroutine under uvloop where it is installed, under asyncio elsewhere."""
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
-
-
-def on_signals(stop: Any) -> None:
-    """Calls `stop` on SIGTERM and SIGINT."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-
-
-def on_hangup(reload: Any) -> None:
-    """Calls `reload` on SIGHUP."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
-
-
-def ignore_hangup() -> None:
-    """Until there is a handler, SIGHUP would end the process: a reload that comes early is needless."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def set_up_logging(level: str) -> None:
-    """Messages go to stderr, a line each."""
-    logging.basicConfig(
-        level=level.upper(), format="driftgate: %(message)s", stream=sys.stderr, force=True
-    )
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL if level != "debug" else logging.DEBUG)
-
-
 async def _child(task: dict[str, Any]) -> None:
     settings = Settings.model_validate(task["settings"])
     set_up_logging(settings.log_level)
-    worker = Worker(settings, socket.socket(fileno=task["fd"]), task["number"])
+    agents = task.get("agents_socket")
+    worker = Worker(
+        settings,
+        socket.socket(fileno=task["fd"]),
+        task["number"],
+        agents=None if agents is None else Path(agents),
+        replays=task.get("replays", False),
+    )
     on_signals(worker.stop)
     on_hangup(worker.reload)
     asyncio.get_running_loop().run_in_executor(
@@ -251,8 +236,9 @@ async def _child(task: dict[str, Any]) -> None:
 
 def _hear_parent(worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
     with contextlib.suppress(RuntimeError):  # the loop has ended before
-        while os.read(0, 4096):  # not sys.stdin: its lock would be held while the interpreter ends
-            loop.call_soon_threadsafe(worker.reload)
+        while told := os.read(0, 4096):  # not sys.stdin: its lock would be held at the very end
+            ends = LAST_CALLS.encode() in told
+            loop.call_soon_threadsafe(worker.refuse_clients if ends else worker.reload)
         loop.call_soon_threadsafe(worker.stop)
 
 

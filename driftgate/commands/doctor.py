@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.check_agent import AGENT, check_agent
 from driftgate.commands.check_local import check_codex, check_disk, check_history, check_proxy
 from driftgate.commands.check_upstream import check_upstream
 from driftgate.commands.checks import Finding, State
@@ -52,7 +53,8 @@ def command(
 
     A loaded model is asked a few short questions: does it obey schemas, does its server take all
     tools of Codex, and is the model told of them (the prompt's token count shows it)?
-    With a running proxy, one request for a websocket goes through it, and is recorded as any call.
+    With a running proxy, one request for a websocket goes through it, and a turn of each agent; they
+    are recorded as any call.
     Exit code 0: all good; 1: a problem was found; 4: something could not be checked.
     """
     findings = list(_findings(upstream or [], history, probe=probe))
@@ -94,7 +96,10 @@ def _findings(given: list[str], history: Path, *, probe: bool) -> Iterator[Findi
         upstreams, known = {}, {}
         yield Finding("settings", State.PROBLEM, str(error), "correct the file or variable named")
     for name, url in upstreams.items():
-        yield from check_upstream(name, url, known.get(url), probe=probe)
+        if url.startswith(AGENT):
+            yield from check_agent(name, known.get(url), found, probe=probe)
+        else:
+            yield from check_upstream(name, url, known.get(url), probe=probe)
     yield from check_proxy(found)
     yield check_history(history)
     yield check_disk(history)

@@ -6,6 +6,10 @@ from typing import Any
 
 from driftgate.proxy import admin
 
+# sockets of the agents' host: see driftgate.proxy.agent.calling, which is slow to load
+HOST = "host"
+TURNS = "agents"  # speaks HTTP
+
 
 @dataclass(slots=True)
 class Running:
@@ -13,6 +17,7 @@ class Running:
 
     historian: dict[str, Any] | None = None
     workers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    host: dict[str, Any] | None = None  # of the agents
 
     @property
     def any(self) -> bool:
@@ -37,11 +42,15 @@ def running(history: Path, timeout_s: float = 2.0) -> Running:
     """Ask every process of this history how it is."""
     found = Running()
     for name, path in admin.sockets(history).items():
+        if name.startswith(TURNS):
+            continue
         answer = admin.ask(path, {"op": "status"}, timeout_s)
         if answer is None:
             continue
         if name == "history":
             found.historian = answer
+        elif name == HOST:
+            found.host = answer
         elif not answer.get("replays"):  # a run's own proxy is none that clients use
             found.workers[name] = answer
     return found

@@ -12,6 +12,7 @@ import typer
 from driftgate.commands import options
 from driftgate.commands.harmless import one_line
 from driftgate.commands.running import Running, running
+from driftgate.commands.status_host import host_rows
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
 from driftgate.commands.when import size, span
@@ -65,6 +66,7 @@ def report(found: Running, kept: dict[str, Any], history: Path) -> dict[str, Any
         "calls_per_min": found.calls_per_minute(),
         "unrecorded": found.total("unrecorded"),
         "historian": found.historian,
+        "host": found.host,
         "workers": found.workers,
     }
 
@@ -80,7 +82,8 @@ def page(found: Running, kept: dict[str, Any], history: Path, limit: int) -> lis
         lines.append(f"!! THE DISK IS FULL: {why}")
     lines += [f"!! THE CONTRACTS IN FORCE ARE OLD: {one_line(why)}" for why in _bad(found)]
     if found.any:
-        lines += [*_proxy(found), *_upstreams(found, limit), *_historian(found.historian, limit)]
+        lines += [*_proxy(found), *_upstreams(found, limit), *_agents(found)]
+        lines += _historian(found.historian, limit)
     else:
         lines.append("nothing runs on this history: start `driftgate serve`")
     return [*lines, *_history(kept, history)]
@@ -106,6 +109,10 @@ def _proxy(found: Running) -> Iterator[str]:
     )
     yield from _contracts(found)
     yield from _shadow(found)
+
+
+def _agents(found: Running) -> list[str]:
+    return [_row(*each) for each in host_rows(found)]
 
 
 def _shadow(found: Running) -> Iterator[str]:

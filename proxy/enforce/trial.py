@@ -10,6 +10,7 @@ from driftgate.contracts.live import LiveJudge
 from driftgate.contracts.output import expects_json
 from driftgate.contracts.verdict import Violation
 from driftgate.proxy import failures
+from driftgate.proxy.agent.calling import marked
 from driftgate.proxy.dialects.codings import decode
 from driftgate.proxy.dialects.describe import read_answer
 from driftgate.proxy.dialects.stream import StreamReader
@@ -74,7 +75,7 @@ class Trial:
         outcome = Outcome.FAILED
         try:
             try:
-                await self._exchange(result)
+                await self._exchange(result, number)
             except CallError as error:
                 result.error = self._explained(error, target)
             await self._judge(result)
@@ -95,15 +96,18 @@ class Trial:
         what = f"no answer within {limit_s:.3g} s"
         return failures.timed_out(target.upstream, self._upstream.url, what, setting)
 
-    async def _exchange(self, result: Result) -> None:
+    async def _exchange(self, result: Result, number: int) -> None:
         question, out = self._question, result.outgoing
+        pairs: Sequence[Pair] = question.pairs
+        if self._upstream.codex is not None:
+            pairs = marked(pairs, self._tee.call.id, number)
         reply = await send(
             self._pool,
             self._upstream,
             result.target.upstream,
             "POST",
             out.target,
-            question.pairs,
+            pairs,
             out.body,
             now_ns=self._tee.now_ns,
         )

@@ -49,6 +49,8 @@ PROBES = (
     # vLLM
     Probe("version", "GET", "/version"),
 )
+# an agent knows nothing but this, and is asked for nothing else
+AGENT_PROBES = (Probe("agent", "GET", "/agent"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, A
 
 def _names(answers: Mapping[str, Any], model: str | None) -> list[str]:
     """Probes that could have been answered; those of a model only by a server that has them."""
+    if AGENT_PROBES[0].name in answers:
+        return [each.name for each in AGENT_PROBES]
     of_model = model is not None and answers.get("ollama_version") is not None
     return [each.name for each in PROBES if of_model or not each.of_model]
 

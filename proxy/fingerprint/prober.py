@@ -12,11 +12,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from driftgate.proxy.fingerprint.facts import PROBES, Fingerprint, Probe, answer, fingerprint
+from driftgate.proxy.fingerprint.facts import (
+    AGENT_PROBES,
+    PROBES,
+    Fingerprint,
+    Probe,
+    answer,
+    fingerprint,
+)
 from driftgate.proxy.fingerprint.weights import WeightDigests
+from driftgate.proxy.settings.upstream import AGENT_SCHEME
 from driftgate.proxy.upstream.fetch import Fetched, fetch
 
 _log = logging.getLogger(__name__)
@@ -46,6 +55,7 @@ class Observation:
 class _Upstream:
     name: str
     url: str
+    unix: str | None = None  # an agent: the socket of its host
     models: OrderedDict[str, None] = field(default_factory=OrderedDict)
     seen: dict[str | None, Observation] = field(default_factory=dict)
     answering: set[str] = field(default_factory=set)  # probes worth asking each time
@@ -64,6 +74,7 @@ class Prober:
         upstreams: address by name.
         interval_s: seconds between two looks.
         sink: gets each new observation, in the event loop; must be quick.
+        agents: socket of the agents' host; None: there are none (`codex://NAME` is one's address).
         insecure: names of upstreams whose certificates are not checked.
         request: sends one request; replaced in tests.
     """
@@ -74,10 +85,11 @@ class Prober:
         interval_s: float,
         sink: Callable[[Observation], None],
         *,
+        agents: Path | None = None,
         insecure: frozenset[str] = frozenset(),
         request: Fetch = fetch,
     ) -> None:
-        self._upstreams = {name: _Upstream(name, _base(url)) for name, url in upstreams.items()}
+        self._upstreams = {name: _upstream(name, url, agents) for name, url in upstreams.items()}
         self._interval_s = interval_s
         self._sink = sink
         self._insecure = insecure
@@ -144,7 +156,8 @@ class Prober:
             _log.exception("upstream %s: its fingerprint could not be taken", name)
 
     async def _look(self, upstream: _Upstream) -> None:
-        answers = await self._ask_all(upstream, [each for each in PROBES if not each.of_model])
+        known = list(PROBES if upstream.unix is None else AGENT_PROBES)
+        answers = await self._ask_all(upstream, [each for each in known if not each.of_model])
         if not upstream.reachable:
             return
         await self._tell(upstream, None, answers)
@@ -190,6 +203,7 @@ class Prober:
                 timeout_s=TIMEOUT_S,
                 limit=probe.limit,
                 verify_tls=upstream.name not in self._insecure,
+                **({} if upstream.unix is None else {"unix": upstream.unix}),
             )
 
     def _answer(self, upstream: _Upstream, told: Fetched | None) -> dict[str, Any] | None:
@@ -212,6 +226,12 @@ class Prober:
             observation = Observation(upstream.name, model, time.time_ns(), seen)
             self._sink(observation)
             upstream.seen[model] = observation
+
+
+def _upstream(name: str, url: str, agents: Path | None) -> _Upstream:
+    if agents is None or not url.startswith(AGENT_SCHEME):
+        return _Upstream(name, _base(url))
+    return _Upstream(name, f"http://localhost/{name}", str(agents))
 
 
 def _base(url: str) -> str:

@@ -2,7 +2,7 @@
 
 The facts: server, version, model, model_path, digest, quantization, family, template,
 template_hash, n_ctx, n_ctx_train, n_params, n_vocab, n_embd, size, sampling, parameters, system,
-capabilities, slots.
+capabilities, slots; of an agent model_upstream, sandbox, isolation and settings (a hash) as well.
 """
 
 import math
@@ -30,9 +30,9 @@ _SAMPLING = (
 
 def server_kind(answers: Answers) -> str:
     """Which program answers: told by what it knows."""
-    props = _table(answers.get("props"))
-    if props.get("simulated") is True:
-        return "driftgate-sim"
+    props, agent = _table(answers.get("props")), _table(answers.get("agent"))
+    if agent or props.get("simulated") is True:
+        return "codex" if agent else "driftgate-sim"
     if "build_info" in props or "default_generation_settings" in props:
         return "llama.cpp"
     if _text(_table(answers.get("ollama_version")).get("version")):
@@ -140,9 +140,16 @@ def _version(answers: Answers, _model: str | None) -> Facts:
     return {"version": _text(_table(answers.get("version")).get("version"))}
 
 
+def _agent(answers: Answers, _model: str | None) -> Facts:
+    """Of an agent, as its host tells it: see `driftgate.proxy.agent.served.facts_of`."""
+    told = _table(answers.get("agent"))
+    names = ("model", "model_upstream", "sandbox", "isolation", "settings")
+    return {"version": _text(told.get("codex_version")), **{n: _text(told.get(n)) for n in names}}
+
+
 # In order of trust: the first one that tells a fact is believed.
 READERS: tuple[Callable[[Answers, str | None], Facts], ...] = (
-    *(_props, _ollama_tags, _lmstudio, _v1_models, _ollama_show, _ollama_ps, _version),
+    *(_agent, _props, _ollama_tags, _lmstudio, _v1_models, _ollama_show, _ollama_ps, _version),
 )
 
 

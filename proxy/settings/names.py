@@ -1,5 +1,6 @@
 """The names of all settings, as dotted paths, and the known one nearest to a wrong one."""
 
+import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ def known_settings(model: type[BaseModel] = Settings, above: Path = ()) -> Itera
 
 
 def _table(annotation: Any) -> tuple[type[BaseModel], bool] | None:
-    """The model below a field, and whether people name its entries."""
+    """The model below a field, and whether people name its entries; a table may be optional."""
+    if isinstance(annotation, types.UnionType):
+        kinds = [each for each in typing.get_args(annotation) if each is not type(None)]
+        return _table(kinds[0]) if len(kinds) == 1 else None
     if typing.get_origin(annotation) is dict:
         return typing.get_args(annotation)[1], True
     if typing.get_origin(annotation) is None and isinstance(annotation, type):

@@ -82,7 +82,7 @@ class Shadow(Part):
         """The upstream that is asked.
 
         Raises:
-            ValueError: there is none of that name, or its name is taken.
+            ValueError: there is none of that name, it is an agent, or its name is taken.
         """
         if self.upstream is not None and "://" in self.upstream:
             if SHADOW in upstreams:
@@ -94,5 +94,10 @@ class Shadow(Part):
             known = ", ".join(upstreams)
             raise ValueError(
                 f"upstream {self.upstream!r} is no address and none of the upstreams ({known})"
+            )
+        if found.codex is not None:
+            raise ValueError(
+                f"upstream {self.upstream!r} is an agent, whose turns act; a candidate is a model "
+                "server: name another one"
             )
         return found

@@ -8,6 +8,7 @@ import asyncio
 import re
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
@@ -37,13 +38,17 @@ class Owner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an upstream is. `authority` is its Host field, `prefix` goes before each path."""
+    """Where an upstream is. `authority` is its Host field, `prefix` goes before each path.
+
+    unix: path of the socket it listens on, which then counts instead of host and port.
+    """
 
     host: str
     port: int
     authority: bytes
     prefix: str
     tls: ssl.SSLContext | None
+    unix: str | None = None
 
     @classmethod
     def of(cls, url: str, *, verify_tls: bool = True) -> "Address":
@@ -59,6 +64,11 @@ class Address:
         )
         port = parts.port or (443 if tls else 80)
         return cls(parts.hostname or "", port, authority, parts.path.rstrip("/"), tls)
+
+    @classmethod
+    def local(cls, unix: Path, prefix: str) -> "Address":
+        """A server on this machine that listens on a unix socket."""
+        return cls("localhost", 0, b"localhost", prefix, None, str(unix))
 
 
 class Connection(asyncio.Protocol):
@@ -182,6 +192,8 @@ class Pool:
         loop = asyncio.get_running_loop()
         address = self.address
         async with asyncio.timeout(self._timeout):
+            if address.unix is not None:
+                return (await loop.create_unix_connection(Connection, address.unix))[1]
             _, connection = await loop.create_connection(
                 Connection, address.host, address.port, ssl=address.tls
             )

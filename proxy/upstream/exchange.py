@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from driftgate.proxy import failures, headers
+from driftgate.proxy.agent.calling import host_down
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.settings.upstream import Upstream
 from driftgate.proxy.upstream.connection import REST_S, Connection, Pool
@@ -263,20 +264,26 @@ async def send(  # noqa: PLR0917 - one request in its parts
         CallError: no connection, no answer in time, or none that is HTTP/1.1.
     """
     request = _head(pool, method, target, pairs, len(body)) + body
-    connection = pool.take(method) or await _connected(pool, upstream, name)
+    connection = pool.take(method) or await connected(pool, upstream, name)
     reply = Reply(name, upstream, now_ns)
     await reply.begin(connection, pool, method, request)
     return reply
 
 
-async def _connected(pool: Pool, upstream: Upstream, name: str) -> Connection:
+async def connected(pool: Pool, upstream: Upstream, name: str) -> Connection:
+    """A new connection to the upstream of that name.
+
+    Raises:
+        UpstreamError: none stands in time, or it is refused.
+    """
     try:
         return await pool.connect()
     except TimeoutError:
         limit = upstream.connect_timeout_s
         raise failures.connect_timeout(name, upstream.url, limit) from None
     except OSError as error:
-        raise failures.refused(name, upstream.url, error) from error
+        said = failures.refused if upstream.codex is None else host_down
+        raise said(name, upstream.url, error) from error
 
 
 def _head(pool: Pool, method: str, target: str, pairs: Sequence[Pair], length: int) -> bytes:

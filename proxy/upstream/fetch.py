@@ -25,10 +25,12 @@ async def fetch(
     limit: int = 1 << 20,
     verify_tls: bool = True,
     headers: Mapping[str, str] | None = None,
+    unix: str | None = None,
 ) -> Fetched | None:
     """The answer to one request; None when none came. Redirects are not followed.
 
-    headers: further ones, by names in lower case.
+    headers: further ones, by names in lower case. unix: path of the socket that the server listens on,
+    which counts instead of the URL's host.
     """
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     sent = {"user-agent": "driftgate", "accept": "application/json"}
@@ -36,7 +38,11 @@ async def fetch(
         sent["content-type"] = "application/json"
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, headers={**sent, **(headers or {})}) as session,
+            aiohttp.ClientSession(
+                connector=None if unix is None else aiohttp.UnixConnector(unix),
+                timeout=timeout,
+                headers={**sent, **(headers or {})},
+            ) as session,
             session.request(
                 method, url, data=body, allow_redirects=False, ssl=verify_tls
             ) as answer,

@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 
-from driftgate.proxy.worker import run_loop
+from driftgate.proxy.loop import run_loop
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import sys
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
-from driftgate.proxy.worker import run_loop
+from driftgate.proxy.loop import run_loop
 
 DROPPED = {"host", "connection", "keep-alive", "transfer-encoding", "upgrade", "te"}
 

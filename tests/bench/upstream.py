@@ -117,6 +117,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    from driftgate.proxy.worker import run_loop
+    from driftgate.proxy.loop import run_loop
 
     run_loop(main())

@@ -1,11 +1,13 @@
 """Routing: prefix over model over the first upstream without patterns."""
 
+import gzip
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.proxy.errors import ClientError
-from driftgate.proxy.routing import Route, Router
+from driftgate.proxy.routing import Route, Router, named_model
 from driftgate.proxy.settings.model import Upstream
 
 ROUTER = Router(
@@ -44,6 +46,22 @@ def test_a_model_goes_where_its_pattern_is_else_to_the_first_without(
     model: str | None, upstream: str
 ) -> None:
     assert ROUTER.by_model("/x", model) == Route(upstream, "/x")
+
+
+def test_no_call_goes_to_an_agent_because_nothing_else_matched() -> None:
+    agent = Upstream.model_validate({"kind": "codex", "codex": {"model": "m"}, "models": ["a"]})
+    gemma = Upstream(url="http://a", models=["gemma4*"])
+    router = Router({"agent": agent, "gemma": gemma})
+    assert router.by_model("/x", "a") == Route("agent", "/x")
+    assert router.by_model("/x", "llama") == router.by_model("/x", None) == Route("gemma", "/x")
+
+
+def test_the_model_is_what_the_body_names() -> None:
+    assert named_model(b'{"model": "m", "name": "n"}', None, 100) == "m"
+    assert named_model(b'{"name": "n"}', None, 100) == "n"
+    assert named_model(gzip.compress(b'{"model": "m"}'), "gzip", 100) == "m"
+    assert named_model(b'{"model": 1}', None, 100) is None
+    assert named_model(b"", None, 100) is None
 
 
 def test_the_body_is_only_looked_at_when_a_model_can_decide() -> None:

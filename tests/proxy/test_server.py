@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
 
-from driftgate.proxy.server import bind, url_of
+from driftgate.proxy.server import bind, own_url, url_of
 from tests.support.gate import gate
 from tests.support.scripted import Scripted, always, sized
 
@@ -73,3 +73,15 @@ async def test_ipv6_calls_pass(tmp_path: Path) -> None:
     backend = Scripted(always(sized(b"ok")))
     async with backend.running(), gate(tmp_path, backend.url) as running:
         assert await running.fetch(b"GET / HTTP/1.1\r\nHost: [::1]\r\nConnection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:"), ("::", "http://[::1]:")],
+)
+def test_its_own_programs_reach_it_over_loopback_wherever_it_listens(
+    listen: str, expected: str
+) -> None:
+    with bind(listen, 0) as bound:
+        port = bound.getsockname()[1]
+        assert own_url(bound) == f"{expected}{port}"

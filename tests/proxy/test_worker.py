@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from driftgate.proxy import shadow as shadow_module
+from driftgate.proxy import worker as worker_module
 from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal.reader import Tail, writers
@@ -58,6 +59,29 @@ async def test_a_worker_serves_until_it_is_stopped_and_notes_its_configuration(
     configuration = json.loads(batch.events[0].detail)
     assert configuration["upstreams"]["default"]["url"] == backend.url
     assert "driftgate" in configuration
+
+
+async def test_the_time_to_finish_counts_from_when_clients_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "CUT_WAIT_S", 0.01)
+
+    async def hangs(_exchange: Exchange) -> None:
+        await asyncio.Event().wait()
+
+    async with Scripted(hangs).running() as backend:
+        worker, port = _worker(tmp_path, backend.url, shutdown_grace_s=3600)
+        running = asyncio.create_task(worker.run())
+        await worker.serving.wait()
+        call = asyncio.create_task(fetch(port, GET))
+        while not backend.seen:
+            await asyncio.sleep(0.01)
+        worker.refuse_clients()
+        assert worker.status()["stopping"]
+        monkeypatch.setattr(worker, "_ends_at", 0.0)  # an hour has passed
+        worker.stop()
+        await asyncio.wait_for(running, 10)
+        await asyncio.gather(call, return_exceptions=True)
 
 
 async def test_copies_for_a_candidate_are_told_apart_and_hold_up_no_stop(

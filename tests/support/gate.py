@@ -21,7 +21,12 @@ class Gate:
     """A running gateway. `calls` reads what its journal says has ended."""
 
     def __init__(
-        self, root: Path, settings: Settings, contracts: ContractSet | None, **recorder: Any
+        self,
+        root: Path,
+        settings: Settings,
+        contracts: ContractSet | None,
+        gateway: dict[str, Any],
+        **recorder: Any,
     ) -> None:
         self.root = root
         self.settings = settings
@@ -29,7 +34,7 @@ class Gate:
         redactor = Redactor(b"key", settings.redact)
         options = {"body_limit": settings.record.body_limit_mb << 20, **recorder}
         self.recorder = Recorder(self.journal, redactor, **options)
-        self.gateway = Gateway(settings, self.recorder, contracts)
+        self.gateway = Gateway(settings, self.recorder, contracts, **gateway)
         self.port = 0
 
     @property
@@ -78,19 +83,23 @@ async def gate(
     redact: dict[str, Any] | None = None,
     contracts: ContractSet | None = None,
     settings: dict[str, Any] | None = None,
+    agents: Path | None = None,
+    replays: bool = False,
     **recorder: Any,
 ) -> AsyncIterator[Gate]:
     """A gateway in front of these upstreams (the first is `default`, then `u1`, ...).
 
-    upstream: settings of each upstream. settings: further ones of the whole.
+    upstream: settings of each upstream. settings: further ones of the whole. agents: socket of
+    their host. replays: it is the proxy of a replay's arm.
     """
     names = ["default", *(f"u{number}" for number in range(1, len(urls)))]
     upstreams = {
-        name: {"url": url, **(upstream or {})} for name, url in zip(names, urls, strict=True)
+        name: {"url": url, **(upstream or {})} for name, url in zip(names, urls, strict=False)
     }
     rules = RedactSettings.model_validate(redact or {})
     made = Settings.model_validate({"upstreams": upstreams, "redact": rules, **(settings or {})})
-    running = Gate(root, made, contracts, **recorder)
+    options = {"agents": agents, "replays": replays}
+    running = Gate(root, made, contracts, options, **recorder)
     server = Server(running.gateway, max_header_bytes=made.max_header_kb << 10)
     listening = bind("127.0.0.1", 0)
     running.port = listening.getsockname()[1]

@@ -121,7 +121,10 @@ def settings_tables() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "Top level", Settings
     for name, field in Settings.model_fields.items():
         for model in _models(field.annotation):
-            yield (f"[{name}]" if model is field.annotation else f"[{name}.NAME]"), model
+            title = name if model is field.annotation else f"{name}.NAME"
+            yield f"[{title}]", model
+            for below, _, inner in _tables_below(f"{title}.", model):
+                yield below, inner
 
 
 def contract_page() -> str:

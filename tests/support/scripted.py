@@ -6,6 +6,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -86,6 +87,15 @@ class Scripted:
         """Listens while the block runs."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=4 << 20)
         self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    @contextlib.asynccontextmanager
+    async def running_at(self, path: Path) -> AsyncIterator["Scripted"]:
+        """The same behind a unix socket."""
+        server = await asyncio.start_unix_server(self._serve, path, limit=4 << 20)
         try:
             yield self
         finally:

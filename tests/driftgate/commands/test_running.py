@@ -8,6 +8,7 @@ import pytest
 
 from driftgate.commands.running import Running, running
 from driftgate.proxy import admin
+from driftgate.proxy.agent.calling import CONTROL, SERVICE
 
 
 @pytest.fixture
@@ -37,6 +38,19 @@ async def test_every_process_that_answers_is_heard(history: Path) -> None:
     assert found.total("calls_open") == 4
     assert found.total("absent") == 0
     assert found.calls_per_minute() == 3.0
+
+
+async def test_the_agents_host_is_no_worker_and_its_turns_are_not_asked_for(history: Path) -> None:
+    async def answer(message: dict[str, Any]) -> dict[str, Any]:
+        return {"agents": {}}
+
+    names = (CONTROL, SERVICE, f"{SERVICE}-candidate-80")
+    servers = [await admin.listen(admin.socket_path(history, name), answer) for name in names]
+    found = await asyncio.to_thread(running, history)
+    for server in servers:
+        server.close()
+    assert (found.host, found.workers) == ({"agents": {}}, {})
+    assert not found.any
 
 
 async def test_a_dead_socket_is_passed_over(history: Path) -> None:

@@ -66,6 +66,13 @@ def test_all_is_well() -> None:
     assert "!!" not in told
 
 
+def test_agents_are_told_where_there_are_some() -> None:
+    agent = {"model": "gemma4", "model_upstream": "local", "codex_version": "0.169.0", "turns": 1}
+    told = text(Running(historian(), {"w1": worker()}, {"pid": 12, "agents": {"coder": agent}}))
+    assert "agents       host (PID 12), 0 turns running" in told
+    assert "agent coder  Codex 0.169.0, gemma4 at local, 1 turn, 0 failed" in told
+
+
 def test_unrecorded_calls_are_shouted_first() -> None:
     lines = page(Running(historian(), {"w1": worker(unrecorded=3)}), KEPT, HISTORY, 20)
     assert lines[0] == "!! 3 CALLS PASSED UNRECORDED: the journal could not be written"

@@ -240,3 +240,32 @@ async def test_a_real_llama_server_and_its_change_of_weights_are_seen() -> None:
     assert (first["quantization"], first["n_ctx"]) == ("F16", 512)
     assert first["sampling"]["top_k"] == 64
     assert first["weights"]["digest"] != second["weights"]["digest"]
+
+
+async def test_an_agent_is_asked_what_it_is_and_nothing_else(tmp_path: Path) -> None:
+    facts = {"agent": "a", "codex_version": "0.169.0", "model": "g", "settings": "ab"}
+    asked, seen = list[str](), list[Observation]()
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(request.path)
+        return web.json_response(facts, status=200 if facts["codex_version"] else 502)
+
+    path = tmp_path / "s"
+    server = await asyncio.get_running_loop().create_unix_server(web.Server(answer), path)
+    prober = Prober({"a": "codex://a"}, 60, seen.append, agents=path)
+    await prober.look("a")
+    facts["codex_version"] = ""
+    await prober.look("a")
+    assert prober.state()["a"][""]["reachable"] is False
+    facts["codex_version"] = "0.170.0"
+    await prober.look("a")
+    server.close()
+    assert set(asked) == {"/a/agent"}
+    assert [each.fingerprint.facts["version"] for each in seen] == ["0.169.0", "0.170.0"]
+    assert seen[0].fingerprint.facts == {
+        "server": "codex",
+        "version": "0.169.0",
+        "model": "g",
+        "settings": "ab",
+        "absent": [],
+    }

@@ -41,4 +41,12 @@ def test_defaults_are_told_for_help() -> None:
     told = {".".join(each.path): each.default for each in known_settings()}
     assert told["journal.segment_mb"] == 64
     assert told["upstreams.NAME.idle_timeout_s"] == 300
-    assert told["upstreams.NAME.url"] is None
+    assert told["upstreams.NAME.url"] == ""
+
+
+def test_an_optional_table_has_names_too() -> None:
+    told = {".".join(each.path): each.default for each in known_settings()}
+    assert "upstreams.NAME.codex" not in told
+    assert told["upstreams.NAME.codex.model"] is None
+    assert told["upstreams.NAME.codex.sandbox"] == "read-only"
+    assert is_known(("upstreams", "agent", "codex", "model"))

@@ -15,6 +15,7 @@ def settings(**shadow: Any) -> Settings:
     upstreams = {
         "default": {"url": "http://a:1"},
         "new": {"url": "https://b:2", "first_byte_timeout_s": 7, "verify_tls": False},
+        "agent": {"kind": "codex", "codex": {"model": "gemma4"}},
     }
     return Settings.model_validate({"upstreams": upstreams, "shadow": shadow})
 
@@ -44,9 +45,10 @@ def test_or_an_address_with_the_limits_that_stand_beside_it() -> None:
 @pytest.mark.parametrize(
     ("upstream", "said"),
     [
-        ("nwe", r"'nwe' is no address and none of the upstreams \(default, new\)"),
+        ("nwe", r"'nwe' is no address and none of the upstreams \(default, new, agent\)"),
         ("ftp://x", "expected an address"),
         ("http://me:secret@x", "without name and password"),
+        ("agent", "'agent' is an agent, whose turns act"),
     ],
 )
 def test_a_candidate_that_cannot_be_is_told(upstream: str, said: str) -> None:

@@ -1,6 +1,7 @@
 """Connections: kept, given back, and never trusted when they may be dead."""
 
 import asyncio
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -23,6 +24,28 @@ def test_an_address_is_read_from_its_url(url: str, expected: tuple[str, int, byt
     address = Address.of(url)
     assert (address.host, address.port, address.authority, address.prefix) == expected
     assert (address.tls is not None) == url.startswith("https")
+
+
+async def test_a_server_behind_a_unix_socket_is_connected_to(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    address = Address.local(path, "/agent")
+    assert (address.authority, address.prefix, address.tls) == (b"localhost", "/agent", None)
+    pool = Pool(address, 5)
+    with pytest.raises(FileNotFoundError):
+        await pool.connect()
+    heard = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.readexactly(2) == b"hi"
+        heard.set()
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, path)
+    connection = await pool.connect()
+    connection.write(b"hi")
+    await heard.wait()
+    connection.abort()
+    server.close()
 
 
 def _pool(backend: Scripted) -> Pool:

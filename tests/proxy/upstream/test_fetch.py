@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -91,3 +92,14 @@ async def test_what_is_not_http_is_none() -> None:
     async with await asyncio.start_server(nonsense, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         assert await fetch("GET", f"http://127.0.0.1:{port}/") is None
+
+
+async def test_a_server_behind_a_unix_socket_is_asked(tmp_path: Path) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(body=request.path.encode())
+
+    path = tmp_path / "s"
+    assert await fetch("GET", "http://localhost/x", unix=str(path)) is None
+    server = await asyncio.get_running_loop().create_unix_server(web.Server(answer), path)
+    assert await fetch("GET", "http://localhost/x", unix=str(path)) == Fetched(200, b"/x")
+    server.close()
