@@ -55,7 +55,8 @@ class Observation:
 class _Upstream:
     name: str
     url: str
-    unix: str | None = None  # an agent: the socket of its host
+    agent: bool = False
+    unix: str | None = None  # the socket of its host, where that is asked itself
     models: OrderedDict[str, None] = field(default_factory=OrderedDict)
     seen: dict[str | None, Observation] = field(default_factory=dict)
     answering: set[str] = field(default_factory=set)  # probes worth asking each time
@@ -75,6 +76,7 @@ class Prober:
         interval_s: seconds between two looks.
         sink: gets each new observation, in the event loop; must be quick.
         agents: socket of the agents' host; None: there are none (`codex://NAME` is one's address).
+        behind: names of agents that are asked through a proxy.
         insecure: names of upstreams whose certificates are not checked.
         request: sends one request; replaced in tests.
     """
@@ -86,10 +88,13 @@ class Prober:
         sink: Callable[[Observation], None],
         *,
         agents: Path | None = None,
+        behind: frozenset[str] = frozenset(),
         insecure: frozenset[str] = frozenset(),
         request: Fetch = fetch,
     ) -> None:
         self._upstreams = {name: _upstream(name, url, agents) for name, url in upstreams.items()}
+        for name in behind:
+            self._upstreams[name].agent = True
         self._interval_s = interval_s
         self._sink = sink
         self._insecure = insecure
@@ -156,7 +161,7 @@ class Prober:
             _log.exception("upstream %s: its fingerprint could not be taken", name)
 
     async def _look(self, upstream: _Upstream) -> None:
-        known = list(PROBES if upstream.unix is None else AGENT_PROBES)
+        known = list(AGENT_PROBES if upstream.agent else PROBES)
         answers = await self._ask_all(upstream, [each for each in known if not each.of_model])
         if not upstream.reachable:
             return
@@ -231,7 +236,7 @@ class Prober:
 def _upstream(name: str, url: str, agents: Path | None) -> _Upstream:
     if agents is None or not url.startswith(AGENT_SCHEME):
         return _Upstream(name, _base(url))
-    return _Upstream(name, f"http://localhost/{name}", str(agents))
+    return _Upstream(name, f"http://localhost/{name}", agent=True, unix=str(agents))
 
 
 def _base(url: str) -> str:

@@ -35,7 +35,7 @@ def as_json(run: Run, decision: Decision, differences: Sequence[Difference]) -> 
         "sentence": decision.sentence,
         "decision": decision.as_json(),
         "differences": [_difference(each) for each in differences],
-        "limits": limits(run.kind),
+        "limits": limits(run.kind, agents=run.asks_agents),
     }
     return json.dumps(_plain(told), indent=2, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
 

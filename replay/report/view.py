@@ -80,7 +80,7 @@ def view(run: Run, decision: Decision, differences: Sequence[Difference]) -> Vie
         others=others,
         pairs=[pair(number, each) for number, each in enumerate(decision.pairs, 1)],
         changes=[_change(each) for each in differences],
-        limits=limits(run.kind),
+        limits=limits(run.kind, agents=run.asks_agents),
         reproduce=reproduce(run, decision),
         samples=decision.samples,
         alarms=tuple(decision.policy.get("alarms") or ()),

@@ -25,6 +25,11 @@ LIMITS = (
     "turns, or a model may recover from it, and neither shows here. What the recorded traffic does "
     "not contain is not measured either."
 )
+# added to LIMITS where agents were asked: no single answer of theirs is without tools
+OF_AGENTS = (
+    "Calls of agents are whole turns: the request was sent again as it stands, and Codex ran commands in its "
+    "sandbox until it answered, so that what is compared is where each turn got to."
+)
 TRAJECTORIES = (
     "Each recorded thread was gone through again as a whole: its prompts, in their order, put to Codex "
     "with the arm's model, in a sandbox and in a fresh copy of a workspace. Commands were run, and each "
@@ -51,9 +56,11 @@ _APART = {
 }
 
 
-def limits(kind: str) -> str:
-    """What a run of this kind can say and what it cannot, in one paragraph."""
+def limits(kind: str, *, agents: bool = False) -> str:
+    """What a run of this kind can say and what it cannot, in one paragraph. agents: some were asked."""
     what = TRAJECTORIES if kind == "trajectories" else LIMITS
+    if agents and what is LIMITS:
+        what = f"{LIMITS} {OF_AGENTS}"
     return f"{what} {_APART.get(kind, _TOGETHER)}"
 
 

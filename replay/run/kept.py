@@ -38,3 +38,12 @@ class Run:
     policy: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
     schema: int = SCHEMA
+
+    @property
+    def asks_agents(self) -> bool:
+        """Whether some of what answered is the Codex CLI, with whole turns."""
+        told = self.candidate_fingerprint
+        return any(
+            isinstance(facts, Mapping) and facts.get("server") == "codex"
+            for facts in (told, *told.values())
+        )

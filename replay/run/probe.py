@@ -63,7 +63,8 @@ async def fingerprints(side: Side, models: Models) -> Seen:
     targets = {target.name: target for target in asked.values()}
     insecure = frozenset(name for name, each in targets.items() if not each.upstream.verify_tls)
     urls = {name: target.upstream.url for name, target in targets.items()}
-    prober = Prober(urls, _SELDOM_S, note, insecure=insecure)
+    agents = frozenset(name for name, each in targets.items() if each.agent)
+    prober = Prober(urls, _SELDOM_S, note, behind=agents, insecure=insecure)
     for name, model in asked:
         prober.note_model(name, model)
     await asyncio.gather(*(_look(prober, name) for name in targets))

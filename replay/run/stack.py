@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from driftgate.proxy import admin
+from driftgate.proxy.agent.failures import AgentError
+from driftgate.proxy.agent.program import find
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.settings.shadow import Shadow
 from driftgate.proxy.settings.upstream import Upstream
@@ -31,7 +33,7 @@ POLL_S = 0.05
 class Stack:
     """Both processes while the block runs. url: of the arm's proxy; `/u/NAME` is an upstream of it.
 
-    folder: where the arm's Codex processes keep what they need, removed behind the block.
+    What the arm's Codex processes keep lies in a folder that is removed behind the block.
     """
 
     def __init__(
@@ -68,10 +70,7 @@ class Stack:
         self._socket = admin.socket_path(
             settings.history, f"agents-{arm}-{self.url.rpartition(':')[2]}"
         )
-        self._temporary = tempfile.TemporaryDirectory(
-            prefix="driftgate-", ignore_cleanup_errors=True
-        )
-        self.folder = Path(self._temporary.name)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this lives
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -83,7 +82,11 @@ class Stack:
         worker = {**told, "fd": self._listening.fileno(), "number": 0, "replays": True}
         try:
             if self._agents:
-                host = {**told, "url": self.url, "folder": str(self.folder)}
+                self._check()
+                self._folder = tempfile.TemporaryDirectory(
+                    prefix="driftgate-", ignore_cleanup_errors=True
+                )
+                host = {**told, "url": self.url, "folder": self._folder.name}
                 self._start("driftgate.proxy.agent.host", host)
             self._listening.listen()
             self._start("driftgate.proxy.worker", worker, self._listening.fileno())
@@ -102,6 +105,15 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         self._stop()
+
+    def _check(self) -> None:
+        """Whether the agents' programs are there, before anything waits for them."""
+        for upstream in self._settings.upstreams.values():
+            if upstream.codex is not None:
+                try:
+                    find(upstream.codex)
+                except AgentError as error:
+                    raise CouldNotCheckError(f"nothing was checked: {error}") from None
 
     def _start(self, module: str, task: Mapping[str, Any], *fds: int) -> None:
         # a session of its own: Ctrl-C in the terminal is for the run, which then stops it
@@ -155,6 +167,7 @@ class Stack:
                 process.kill()
                 process.wait()
         self._said.close()
-        self._temporary.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
         with contextlib.suppress(OSError):
             self._socket.unlink()

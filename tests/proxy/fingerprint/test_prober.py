@@ -242,6 +242,20 @@ async def test_a_real_llama_server_and_its_change_of_weights_are_seen() -> None:
     assert first["weights"]["digest"] != second["weights"]["digest"]
 
 
+async def test_an_agent_behind_a_proxy_is_asked_the_same() -> None:
+    asked, seen = list[str](), list[Observation]()
+
+    async def answer(_: str, url: str, *__: object, **___: object) -> Fetched:
+        asked.append(url)
+        return Fetched(200, b'{"codex_version": "0.169.0"}')
+
+    known = {"a": "http://p/u/a", "b": "http://p/u/b"}
+    prober = Prober(known, 60, seen.append, behind=frozenset({"a"}), request=answer)
+    await prober.look("a")
+    assert asked == ["http://p/u/a/agent"]
+    assert seen[0].fingerprint.facts["server"] == "codex"
+
+
 async def test_an_agent_is_asked_what_it_is_and_nothing_else(tmp_path: Path) -> None:
     facts = {"agent": "a", "codex_version": "0.169.0", "model": "g", "settings": "ab"}
     asked, seen = list[str](), list[Observation]()

@@ -3,6 +3,7 @@
 from driftgate.replay.decide.decision import GateVerdict, Status
 from driftgate.replay.report.words import (
     LIMITS,
+    OF_AGENTS,
     STATUSES,
     VERDICTS,
     limits,
@@ -34,4 +35,7 @@ def test_the_limits_name_what_is_and_what_is_not_measured() -> None:
     assert "not measure whole trajectories" in LIMITS
     assert limits("gate").startswith(LIMITS)
     assert "interleaved" in limits("gate")
+    assert "whole turns" not in limits("gate")
+    assert OF_AGENTS in limits("gate", agents=True)
+    assert limits("trajectories", agents=True) == limits("trajectories")
     assert "interleaved" not in limits("watch") + limits("shadow")
