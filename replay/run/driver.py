@@ -218,8 +218,9 @@ def gathered(blocks: Iterable[Sequence[Job]]) -> Iterator[list[Job]]:
 
 
 def _advice(reason: str) -> str:
-    if reason == "status 404":
+    status = reason.partition(":")[0]
+    if status == "status 404":
         return '; does it speak the recorded dialect? adapt = "responses-to-chat" translates'
-    if reason in {"status 401", "status 403"}:
+    if status in {"status 401", "status 403"}:
         return "; it wants a key: api_key_env names the environment variable that holds it"
     return ""

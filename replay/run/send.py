@@ -15,11 +15,14 @@ from driftgate.proxy.agent import mark
 from driftgate.proxy.agent.origin import ATTEMPT_HEADER, CALL_HEADER, REPLAYED_HEADER
 from driftgate.proxy.attempt_kind import classify_error
 from driftgate.proxy.call import Call, new_id, text_id
+from driftgate.proxy.dialects.describe import read_answer
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.journal import head
 from driftgate.proxy.record import Outcome, Replayed
 from driftgate.proxy.tee import Recorder, Tee
 from driftgate.proxy.upstream.wire import Pair
+from driftgate.replay.compare.told import told
+from driftgate.replay.read_answer import FAILURE
 from driftgate.replay.run.exchange import passed, translated
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.question import Question, Tried
@@ -122,6 +125,9 @@ class Sender:
         except asyncio.CancelledError:
             tee.end(Outcome.INTERRUPTED, "the run was stopped while the call ran")
             raise
+        else:
+            if tried.failure is not None:
+                tried.failure = _with_reason(question, tried)
         tried.ended_ns = tee.now_ns() - call.started_ns
         await tee.finished(tried.outcome, said)
         return tried
@@ -139,6 +145,14 @@ class Sender:
             name, url = question.target.name, question.target.upstream.url
             what = f"it had no end within {LONGEST_S:g} s"
             raise failures.invalid(name, url, what) from None
+
+
+def _with_reason(question: Question, tried: Tried) -> str:
+    """The failure, and what the server itself says of it."""
+    types = [value for name, value in tried.pairs if name.lower() == b"content-type"]
+    content_type = types[0].decode("latin-1") if types else ""
+    answer = read_answer(question.sent.dialect, tried.chunks, content_type)
+    return told(f"{tried.failure}: {answer.error}", FAILURE) if answer.error else str(tried.failure)
 
 
 def _one_line(text: str) -> str:

@@ -183,7 +183,7 @@ async def test_an_adapted_answer_that_is_no_answer_is_a_failure(tmp_path: Path) 
         it.made.drain()
         it.candidate.answer = always(sized(b'{"error":{"message":"no"}}', status=b"400 Bad"))
         _, tried = await sent(it, call_id, adapt="responses-to-chat")
-        assert tried.failure == "status 400"
+        assert tried.failure == "status 400: no"
         assert it.replays(
             "status, (SELECT answer_error FROM all_calls a WHERE a.call_id = replays.call_id)"
         ) == [(400, "no")]
