@@ -18,7 +18,7 @@ from driftgate.proxy.errors import Fault
 
 log = logging.getLogger("driftgate")
 
-LAST_WORDS_S = 5.0  # how long turns that are cut off may take to end
+LAST_WORDS_S = 2.0  # how long turns that are cut off may take to end
 _STOPS = failures.interrupted("driftgate stops").error
 _OWN_FAULT = TurnError(
     "internal_error",

@@ -44,25 +44,39 @@ class Starter:
         self.engine: Engine | None = None
         self.error: TurnError | None = None
         self._start = start
-        self._lock = asyncio.Lock()
+        self._starting: asyncio.Task[Engine] | None = None
 
     async def ready(self) -> Engine:
-        """The engine.
+        """The engine. Who leaves meanwhile does not stop the start: others wait for it too.
 
         Raises:
             AgentError: it cannot be started; the next one who asks has it tried again.
         """
-        async with self._lock:
-            if self.engine is None:
-                try:
-                    self.engine = await self._start()
-                except AgentError as error:
-                    self.error = error.error
-                    raise
-                self.error = None
+        if self.engine is not None:
             return self.engine
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._started())
+            self._starting.add_done_callback(self._over)
+        return await asyncio.shield(self._starting)
 
     async def close(self) -> None:
-        """Ends what was started."""
+        """Ends what was started, and what is being started."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait({self._starting})
         if self.engine is not None:
             await self.engine.close()
+
+    async def _started(self) -> Engine:
+        try:
+            self.engine = await self._start()
+        except AgentError as error:
+            self.error = error.error
+            raise
+        self.error = None
+        return self.engine
+
+    def _over(self, task: asyncio.Task[Engine]) -> None:
+        self._starting = None
+        if not task.cancelled():
+            task.exception()  # those who waited have it; if all have left, it is no fault

@@ -27,7 +27,11 @@ async def make(name: str, codex: Codex, url: str, folder: Path) -> Engine:
     found = await asyncio.to_thread(program.find, codex)
     pool = AgentPool(name, codex, folder / name, found)
     if codex.isolation == "pool":
-        await pool.warm()
+        try:
+            await pool.warm()
+        except BaseException:
+            await pool.close()  # a process may be on its way nevertheless
+            raise
     base_url = f"{url}{PREFIX}{codex.model_upstream}/v1"
     runner = Runner(codex, pool, base_url, folder / f"{name}.work")
 

@@ -27,7 +27,7 @@ async def stopping(host: Hosted) -> None:
 
 async def test_an_unknown_agent_is_not_found_and_the_known_ones_are_named(tmp_path: Path) -> None:
     async with hosted(tmp_path) as (host, _):
-        for path in ("/nobody/v1/responses", "/", "//"):
+        for path in ("/nobody/v1/responses", "/", "//", "/%ff%00/x", "/" + "a" * 2000, "/..%2f"):
             status, _, body = await host.ask(path, {})
             assert status == 404
             assert "known are: agent" in json.loads(body)["error"]["message"]

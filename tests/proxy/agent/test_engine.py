@@ -53,6 +53,46 @@ async def test_where_that_fails_everybody_is_told_why_and_it_is_tried_again() ->
     assert starter.error is None
 
 
+async def test_who_leaves_while_it_starts_spoils_it_for_nobody() -> None:
+    go, started = asyncio.Event(), list[str]()
+
+    async def start() -> Engine:
+        started.append("x")
+        await go.wait()
+        return engine("0.169.0")
+
+    starter = Starter(start)
+    leaves, stays = (asyncio.create_task(starter.ready()) for _ in range(2))
+    while not started:
+        await asyncio.sleep(0)
+    leaves.cancel()
+    go.set()
+    assert (await stays).version == "0.169.0"
+    assert (await starter.ready()) is starter.engine
+    assert started == ["x"]
+    assert leaves.cancelled()
+
+
+async def test_a_start_that_is_under_way_is_given_up_at_the_end() -> None:
+    given_up = asyncio.Event()
+
+    async def start() -> Engine:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+        raise AssertionError
+
+    starter = Starter(start)
+    waits = asyncio.create_task(starter.ready())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await starter.close()
+    assert given_up.is_set()
+    with pytest.raises(asyncio.CancelledError):
+        await waits
+
+
 async def test_what_was_never_started_is_closed_too() -> None:
     async def start() -> Engine:
         raise failures.missing("codex")
