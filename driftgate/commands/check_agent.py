@@ -24,16 +24,19 @@ def check_agent(
 
     known: its settings, where there are any here. found: what runs. probe: a turn may be run.
     """
-    check = f"agent {name}"
+    check, said = f"agent {name}", ""
     if known is not None and known.codex is not None:
-        yield _program(check, known.codex)
+        program = _program(check, known.codex)
+        yield program
+        said = program.what
         yield from _directory(check, known.codex)
     if not found.workers:
         what = "no proxy runs on this history, so no turn was tried"
         yield Finding(check, State.NOTE, what, "start `driftgate serve`")
         return
     host = _host(check, name, found)
-    yield host
+    if host.what != said:  # the host found the same
+        yield host
     if probe and host.state is State.GOOD:
         yield _turn(check, name, found)
 

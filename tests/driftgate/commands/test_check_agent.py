@@ -69,6 +69,14 @@ def test_a_missing_codex_is_told_with_the_remedy(tmp_path: Path) -> None:
     assert "npm install" in (first.remedy or "")
 
 
+def test_what_is_wrong_with_codex_is_said_once(tmp_path: Path, canned: Canned) -> None:
+    why = "the Codex program '/no/codex' is not there; install it"
+    host = {"agents": {"agent": {"error": why}}}
+    missing = codex(tmp_path, program="/no/codex")
+    (found,) = check_agent("agent", missing, serving(canned.url, host))
+    assert found.what == "the Codex program '/no/codex' is not there"
+
+
 def test_without_a_proxy_no_turn_is_tried(tmp_path: Path) -> None:
     found = list(check_agent("agent", codex(tmp_path), Running()))
     assert of(found, State.NOTE) == ["no proxy runs on this history, so no turn was tried"]
