@@ -58,6 +58,11 @@ async def whole(served: Served, prompt: str) -> tuple[int, dict[str, Any]]:
         return answer.status, await answer.json()
 
 
+async def status_of(url: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status
+
+
 def host(served: Served) -> dict[str, Any]:
     return running(served.history).host or {}
 
@@ -73,24 +78,34 @@ def processes(word: str) -> list[int]:
 
 
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
-async def test_a_turn_that_runs_at_a_stop_still_calls_its_model_and_answers(
-    serve: Callable[..., Served], sim: Backend, agent: Mapping[str, str], workers: str
+async def test_a_turn_that_runs_at_a_stop_still_calls_its_model_and_no_other_begins(
+    serve: Callable[..., Served],
+    sim: Backend,
+    agent: Mapping[str, str],
+    workers: str,
+    tmp_path: Path,
 ) -> None:
     served = await asyncio.to_thread(serve, sim.url, "--workers", workers, env=agent)
-    mark = f"{served.process.pid}.25"
-    async with asking(served, f"run: sleep 1 && echo {mark}") as answer:
+    go, mark = tmp_path / "go", f"{served.process.pid}.25"
+    async with asking(served, f"run: until [ -e {go} ]; do sleep 0.1; done; echo {mark}") as answer:
         assert answer.status == 200
-        await answer.content.readuntil(b"$ sleep 1")
+        await answer.content.readuntil(b"$ until")
         os.kill(served.process.pid, signal.SIGTERM)
+        async with asyncio.timeout(20):
+            while (await status_of(served.url + "/u/default/v1/models")) != 503:
+                await asyncio.sleep(0.01)
+        assert (await whole(served, "echo: late"))[0] == 503
+        go.touch()
         rest = await answer.content.read()
     code = await asyncio.to_thread(served.process.popen.wait, 30)
     assert code == 0
     assert mark.encode() in rest
     assert rest.rstrip().endswith(b"[DONE]")
-    calls = served.ask(
-        "SELECT outcome, count(*) FILTER (parent_call_id IS NOT NULL) FROM calls GROUP BY ALL"
+    (turn,) = served.ask(
+        "SELECT outcome, model_calls FROM calls JOIN agent_turns USING (call_id) "
+        f"WHERE output_text LIKE '%{mark}%'"
     )
-    assert calls == [("completed", 2)]
+    assert turn == ("completed", 2)
 
 
 async def test_a_client_that_leaves_ends_its_command_and_the_history_has_the_story(

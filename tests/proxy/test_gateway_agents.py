@@ -5,6 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from driftgate.proxy import shadow as shadow_module
 from driftgate.proxy.agent.origin import PARENT_HEADER
 from driftgate.proxy.call import text_id
 from driftgate.proxy.record import Outcome
@@ -114,7 +117,10 @@ async def test_near_the_end_only_model_calls_of_turns_are_taken(tmp_path: Path) 
     assert [split(raw)[0] for raw in (late, inner, whole, none)] == [503, 200, 200, 503]
 
 
-async def test_turns_are_not_copied_but_their_model_calls_are(tmp_path: Path) -> None:
+async def test_turns_are_not_copied_but_their_model_calls_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shadow_module, "LATE_S", 60.0)  # however busy the machine is
     backend = Scripted(always(answered("hi")))
     async with backend.running(), Scripted(always(answered("hi"))).running() as candidate:
         settings = {"shadow": {"upstream": candidate.url, "share": 1}}
@@ -124,10 +130,12 @@ async def test_turns_are_not_copied_but_their_model_calls_are(tmp_path: Path) ->
         settings = {"upstreams": upstreams, **settings}
         async with host.running_at(path), gate(tmp_path, settings=settings, agents=path) as running:
             await running.fetch(post("/v1/chat/completions", ASKED))
-            await running.fetch(post("/u/default/v1/chat/completions", ASKED))
+            inner = {**ASKED, "model": "gemma4"}
+            await running.fetch(post("/u/default/v1/chat/completions", inner))
             await running.ended(3)
             shadow = running.gateway.shadow
             assert shadow is not None
             running.gateway.stop()
             await shadow.ended()
-    assert len(host.seen) == len(backend.seen) == len(candidate.seen) == 1
+    assert len(host.seen) == len(backend.seen) == 1
+    assert [json.loads(copy.body)["model"] for copy in candidate.seen] == ["gemma4"]
