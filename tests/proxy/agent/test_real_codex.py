@@ -129,6 +129,7 @@ async def test_nothing_of_what_is_said_is_kept_on_disk(
     files = [path for path in pool.home.rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if b"unmistakable" in path.read_bytes()] == []
+    assert [path.name for path in files if path.name.startswith("logs")] == []
     assert not (pool.home / "sessions").exists()
 
 
