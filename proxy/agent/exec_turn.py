@@ -53,18 +53,16 @@ async def exec_turn(
     run = _Run(program, codex, {**environment, "CODEX_HOME": str(home)}, cwd)
     try:
         await asyncio.to_thread(prepare, codex, home)
-        files = await asyncio.to_thread(Files.make, home, codex, provider, asked)
-        try:
-            async with aclosing(run.lines(files, prompt(asked))) as lines:
-                async for line in lines:
-                    for step in events.feed(line):
-                        yield step
-                        if error := guard.see(step):
-                            raise AgentError(error)
-                    if events.ended:
-                        return
-        finally:
-            await surely(asyncio.to_thread(files.remove))
+        # not in a thread: a client that leaves meanwhile would leave its key behind
+        files = Files.make(home, codex, provider, asked)
+        async with aclosing(run.lines(files, prompt(asked))) as lines:
+            async for line in lines:
+                for step in events.feed(line):
+                    yield step
+                    if error := guard.see(step):
+                        raise AgentError(error)  # noqa: TRY301 - all ends of a turn are told in one place
+                if events.ended:
+                    return
     except AgentError as failure:
         for step in events.finish(failure.error):
             yield step
@@ -82,25 +80,28 @@ class _Run:
         self._cwd = cwd
 
     async def lines(self, files: Files, text: str) -> AsyncGenerator[bytes, None]:
-        """Its lines, as they come; closing this ends it.
+        """Its lines, as they come; closing this ends it. The files are gone behind it.
 
         Raises:
             AgentError: it does not start, takes too long, or ends; which it does behind its last line.
         """
-        process = await self._start(files)
-        writing = asyncio.create_task(process.write(text.encode("utf-8", "replace"), last=True))
         try:
-            async with aclosing(self._within_limits(process)) as lines:
-                async for line in lines:
-                    await asyncio.to_thread(files.forget)
-                    yield line
-            await process.wait_briefly()
-            raise died(self._program.version, process.how())
+            process = await self._start(files)
+            writing = asyncio.create_task(process.write(text.encode("utf-8", "replace"), last=True))
+            try:
+                async with aclosing(self._within_limits(process)) as lines:
+                    async for line in lines:
+                        await asyncio.to_thread(files.forget)
+                        yield line
+                await process.wait_briefly()
+                raise died(self._program.version, process.how())
+            finally:
+                writing.cancel()
+                await surely(process.close(0))
         except LineTooLongError as error:
             raise protocol(self._program.version, str(error)) from None
         finally:
-            writing.cancel()
-            await surely(process.close(0))
+            await surely(asyncio.to_thread(files.remove))
 
     async def _start(self, files: Files) -> Process:
         words = [self._program.path, *files.words(self._codex, self._cwd)]
