@@ -27,6 +27,7 @@ from tests.support.waiting import wait_until, wait_until_async
 
 Json = dict[str, Any]
 CALL = "019a0000-0000-7000-8000-000000000001"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="platform: needs /proc")
 
 
@@ -211,7 +212,7 @@ sys.path.insert(0, sys.argv[1])
 from driftgate.proxy.agent.pool import AgentPool
 from driftgate.proxy.agent.program import Program
 from driftgate.proxy.settings.codex import Codex
-from tests.proxy.agent.test_real_codex import Talk
+from tests.e2e.test_agent_processes import Talk
 from tests.support.backends import Backend
 
 async def main(program, url, folder):
