@@ -113,7 +113,8 @@ class AppServer:
         if self._gone:
             raise self._died()
         self.begun += method == "turn/start"
-        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
         try:
             async with asyncio.timeout(timeout_s):
                 await self._process.write(line)
