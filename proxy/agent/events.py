@@ -23,6 +23,7 @@ from driftgate.proxy.agent.steps import (
     TurnError,
 )
 from driftgate.proxy.agent.turn_errors import turn_error
+from driftgate.proxy.agent.untold import Untold
 from driftgate.proxy.dialects.lenient import filled, integer, mapping
 
 Json = dict[str, Any]
@@ -46,6 +47,7 @@ class Events:
         self.ended = False
         self.failure: TurnError | None = None
         self._items = OpenItems()
+        self._untold = Untold()
         self._counting = Counting()
         self._error: Json = {}
         self._readers: dict[str, _Reader] = {
@@ -57,6 +59,7 @@ class Events:
             "item/reasoning/textDelta": self._thought,
             "item/commandExecution/outputDelta": self._output,
             "rawResponse/completed": self._answered,
+            "rawResponseItem/completed": self._raw,
             "thread/tokenUsage/updated": self._tokens,
             "error": self._failing,
             "warning": self._warned,
@@ -97,6 +100,7 @@ class Events:
         item = mapping(params.get("item"))
         if not item or str(item.get("type")) in ECHOED:
             return []
+        self._untold.tell(item)
         opened = self._items.begin(item)
         kind = kind_of(item)
         self.commands += kind is Kind.COMMAND
@@ -108,9 +112,16 @@ class Events:
         item = mapping(params.get("item"))
         if not item or str(item.get("type")) in ECHOED:
             return []
+        self._untold.tell(item)
         opened = self._items.close(item)
         output = opened.told if kind_of(item) is Kind.COMMAND else ""
         return [*opened.untold(item), whole(item, opened.name, self.cwd, output=output)]
+
+    def _raw(self, params: Json) -> list[Step]:
+        item = self._untold.feed(mapping(params.get("item")))
+        return (
+            [] if item is None else self._started({"item": item}) + self._completed({"item": item})
+        )
 
     def _text(self, params: Json) -> list[Step]:
         return [Text(*piece) for piece in self._pieces(params, "agentMessage")]

@@ -67,6 +67,14 @@ def runs(word: str) -> bool:
     return False
 
 
+async def test_a_command_that_the_sandbox_denies_is_told(tmp_path: Path, sim: Backend) -> None:
+    async with agent(tmp_path, sim.url) as (runner, _):
+        steps, _ = await run(runner, "run: touch made.txt")
+        command = command_of(steps)
+        assert (command.title, command.exit_code) == ("touch made.txt", 1)
+        assert "Read-only file system" in command.text
+
+
 async def test_a_command_runs_in_the_sandbox_and_is_told(tmp_path: Path, sim: Backend) -> None:
     async with agent(tmp_path, sim.url) as (runner, _):
         steps, end = await run(runner, "run: echo out > made.txt; echo told")
