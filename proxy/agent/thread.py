@@ -141,7 +141,9 @@ def _thread(codex: Codex, cwd: Path, provider: Mapping[str, Any], instructions: 
         "cwd": str(cwd),
         "ephemeral": True,
         "approvalPolicy": codex.approval_policy,
-        "sandbox": codex.sandbox,
+        # Codex trusts a folder that a thread may write to, and then runs what its `.codex/config.toml`
+        # names, outside the sandbox; the turns' own sandbox comes with each of them
+        "sandbox": "read-only",
         "model": codex.model,
         "modelProvider": PROVIDER,
         "config": config,

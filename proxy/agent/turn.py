@@ -26,6 +26,13 @@ _REST_S = 2.0  # until the notifications of a stopped turn have come
 # how Codex begins when it does not know a method or a field, or has lost the thread
 _NOT_UNDERSTOOD = ("Invalid request", "thread not found")
 
+# of the settings, in the protocol's words
+_POLICIES = {
+    "read-only": "readOnly",
+    "workspace-write": "workspaceWrite",
+    "danger-full-access": "dangerFullAccess",
+}
+
 
 class Turn:
     """One turn.
@@ -79,7 +86,12 @@ class Turn:
             await self._server.request("turn/interrupt", wanted, STOP_S)
 
     async def _start(self, prompt: Sequence[Json], schema: Any) -> None:
-        wanted: Json = {"threadId": self._thread_id, "input": list(prompt)}
+        policy = {"type": _POLICIES[self._codex.sandbox]}
+        wanted: Json = {
+            "threadId": self._thread_id,
+            "input": list(prompt),
+            "sandboxPolicy": policy,
+        }
         if schema is not None:
             wanted["outputSchema"] = schema
         # even if nobody waits any more, the turn begins and must be stopped: its id is needed

@@ -75,6 +75,24 @@ async def test_a_command_that_the_sandbox_denies_is_told(tmp_path: Path, sim: Ba
         assert "Read-only file system" in command.text
 
 
+@pytest.mark.parametrize("sandbox", ["read-only", "workspace-write", "danger-full-access"])
+@pytest.mark.parametrize("isolation", ["pool", "process"])
+async def test_a_folder_cannot_configure_the_codex_that_works_in_it(
+    tmp_path: Path, sim: Backend, sandbox: str, isolation: str
+) -> None:
+    """What stands in `.codex` would run outside the sandbox."""
+    sign, folder = tmp_path / "sign", tmp_path / "named"
+    server = f'[mcp_servers.x]\ncommand = "/bin/sh"\nargs = ["-c", "touch {sign}"]\n'
+    (folder / ".codex").mkdir(parents=True)
+    (folder / ".codex" / "config.toml").write_text(server)
+    named = {"directory": "named", "path": folder, "isolation": isolation, "sandbox": sandbox}
+    async with agent(tmp_path, sim.url, **named) as (runner, pool):
+        await run(runner, "run: touch made; echo told")
+        assert (folder / "made").exists() == (sandbox != "read-only")
+        assert "trusted" not in (pool.home / "config.toml").read_text()
+    assert not sign.exists()
+
+
 async def test_a_command_runs_in_the_sandbox_and_is_told(tmp_path: Path, sim: Backend) -> None:
     async with agent(tmp_path, sim.url) as (runner, _):
         steps, end = await run(runner, "run: echo out > made.txt; echo told")

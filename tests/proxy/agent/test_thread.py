@@ -46,7 +46,7 @@ async def test_a_thread_is_begun_as_the_settings_say() -> None:
         "cwd": "/room",
         "ephemeral": True,
         "approvalPolicy": "untrusted",
-        "sandbox": "workspace-write",
+        "sandbox": "read-only",  # so that Codex does not trust the folder; the turns have the real one
         "model": "gemma4",
         "modelProvider": "driftgate",
         "baseInstructions": "base",

@@ -51,6 +51,7 @@ async def test_a_turn_is_told_to_its_end() -> None:
     assert server.wanted("turn/start") == {
         "threadId": "thread-1",
         "input": PROMPT,
+        "sandboxPolicy": {"type": "readOnly"},
         "outputSchema": {"type": "object"},
     }
     assert "turn/interrupt" not in server.methods
