@@ -42,8 +42,8 @@ def check_agent(
 
 
 def _program(check: str, codex: "Codex") -> Finding:
+    from driftgate.proxy.agent.codex.program import find  # noqa: PLC0415
     from driftgate.proxy.agent.failures import TESTED, AgentError  # noqa: PLC0415 - slow to load
-    from driftgate.proxy.agent.program import find  # noqa: PLC0415
 
     try:
         program = find(codex)

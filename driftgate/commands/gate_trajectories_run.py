@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from driftgate.commands.gate_asked import Asked
-    from driftgate.proxy.agent.program import Program
+    from driftgate.proxy.agent.codex.program import Program
     from driftgate.proxy.history.reader import Reader
     from driftgate.proxy.settings.codex import Codex, Sandbox
     from driftgate.proxy.settings.model import Settings
@@ -180,8 +180,8 @@ def _base(settings: "Settings", agent: str | None) -> "Codex":
 
 
 def _program(codex: "Codex") -> "Program":
+    from driftgate.proxy.agent.codex.program import find  # noqa: PLC0415 - likewise
     from driftgate.proxy.agent.failures import AgentError  # noqa: PLC0415 - slow to load
-    from driftgate.proxy.agent.program import find  # noqa: PLC0415 - likewise
     from driftgate.replay.run.targets import CouldNotCheckError  # noqa: PLC0415 - likewise
 
     try:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from driftgate.proxy.agent.asked import Asked
+from driftgate.proxy.agent.dialects.write import Writer, error_body
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.flow import Flow
 from driftgate.proxy.agent.recording import TurnRecord
 from driftgate.proxy.agent.steps import Step, TurnError
-from driftgate.proxy.agent.write import Writer, error_body
 from driftgate.proxy.errors import DiskFullError
 
 log = logging.getLogger("driftgate")

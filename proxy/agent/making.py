@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from driftgate.proxy.agent import program
+from driftgate.proxy.agent.codex import program
+from driftgate.proxy.agent.codex.pool import AgentPool
 from driftgate.proxy.agent.engine import Engine
-from driftgate.proxy.agent.pool import AgentPool
-from driftgate.proxy.agent.runner import Runner
+from driftgate.proxy.agent.turns.runner import Runner
 from driftgate.proxy.routing import PREFIX
 from driftgate.proxy.settings.codex import Codex
 

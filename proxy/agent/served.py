@@ -16,16 +16,16 @@ from aiohttp import web
 
 from driftgate.proxy.agent import failures
 from driftgate.proxy.agent.answering import OURS, Answering, Patience, recorded, refused
-from driftgate.proxy.agent.ask import read
 from driftgate.proxy.agent.asked import Asked
+from driftgate.proxy.agent.dialects.ask import read
+from driftgate.proxy.agent.dialects.remembered import Remembered
+from driftgate.proxy.agent.dialects.write import Writer, writer
 from driftgate.proxy.agent.engine import Engine, Start, Starter
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.flow import Flow
 from driftgate.proxy.agent.origin import ATTEMPT_HEADER, CALL_HEADER, REPLAYED_HEADER, Origin
 from driftgate.proxy.agent.recording import TurnRecord
-from driftgate.proxy.agent.remembered import Remembered
 from driftgate.proxy.agent.steps import Ended, TurnError
-from driftgate.proxy.agent.write import Writer, writer
 from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.dialects import dialect_of
 from driftgate.proxy.dialects.codings import decode

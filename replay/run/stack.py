@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from driftgate.proxy import admin
+from driftgate.proxy.agent.codex.program import find
 from driftgate.proxy.agent.failures import AgentError
-from driftgate.proxy.agent.program import find
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.settings.shadow import Shadow
 from driftgate.proxy.settings.upstream import Upstream

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.replay.compare.told import told
 from driftgate.replay.trajectory.command import without_places
 from driftgate.replay.trajectory.trajectory import Check

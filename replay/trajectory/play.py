@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from driftgate.proxy.agent.app_server import AppServer
+from driftgate.proxy.agent.codex.app_server import AppServer
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.steps import Ended, Step
-from driftgate.proxy.agent.thread import Thread
+from driftgate.proxy.agent.turns.thread import Thread
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.compare.told import told
 from driftgate.replay.trajectory.check import Checker
@@ -26,7 +26,7 @@ _ERROR = 300  # characters
 
 
 class Pool(Protocol):
-    """As `driftgate.proxy.agent.pool.AgentPool`."""
+    """As `driftgate.proxy.agent.codex.pool.AgentPool`."""
 
     def server(self) -> AbstractAsyncContextManager[AppServer]:
         """A lease of a server."""

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from driftgate.proxy.agent import mark
 from driftgate.proxy.agent.asked import Asked
-from driftgate.proxy.agent.environment import environment
-from driftgate.proxy.agent.home import prepare
+from driftgate.proxy.agent.codex.environment import environment
+from driftgate.proxy.agent.codex.home import prepare
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.recording import TurnRecord
 from driftgate.proxy.call import new_id, text_id

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from driftgate.proxy.agent.pool import AgentPool
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.pool import AgentPool
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.arm import Arm
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from driftgate.contracts.json_values import cut
-from driftgate.proxy.agent.ask import read
+from driftgate.proxy.agent.dialects.ask import read
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.call import text_id
 from driftgate.proxy.dialects.codings import decode

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex, Sandbox
 from driftgate.proxy.settings.model import Settings
 from driftgate.replay.arm import Arm

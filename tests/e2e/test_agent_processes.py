@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from driftgate.proxy.agent.app_server import AppServer
 from driftgate.proxy.agent.asked import Asked
-from driftgate.proxy.agent.exec_turn import exec_turn
+from driftgate.proxy.agent.codex.app_server import AppServer
+from driftgate.proxy.agent.codex.exec_turn import exec_turn
+from driftgate.proxy.agent.codex.pool import AgentPool
+from driftgate.proxy.agent.codex.program import Program, find
 from driftgate.proxy.agent.origin import Origin
-from driftgate.proxy.agent.pool import AgentPool
-from driftgate.proxy.agent.program import Program, find
 from driftgate.proxy.agent.steps import Ended, Item, Kind, Step
 from driftgate.proxy.settings.codex import Codex
 from tests.support.backends import Backend
@@ -209,8 +209,8 @@ _PARENT = """
 import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from driftgate.proxy.agent.pool import AgentPool
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.pool import AgentPool
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
 from tests.e2e.test_agent_processes import Talk
 from tests.support.backends import Backend

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from driftgate.proxy.agent.asked import Asked
+from driftgate.proxy.agent.codex.pool import AgentPool
+from driftgate.proxy.agent.codex.program import find
 from driftgate.proxy.agent.origin import Origin
-from driftgate.proxy.agent.pool import AgentPool
-from driftgate.proxy.agent.program import find
-from driftgate.proxy.agent.runner import Runner
 from driftgate.proxy.agent.steps import Began, Ended, Item, Kind, Step, Text, Usage
+from driftgate.proxy.agent.turns.runner import Runner
 from driftgate.proxy.settings.codex import Codex
 from tests.support.backends import Backend, Start, start_sim
 from tests.support.parts import codex_program

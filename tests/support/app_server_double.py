@@ -13,7 +13,7 @@ Json = dict[str, Any]
 Answer = Callable[[Json], Awaitable[Json]]
 
 THREAD, TURN = "thread-1", "turn-1"
-_RECORDED = ROOT / "tests" / "proxy" / "agent" / "notifications"
+_RECORDED = ROOT / "tests" / "proxy" / "agent" / "turns" / "notifications"
 
 
 def recorded(name: str) -> list[Json]:

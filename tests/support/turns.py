@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from driftgate.proxy.agent.ask import read
 from driftgate.proxy.agent.asked import Asked
+from driftgate.proxy.agent.dialects.ask import read
+from driftgate.proxy.agent.dialects.write import Writer, writer
 from driftgate.proxy.agent.failures import died
 from driftgate.proxy.agent.steps import (
     Began,
@@ -18,7 +19,6 @@ from driftgate.proxy.agent.steps import (
     Thought,
     Usage,
 )
-from driftgate.proxy.agent.write import Writer, writer
 from driftgate.proxy.dialects.describe import read_answer
 from driftgate.proxy.dialects.meaning import Answer
 from driftgate.proxy.dialects.sse import read_events

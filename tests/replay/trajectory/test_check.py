@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.proxy.agent.environment import environment
-from driftgate.proxy.agent.home import prepare
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.environment import environment
+from driftgate.proxy.agent.codex.home import prepare
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.trajectory.check import OUTPUT, Checker, sandboxed
 from tests.support.parts import codex_program

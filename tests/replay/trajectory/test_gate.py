@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.settings.codex import Codex

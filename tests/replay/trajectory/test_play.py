@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.agent.failures import missing
 from driftgate.proxy.agent.origin import PARENT_HEADER, REPLAYED_HEADER, Origin
-from driftgate.proxy.agent.program import Program
 from driftgate.proxy.agent.steps import Ended, Step
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.trajectory.check import Checker

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from driftgate.proxy.agent.program import Program
+from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.arm import Arm
 from driftgate.replay.trajectory.pools import Pools

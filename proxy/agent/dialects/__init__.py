@@ -1,0 +1,1 @@
+"""From a client's request to what a turn is asked, and from its steps to the client's answer. Pure."""

@@ -1,0 +1,158 @@
+"""The directory that a turn works in: an empty one, a named one, or a git worktree.
+
+What is made for a turn is removed behind it. A killed host leaves its folder behind; the next one
+removes it, which it knows by the folder's lock: the kernel frees that with the process.
+"""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from driftgate.proxy.agent.failures import workspace
+from driftgate.proxy.agent.turns.git import GitError, git
+from driftgate.proxy.agent.turns.surely import surely
+from driftgate.proxy.settings.codex import Codex
+
+_LOCK = ".lock"
+_PRIVATE = 0o700
+
+
+class Workspaces:
+    """The directories of one agent's turns. codex: its settings. folder: where they are made."""
+
+    def __init__(self, codex: Codex, folder: Path) -> None:
+        self._codex = codex
+        self._folder = folder
+        self._own: Path | None = None
+        self._lock = -1
+
+    @asynccontextmanager
+    async def room(self) -> AsyncIterator[Path]:
+        """A directory for one turn, removed at the end unless it is a named one.
+
+        Raises:
+            AgentError: it cannot be made; `workspace_failed`.
+        """
+        if self._codex.directory == "named":
+            yield self._named()
+            return
+        room = await self._make()
+        try:
+            yield room
+        finally:
+            await surely(self._remove(room))
+
+    async def sweep(self) -> None:
+        """Remove what killed processes have left in the folder."""
+        await asyncio.to_thread(_sweep, self._folder)
+        if self._codex.directory == "worktree" and self._codex.path is not None:
+            with suppress(GitError):
+                await git(self._codex.path, "worktree", "prune")
+
+    def close(self) -> None:
+        """Remove the folder of this process; no turn may run."""
+        if self._own is not None:
+            _remove_tree(self._own)
+            os.close(self._lock)
+            self._own = None
+
+    def _named(self) -> Path:
+        path = self._codex.path
+        if path is None or not path.is_dir():
+            raise workspace(f"{path} is no directory (setting codex.path)")
+        return path.resolve()
+
+    async def _make(self) -> Path:
+        room = self._private() / uuid.uuid4().hex
+        try:
+            if self._codex.directory == "fresh":
+                room.mkdir(mode=_PRIVATE)
+            else:
+                await self._add_worktree(room)
+        except BaseException as error:
+            await surely(self._remove(room))
+            if isinstance(error, OSError):
+                raise workspace(f"{room}: {error.strerror or error}") from None
+            if isinstance(error, GitError):
+                raise workspace(f"no worktree of {self._codex.path}: {error}") from None
+            raise
+        return room
+
+    async def _add_worktree(self, room: Path) -> None:
+        path = self._codex.path
+        if path is None or not path.is_dir():
+            raise workspace(f"{path} is no directory (setting codex.path)")
+        await git(path, "worktree", "add", "--detach", "--force", str(room), "HEAD")
+
+    async def _remove(self, room: Path) -> None:
+        await asyncio.to_thread(_remove_tree, room)
+        if self._codex.directory == "worktree" and self._codex.path is not None:
+            with suppress(GitError):
+                await git(self._codex.path, "worktree", "prune")
+
+    def _private(self) -> Path:
+        """This process's own folder, locked as long as it lives."""
+        if self._own is None:
+            try:
+                self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+                own = self._folder.resolve() / uuid.uuid4().hex
+                with _locked(self._folder):
+                    own.mkdir(mode=_PRIVATE)
+                    self._lock = os.open(own / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+                    fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise workspace(f"{self._folder}: {error.strerror or error}") from None
+            self._own = own
+        return self._own
+
+
+def _sweep(folder: Path) -> None:
+    left: list[Path] = []
+    with suppress(OSError), _locked(folder):
+        left = [own for own in folder.iterdir() if _is_left(own)]
+    for own in left:
+        _remove_tree(own)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Whoever makes or judges a folder in it does so alone; held for microseconds."""
+    lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _is_left(own: Path) -> bool:
+    """Whether nobody holds the lock of this folder; one without a lock is not ours to remove."""
+    try:
+        lock = os.open(own / _LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def _remove_tree(room: Path) -> None:
+    """Remove it, with what commands made unreadable; what cannot be removed is left to `sweep`."""
+    shutil.rmtree(room, ignore_errors=True)
+    if not room.exists():
+        return
+    for base, folders, _ in os.walk(room):  # from the top, so that each can be entered
+        for each in (Path(base), *(Path(base, name) for name in folders)):
+            if not each.is_symlink():
+                with suppress(OSError):
+                    each.chmod(_PRIVATE)
+    shutil.rmtree(room, ignore_errors=True)
