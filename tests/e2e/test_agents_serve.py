@@ -135,10 +135,10 @@ async def test_a_host_that_is_killed_breaks_its_turns_and_leaves_no_process(
 ) -> None:
     served = await asyncio.to_thread(serve, sim.url, env=agent)
     seconds = f"3601.{served.process.pid}"
-    before = await asyncio.to_thread(host, served)
     async with asking(served, f"run: sleep {seconds}") as answer:
         await answer.content.readuntil(b"$ sleep")
         await wait_until_async(lambda: processes(seconds), what="the command")
+        before = await asyncio.to_thread(host, served)
         os.kill(before["pid"], signal.SIGKILL)
         with pytest.raises(aiohttp.ClientPayloadError):
             await answer.content.read()
