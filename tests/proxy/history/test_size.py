@@ -117,7 +117,7 @@ class Talk:
         self.random.shuffle(metadata)  # Codex writes these keys in a random order
         self.body["client_metadata"] = dict(metadata)
         body = json.dumps(self.body, separators=(",", ":")).encode()
-        chunks = self.answer()
+        chunks = self.answer(len(body) // 4)
         number = self.number * 1000 + turn
         headers = [(str(a), str(b)) for a, b in self.request["headers"]]
         headers = [
@@ -148,14 +148,20 @@ class Talk:
             overhead_ns=MS,
         )
 
-    def answer(self) -> list[Chunk]:
+    def answer(self, tokens: int) -> list[Chunk]:
+        """A sound stream to a prompt of so many tokens."""
         response = f"resp_{self.random.getrandbits(96):x}"
         words = self.text(40).split()
         events: list[Json] = [
             {
                 "type": "response.created",
                 "response": {"id": response, "status": "in_progress", "model": "gemma4"},
-            }
+            },
+            {
+                "type": "response.output_item.added",
+                "output_index": 0,
+                "item": {"type": "message", "id": "msg_1", "role": "assistant", "content": []},
+            },
         ]
         events += [
             {
@@ -173,7 +179,7 @@ class Talk:
             "role": "assistant",
             "content": [{"type": "output_text", "text": " ".join(words)}],
         }
-        usage = {"input_tokens": 9000, "output_tokens": 40, "total_tokens": 9040}
+        usage = {"input_tokens": tokens, "output_tokens": 40, "total_tokens": tokens + 40}
         events.append({"type": "response.output_item.done", "output_index": 0, "item": item})
         events.append(
             {
