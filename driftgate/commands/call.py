@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from driftgate.commands import turns
+from driftgate.commands.filters import LAST, NEWEST
 from driftgate.commands.turns import Turn
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history import restore
@@ -11,13 +12,6 @@ from driftgate.proxy.history import restore
 if TYPE_CHECKING:
     from driftgate.proxy.dialects.describe import Described
     from driftgate.proxy.history.reader import Reader
-
-_LAST = (
-    "SELECT call_id FROM calls WHERE parent_call_id IS NULL OR previous_response_id IS NOT NULL "
-    "OR parent_call_id NOT IN (SELECT call_id FROM calls) "
-    "ORDER BY started_at DESC, call_id DESC LIMIT 1"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -54,9 +48,9 @@ def find(reader: "Reader", prefix: str) -> str:
 
     `last` is the newest call, but for those that an agent made for another one.
     """
-    if prefix != "last":
+    if prefix != LAST:
         return reader.find_call(prefix)
-    newest = reader.ask(_LAST)
+    newest = reader.ask(NEWEST)
     if not newest.rows:
         raise NotFoundError("no calls recorded yet: send one through the proxy first")
     return str(newest.rows[0][0])

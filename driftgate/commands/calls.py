@@ -12,7 +12,7 @@ EXAMPLES = (
     "driftgate calls --status error --limit 10",
     "driftgate calls --text 'apply_patch' --json",
     "driftgate calls --verdict fail --contract summarize",
-    "driftgate calls --parent 019ab3f2-7c41",
+    "driftgate calls --parent last",
 )
 
 

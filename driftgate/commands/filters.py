@@ -22,9 +22,17 @@ Parent = Annotated[
     typer.Option(
         "--parent",
         metavar="ID",
-        help="Part of this call, which an agent answered, or its continuation; the start of its id is enough.",
+        help="Part of this call, which an agent answered, or its continuation; the start of its id "
+        "is enough, and 'last' is the newest call.",
     ),
 ]
+LAST = "last"
+# the newest call, but for those that an agent made for another one
+NEWEST = (
+    "SELECT call_id FROM calls WHERE parent_call_id IS NULL OR previous_response_id IS NOT NULL "
+    "OR parent_call_id NOT IN (SELECT call_id FROM calls) "
+    "ORDER BY started_at DESC, call_id DESC LIMIT 1"
+)
 _ID = re.compile(r"[0-9a-f]{1,32}", re.ASCII)
 
 
@@ -77,6 +85,8 @@ class Filters:
 
 
 def _of_parent(start: str) -> tuple[str, list[Any]]:
+    if start.strip() == LAST:
+        return f"parent_call_id = ({NEWEST})", []
     digits = start.strip().lower().replace("-", "")
     if not _ID.fullmatch(digits):
         raise UsageError(f"--parent '{start}' is no id of a call, nor the start of one")

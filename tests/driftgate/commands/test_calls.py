@@ -114,4 +114,5 @@ def test_calls_are_filtered_by_the_call_they_are_part_of(
     found = listed(capsys, "--parent", str(call_id(OUTER))[:13])
     assert [call["id"] for call in found] == [str(call_id(n)) for n in (SECOND, FIRST)]
     assert {(call["parent"], call["inner"]) for call in found} == {(str(call_id(OUTER)), True)}
+    assert listed(capsys, "--parent", "last") == found
     assert listed(capsys, "--parent", str(call_id(FIRST))) == []

@@ -77,7 +77,7 @@ def test_a_parent_is_an_id_or_its_start() -> None:
         assert values == ["019ab3f27c" + "0" * 22, "019ab3f27c" + "f" * 22]
 
 
-@pytest.mark.parametrize("start", ["", "last", "0" * 33, "019\x00", "\u0661"])
+@pytest.mark.parametrize("start", ["", "lost", "0" * 33, "019\x00", "\u0661"])
 def test_a_parent_that_is_no_id_is_wrong_usage(start: str) -> None:
     with pytest.raises(UsageError, match="--parent"):
         Filters(parent=start).condition(NOW)
