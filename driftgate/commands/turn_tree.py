@@ -8,6 +8,7 @@ from driftgate.commands.turns import Row, Turn
 from driftgate.commands.values import counted
 from driftgate.commands.when import span
 from driftgate.proxy.agent.item_rows import IN_PROGRESS
+from driftgate.proxy.agent.lines import DONE, GIVEN
 from driftgate.proxy.agent.steps import Kind
 from driftgate.replay.report.columns import shorten
 
@@ -146,9 +147,13 @@ def _told(item: Row) -> str:
         pairs = zip(item["paths"] or (), item["changes"] or (), strict=False)
         return f"files: {_short(', '.join(f'{path} ({how})' for path, how in pairs) or title)}"
     if kind == Kind.APPROVAL:
-        return f"approval {item['status']}: {_short(title)}"
+        return f"approval {_decision(item['status'])}: {_short(title)}"
     said = kind in {Kind.MESSAGE, Kind.REASONING}  # their titles are their own beginning
     return f"{kind}: {_short((text or title) if said else (title or text))}"
+
+
+def _decision(status: Any) -> str:
+    return GIVEN if status == DONE else str(status)
 
 
 def _state(item: Row) -> str:
@@ -156,7 +161,7 @@ def _state(item: Row) -> str:
     if item["status"] == IN_PROGRESS:
         return "not ended"
     told = item["kind"] in {Kind.APPROVAL, Kind.IGNORED} or item["exit_code"]
-    return "" if told or item["status"] == "completed" else str(item["status"])
+    return "" if told or item["status"] == DONE else str(item["status"])
 
 
 def _short(text: Any) -> str:

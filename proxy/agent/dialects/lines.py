@@ -6,6 +6,7 @@ from driftgate.proxy.agent.steps import Item, Kind
 
 WIDTH = 200  # characters of a command, a path or a title
 DONE = "completed"
+GIVEN = "given"  # an approval that was asked for
 # white space, and what does not print or turns the direction of what stands after it
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
@@ -23,6 +24,8 @@ def ended(item: Item) -> str:
 def told(item: Item) -> list[str]:
     """Anything else that is no message and no thought; empty where there is nothing to say."""
     fate = "" if item.status == DONE else f": {one_line(item.status)}"
+    if item.kind is Kind.APPROVAL:
+        fate = fate or f": {GIVEN}"
     if item.kind is Kind.FILE_CHANGE and item.changes:
         return [f"{kind} {one_line(path)}{fate}" for kind, path, _ in item.changes]
     title = one_line(item.title)

@@ -100,7 +100,7 @@ def test_each_kind_of_item_is_told_in_its_way() -> None:
         "files: a (add), b (delete)",
         "files: c  declined",
         "approval declined: rm -rf /",
-        "approval completed: ls",
+        "approval given: ls",
         "message: all done",
         "reasoning: it",
         "warning: slow",

@@ -25,6 +25,7 @@ def test_a_command_and_its_end() -> None:
         (item(Kind.FILE_CHANGE, "x", "failed", changes=(("add", "a", ""),)), ["add a: failed"]),
         (item(Kind.FILE_CHANGE, "a, b"), ["file change a, b"]),
         (item(Kind.APPROVAL, "rm -rf /", "declined"), ["approval rm -rf /: declined"]),
+        (item(Kind.APPROVAL, "ls", "completed"), ["approval ls: given"]),
         (item(Kind.COMPACTION), ["history shortened"]),
         (item(Kind.OTHER, "plan: look"), ["plan: look"]),
         (item(Kind.OTHER), []),
