@@ -15,6 +15,10 @@ AGENT = "codex://"  # addresses of agents begin so
 TURN_S = 120.0  # a small model on a small machine reads Codex's prompt for a minute
 _PROMPT = "Say hello in one word. Run no commands."
 _OK = 200
+_SHORTER = (
+    "start its model server with a larger context, or set codex.base_instructions: "
+    "Codex's own take thousands of tokens"
+)
 
 
 def check_agent(
@@ -101,6 +105,8 @@ def _answered(check: str, reply: Reply) -> Finding:
         return Finding(check, State.WARNING, what, "ask it for more: `driftgate show` has the turn")
     said = inside(reply.json, "error", "message") or f"status {reply.status}"
     what, _, remedy = str(said).partition("; ")
+    if inside(reply.json, "error", "code") == "context_length_exceeded":
+        remedy = _SHORTER
     return Finding(
         check, State.PROBLEM, f"a turn failed: {what}", remedy or "look at it with `driftgate show`"
     )

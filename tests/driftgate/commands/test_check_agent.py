@@ -105,6 +105,14 @@ def test_a_turn_that_fails_says_why(canned: Canned) -> None:
     assert mute.state is State.WARNING
 
 
+def test_a_model_with_too_small_a_context_is_told_with_the_two_remedies(canned: Canned) -> None:
+    error = {"message": "the turn does not fit", "code": "context_length_exceeded"}
+    canned.answer(TURN, {"error": error}, 400)
+    *_, failed = check_agent("agent", None, serving(canned.url))
+    assert failed.state is State.PROBLEM
+    assert "larger context, or set codex.base_instructions" in (failed.remedy or "")
+
+
 def test_no_turn_is_run_where_nothing_may_be_asked(canned: Canned) -> None:
     list(check_agent("agent", None, serving(canned.url), probe=False))
     assert canned.asked == []
