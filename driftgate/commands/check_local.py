@@ -19,6 +19,7 @@ from driftgate.proxy.errors import (
 LEAST_FREE = 64 << 20  # bytes: below it the proxy refuses calls (journal.min_free_mb)
 COMFORTABLE = 2 << 30  # bytes
 CODEX_TESTED = (0, 169)
+_NOT_THERE = (502, 503, 504)  # what the proxy says of a server that does not answer
 _UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -102,6 +103,9 @@ def _websocket(url: str) -> Finding:
         return Finding("websocket", State.GOOD, "the upstream accepts websockets")
     if reply.status == 426:  # noqa: PLR2004 - HTTP: upgrade required
         return Finding("websocket", State.GOOD, "refused with 426: Codex falls back at once")
+    if reply.status in _NOT_THERE:
+        what = f"an upgrade gets {reply.status}: the model server does not answer"
+        return Finding("websocket", State.UNKNOWN, what, "start it, and look again")
     return Finding(
         "websocket",
         State.WARNING,

@@ -49,7 +49,8 @@ def proxy(listen: str, **more: object) -> Running:
 
 
 @pytest.mark.parametrize(
-    ("status", "state"), [(426, State.GOOD), (101, State.GOOD), (404, State.WARNING)]
+    ("status", "state"),
+    [(426, State.GOOD), (101, State.GOOD), (404, State.WARNING), (502, State.UNKNOWN)],
 )
 def test_a_websocket_upgrade_should_get_426(canned: Canned, status: int, state: State) -> None:
     canned.answer("/v1/responses", b"", status)
