@@ -31,6 +31,7 @@ def warned(
         models = models_of(reader, call_ids)
     lines: dict[str, None] = {}
     for arm, side in sides.items():
+        agents = {name for name, target in side.targets.items() if target.agent}
         for name, target in side.targets.items():
             upstream = target.upstream
             known = run_loop(listed(upstream.url, verify_tls=upstream.verify_tls))
@@ -40,7 +41,11 @@ def warned(
                 arm=arm.value,
                 earlier=earlier.get,
                 models=known,
-                asked=[model for of, model in models if model and name in (None, of)],
+                asked=[
+                    model
+                    for of, model in models
+                    if model and name in (None, of) and of not in agents  # agents take any name
+                ],
             )
             lines |= dict.fromkeys(found)
     return list(lines)

@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+from driftgate.proxy.settings.codex import Codex
+from driftgate.proxy.settings.upstream import Upstream
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
@@ -36,3 +38,23 @@ async def test_both_arms_are_checked_on_some_calls_and_against_what_their_server
         "candidate: model 'm' is not among those that the upstream lists",
         "candidate: `unset` changes nothing in any of 30 selected calls",
     ]
+
+
+async def test_what_an_agent_is_called_is_not_looked_for_among_a_servers_models(
+    tmp_path: Path,
+) -> None:
+    made = Made(tmp_path)
+    ids = [made.call(asked(0), upstream="agent"), made.call(asked(1))]
+    made.drain()
+    codex = Codex(model="gemma4", model_upstream="default")
+    agent = Upstream(kind="codex", url="codex://agent", codex=codex)
+    listing = sized(json.dumps({"data": [{"id": "other"}]}).encode())
+    async with Scripted(always(listing)).running() as server:
+        given = Configuration(upstream=server.url)
+        recorded = {"agent": agent}
+        both = {Arm.CANDIDATE: side(Arm.CANDIDATE, given, recorded, {}, proxy=server.url)}
+        lines = await asyncio.to_thread(warned, made.path, ids, both, k=2)
+        only = await asyncio.to_thread(warned, made.path, ids[:1], both, k=2)
+    made.journal.close()
+    assert [line.partition(" is not")[0] for line in lines] == ["candidate: model 'm'"]
+    assert only == []
