@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from driftgate.proxy.dialects.describe import Described
     from driftgate.proxy.history.reader import Reader
 
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call's row by column name, its bytes as sent, and what they mean.
