@@ -16,6 +16,7 @@ SHOWN = 200  # model calls, and items of one, that are shown unless all are aske
 _TITLE = 160  # characters of what an item is about
 _BRANCH, _LAST, _STEM, _GAP = "├─ ", "└─ ", "│  ", "   "
 _INDENT = "    "
+_FAILED = 400  # and above: statuses that are no answer
 
 
 def turn_lines(
@@ -57,12 +58,19 @@ def _facts(turn: Turn) -> Iterator[str]:
         f"directory {row['workspace']}",
     )
     yield _joined(
-        counted(row["model_calls"] or 0, "model call"),
+        counted(max(row["model_calls"] or 0, _answered(turn.calls)), "model call"),
         *_tokens(row),
         f"thread {row['thread_id']}" if row["thread_id"] else "",
     )
     if row["error"]:
         yield one_line(f"{row['error_code']}, {row['fault']}: {row['error']}")
+
+
+def _answered(calls: Sequence[Row]) -> int:
+    """How many were answered: a `codex exec` tells of all its model calls as of one."""
+    return sum(
+        call["outcome"] == "completed" and (call["status"] or _FAILED) < _FAILED for call in calls
+    )
 
 
 def _joined(*parts: str) -> str:

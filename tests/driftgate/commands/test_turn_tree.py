@@ -120,6 +120,12 @@ def test_a_model_call_says_what_went_wrong() -> None:
     )
 
 
+def test_calls_that_came_back_count_where_codex_tells_of_them_as_of_one() -> None:
+    gone = call(3, outcome="client_gone", status=None)
+    lines = list(turn_lines([Turn(turn(), [call(1), call(2), gone, call(4, status=500)])]))
+    assert lines[3].strip().startswith("2 model calls  in 5")
+
+
 def test_an_item_stands_below_the_model_call_before_it() -> None:
     items = [item("command", at, title=str(at)) for at in (0, 1, 2.5, 3, 9)]
     lines = list(turn_lines([Turn(turn(), [call(1), call(2), call(3)], items)]))[4:]
