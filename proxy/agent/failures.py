@@ -27,11 +27,12 @@ def _client(code: str, message: str, status: int = 400) -> AgentError:
     return AgentError(TurnError(code, message, Fault.CLIENT, status))
 
 
-def missing(program: str) -> AgentError:
-    """The program is not there."""
+def missing(program: str, *, there: bool = False) -> AgentError:
+    """The program is not there. there: it is, but nothing that can be run."""
+    what = "is no program that can be run" if there else "is not there"
     return _upstream(
         "codex_missing",
-        f"the Codex program {program!r} is not there; install it with "
+        f"the Codex program {program!r} {what}; install it with "
         "`npm install -g @openai/codex`, or name it in `codex.program`",
     )
 

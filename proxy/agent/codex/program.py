@@ -41,7 +41,8 @@ def find(codex: Codex, environ: Mapping[str, str] | None = None) -> Program:
     clean = environment() if environ is None else dict(environ)
     path = shutil.which(str(Path(codex.program).expanduser()), path=clean.get("PATH"))
     if path is None:
-        raise missing(codex.program)
+        named = Path(codex.program).expanduser()
+        raise missing(codex.program, there=len(named.parts) > 1 and named.exists())
     path = native(path)
     said = _asked(path, codex.program, clean)
     found = _VERSION.search(said)
@@ -79,7 +80,7 @@ def _asked(path: str, name: str, environ: Mapping[str, str]) -> str:
             check=False,
         )
     except OSError:
-        raise missing(name) from None
+        raise missing(name, there=True) from None
     except subprocess.TimeoutExpired:
         raise protocol("of unknown version", f"`{path} --version` gives no answer") from None
     return (done.stdout or done.stderr).decode("utf-8", "replace")

@@ -44,14 +44,17 @@ def test_a_preview_of_a_new_version_is_new_enough(tmp_path: Path) -> None:
 def test_a_program_that_is_not_there_is_said(tmp_path: Path) -> None:
     error = refused(tmp_path / "no").error
     assert error.code == "codex_missing"
-    assert "npm install" in error.message
+    assert "is not there; install it with `npm install" in error.message
 
 
 def test_a_file_that_is_no_program_is_said(tmp_path: Path) -> None:
     path = tmp_path / "codex"
     path.write_bytes(b"\x7fELF\x00nothing")
-    path.chmod(0o755)
-    assert refused(path).error.code == "codex_missing"
+    for mode in (0o755, 0o644):
+        path.chmod(mode)
+        error = refused(path).error
+        assert error.code == "codex_missing"
+        assert "is no program that can be run; install it" in error.message
 
 
 def test_an_old_version_is_said_with_the_one_that_is_needed(tmp_path: Path) -> None:
