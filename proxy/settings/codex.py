@@ -42,7 +42,9 @@ class Codex(Part):
     )
     isolation: Literal["pool", "process"] = Field(
         default="pool",
-        description="`pool`: turns share long-lived Codex processes; `process`: each runs `codex exec` of its own.",
+        description="`pool`: turns share long-lived Codex processes; `process`: each runs `codex exec` "
+        "of its own, which asks for no approval, streams no pieces of messages and tells no single model "
+        "calls, so that max_model_calls and max_compactions do not end it.",
     )
     processes: int = Field(default=2, ge=1, le=64, description="Codex processes in the pool.")
     turns_at_once: int = Field(
@@ -95,4 +97,13 @@ class Codex(Part):
             raise ValueError(f"directory {self.directory!r} needs path")
         if self.directory == "fresh" and self.path is not None:
             raise ValueError("path is for directory 'named' or 'worktree'")
+        return self
+
+    @model_validator(mode="after")
+    def _check_asking(self) -> Self:
+        if self.isolation == "process" and self.approval_policy != "never":
+            raise ValueError(
+                "with isolation 'process' Codex can ask nobody: leave out approval_policy, or use "
+                "isolation 'pool'"
+            )
         return self

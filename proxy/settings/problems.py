@@ -99,6 +99,8 @@ def _line(problem: dict[str, Any], sources: list[Source]) -> str:
         return f"{where}: unknown setting{_hint(path, source)}"
     if problem["type"] == "missing":
         return f"{where}: missing"
+    if problem["type"] == "value_error" and isinstance(problem["input"], dict):
+        return f"{where}: {_expected(problem)}"  # of a whole table, which the words themselves name
     return f"{where} = {_shown(problem['input'])}: {_expected(problem)}"
 
 

@@ -94,8 +94,10 @@ class Upstream(Part):
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
         agent = self.kind == "codex"
-        if agent != (self.codex is not None):
-            raise ValueError("kind 'codex' and the table 'codex' go together")
+        if agent and self.codex is None:
+            raise ValueError("an agent needs a table `codex` that names its `model`")
+        if self.codex is not None and not agent:
+            raise ValueError('a table `codex` is for an agent: it needs kind = "codex"')
         if not agent and not self.url.startswith(("http://", "https://")):
             raise ValueError("it needs url, the address of a model server")
         if agent and (self.adapt or self.adapt_format or self.adapt_tools != "keep"):

@@ -74,4 +74,6 @@ def test_a_wrong_agent_in_a_file_is_one_line(tmp_path: Any) -> None:
     file.write_text('[upstreams.a]\nkind = "codex"\n[upstreams.a.codex]\nmodel = "m"\n')
     with pytest.raises(SettingsError, match="needs another upstream") as refused:
         load_settings(file)
-    assert len(str(refused.value).splitlines()) == 1
+    assert str(refused.value) == (
+        f"{file}: upstreams: agent 'a' needs another upstream that has its model"
+    )

@@ -35,6 +35,7 @@ def test_a_path_is_made_absolute() -> None:
         ({"directory": "named"}, "directory 'named' needs path"),
         ({"directory": "worktree"}, "directory 'worktree' needs path"),
         ({"path": "/x"}, "path is for directory 'named' or 'worktree'"),
+        ({"isolation": "process", "approval_policy": "untrusted"}, "Codex can ask nobody"),
         ({"processes": 0}, "processes"),
         ({"turns_at_once": 1000}, "turns_at_once"),
         ({"turn_timeout_s": float("inf")}, "turn_timeout_s"),
@@ -49,8 +50,8 @@ def test_what_makes_no_sense_is_refused(given: dict[str, Any], said: str) -> Non
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"kind": "codex"}, "kind 'codex' and the table 'codex' go together"),
-        ({"url": "http://a", "codex": {"model": "m"}}, "go together"),
+        ({"kind": "codex"}, "an agent needs a table `codex` that names its `model`"),
+        ({"url": "http://a", "codex": {"model": "m"}}, 'it needs kind = "codex"'),
         ({}, "it needs url, the address of a model server"),
         ({"url": "codex://a"}, "it needs url"),
         (

@@ -159,7 +159,7 @@ def test_a_file_that_is_asked_for_must_be_there_and_be_text() -> None:
         ("journal = 3", "journal = 3: expected a table"),
         ("upstream = 'foo'", "expected an address such as"),
         ("[upstreams]\nbig = 'http://a'", "upstreams.big = 'http://a': expected a table"),
-        ("[upstreams.big]", "upstreams.big = {}: it needs url, the address of a model server"),
+        ("[upstreams.big]", "upstreams.big: it needs url, the address of a model server"),
         ("[upstreams.Big]\nurl='http://a'", "upstream name 'Big' may have a-z"),
         ("[upstreams.a]\nurl='http://a'\nverify_tls='x'", "expected true or false"),
         ("[redact]\npatterns = ['(']", "pattern '(' is no regular expression"),

@@ -72,7 +72,7 @@ def test_a_share_is_between_none_and_all(share: float) -> None:
 def test_a_file_s_mistake_is_one_line_with_its_place(tmp_path: Path) -> None:
     config = tmp_path / "driftgate.toml"
     config.write_text('upstream = "http://a"\n[shadow]\nupstream = "b"\n')
-    with pytest.raises(SettingsError, match=r"driftgate\.toml: shadow = .*'b' is no address"):
+    with pytest.raises(SettingsError, match=r"driftgate\.toml: shadow: .*'b' is no address"):
         load_settings(config)
     config.write_text('upstream = "http://a"\n[shadow]\nupstraem = "http://b"\n')
     with pytest.raises(SettingsError, match=r"did you mean shadow\.upstream"):
