@@ -111,7 +111,17 @@ def _placed(turn: Turn) -> tuple[list[Row], list[list[Row]]]:
         while at + 1 < len(below) and turn.calls[at + 1]["started_at"] <= item["happened_at"]:
             at += 1
         (before if at < 0 else below[at]).append(item)
+    for call, items in zip(turn.calls, below, strict=True):
+        asked = [_untold(tool) for tool in turn.untold if tool["call_id"] == call["call_id"]]
+        items[:0] = asked
     return before, below
+
+
+def _untold(tool: Row) -> Row:
+    """A tool call as an item: what the model asked for is all that is known."""
+    title = f"{tool['name']} {tool['arguments'] or ''}"
+    nothing = dict.fromkeys(("text", "exit_code", "duration_ms", "paths", "changes"))
+    return {**nothing, "kind": "tool", "title": title, "status": "Codex tells nothing of it"}
 
 
 def _items(items: list[Row], stem: str, *, full: bool) -> Iterator[str]:

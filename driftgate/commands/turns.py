@@ -16,6 +16,11 @@ _CALLS = (
     "reasoning_tokens, total_ms FROM all_calls "
     "WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL ORDER BY started_at, call_id"
 )
+_TOOLS = (
+    "SELECT call_id, name, namespace, arguments, tool_call_id FROM all_tool_calls "
+    "WHERE call_id IN (SELECT call_id FROM all_calls WHERE parent_call_id = ?::UUID) "
+    "ORDER BY call_id, position"
+)
 _ANY = (
     "SELECT EXISTS (FROM agent_starts WHERE call_id = ?::UUID) "
     "OR EXISTS (FROM all_calls WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL)"
@@ -29,11 +34,14 @@ class Turn:
 
     row: of the view all_agent_turns; None: the calls name their parent, and no turn of it is known.
     calls: its model calls, rows of all_calls. items: rows of all_agent_items. Both in their order.
+    untold: rows of all_tool_calls that no item is about. Codex tells no command that its sandbox
+    stopped, and no call of a tool that is none.
     """
 
     row: Row | None
     calls: list[Row] = field(default_factory=list)
     items: list[Row] = field(default_factory=list)
+    untold: list[Row] = field(default_factory=list)
 
 
 def load(reader: "Reader", call_id: str) -> list[Turn]:
@@ -48,7 +56,9 @@ def load(reader: "Reader", call_id: str) -> list[Turn]:
             "FROM all_agent_items WHERE call_id = ?::UUID ORDER BY attempt, position", [call_id]
         )
     )
-    return put_together(found, by_name(reader.ask(_CALLS, [call_id])), items)
+    made = put_together(found, by_name(reader.ask(_CALLS, [call_id])), items)
+    find_untold(made, by_name(reader.ask(_TOOLS, [call_id])))
+    return made
 
 
 def put_together(turns: list[Row], calls: list[Row], items: list[Row]) -> list[Turn]:
@@ -68,6 +78,21 @@ def put_together(turns: list[Row], calls: list[Row], items: list[Row]) -> list[T
     return made
 
 
+def find_untold(turns: list[Turn], tools: list[Row]) -> None:
+    """To each turn the tool calls of its model that no item is about.
+
+    Not of a `codex exec`, whose items do not say which tool call they are of.
+    """
+    for turn in turns:
+        if turn.row is None or turn.row["isolation"] != "pool":
+            continue
+        of = {call["call_id"] for call in turn.calls}
+        told = {(item["item_id"] or "").partition("#")[0] for item in turn.items}
+        turn.untold.extend(
+            tool for tool in tools if tool["call_id"] in of and tool["tool_call_id"] not in told
+        )
+
+
 def as_object(turn: Turn) -> Row:
     """A turn as `show --json` gives it."""
     row = turn.row or {}
@@ -76,6 +101,7 @@ def as_object(turn: Turn) -> Row:
         **{name: value for name, value in row.items() if name not in _OF_THE_CALL},
         "calls": turn.calls,
         "items": [_item(item) for item in turn.items],
+        "untold": turn.untold,
     }
 
 

@@ -127,9 +127,11 @@ TREE = f"""\
     2 model calls  in 24  cached 8  out 6  thread thread-1
 ├─ ignored: seed
 ├─ {call_id(FIRST)}  gemma4 at local  200  fail  in 12  out 3  1.5s
+│  ├─ tool: look {{"at": 1}}  Codex tells nothing of it
 │  ├─ $ ls \\x1b]0;x\\x07 -la  exit 0  12ms
 │  └─ approval declined: rm -rf /
 └─ {call_id(SECOND)}  gemma4 at local  200  fail  in 12  out 3  1.5s
+   ├─ tool: look {{"at": 1}}  Codex tells nothing of it
    ├─ files: a.py (update), b.py (add)
    ├─ message: all done
    └─ $ sleep 9  not ended

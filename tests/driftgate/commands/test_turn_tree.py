@@ -120,6 +120,15 @@ def test_a_model_call_says_what_went_wrong() -> None:
     )
 
 
+def test_a_tool_call_that_codex_tells_nothing_of_stands_below_its_model_call() -> None:
+    tool = {"call_id": "b", "name": "exec_command", "arguments": f'{{"cmd": "{EVIL}"}}'}
+    made = Turn(turn(), [call(1, call_id="a"), call(2, call_id="b")], untold=[tool])
+    last = list(turn_lines([made]))[-1]
+    assert last.startswith('   └─ tool: exec_command {"cmd": "')
+    assert last.endswith("  Codex tells nothing of it")
+    assert "\x1b" not in last
+
+
 def test_calls_that_came_back_count_where_codex_tells_of_them_as_of_one() -> None:
     gone = call(3, outcome="client_gone", status=None)
     lines = list(turn_lines([Turn(turn(), [call(1), call(2), gone, call(4, status=500)])]))

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from driftgate.commands.turns import Turn, as_object, put_together
+from driftgate.commands.turns import Turn, as_object, find_untold, put_together
 
 T0 = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - the history's own form
 
@@ -49,4 +49,14 @@ def test_a_turn_as_json_does_not_repeat_its_call() -> None:
     )
     assert (made["attempt"], made["agent"], "call_id" in made) == (1, "a", False)
     assert made["items"] == [{"title": "x", "data": {"a": 1}}, {"title": "y", "data": None}]
-    assert as_object(Turn(None)) == {"attempt": None, "calls": [], "items": []}
+    assert as_object(Turn(None)) == {"attempt": None, "calls": [], "items": [], "untold": []}
+
+
+def test_a_tool_call_without_an_item_is_untold_where_items_say_whose_they_are() -> None:
+    tools = [{"call_id": of, "tool_call_id": name} for of, name in (("a", "x"), ("a", "y"))]
+    tools.append({"call_id": "elsewhere", "tool_call_id": "z"})
+    for isolation, expected in (("pool", tools[1:2]), ("process", [])):
+        row = {**turn(1, 0), "isolation": isolation}
+        made = Turn(row, [call("a", 0)], [{**item(1, "t"), "item_id": "x#2"}])
+        find_untold([made, Turn(None, [call("a", 0)])], tools)
+        assert made.untold == expected
