@@ -120,7 +120,8 @@ def load(name: str, below: str | None = None) -> Any:
         raise UsageError(f"'{below or name}' is not part of this installation") from error
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
     epilog = _epilog(getattr(module, "EXAMPLES", ()))
-    app.command(below or name, epilog=epilog, context_settings=_SETTINGS)(module.command)
+    settings = {**_SETTINGS, **getattr(module, "SETTINGS", {})}
+    app.command(below or name, epilog=epilog, context_settings=settings)(module.command)
     return get_command(app)
 
 

@@ -13,7 +13,7 @@ import typer
 from driftgate.commands import options
 from driftgate.commands.check_upstream import ROOMY
 from driftgate.commands.codex_flags import Through, block, environment, flags, model_in, past_us
-from driftgate.commands.codex_model import through
+from driftgate.commands.codex_model import NoServerError, through
 from driftgate.commands.codex_proxy import Proxy, at_hand, found
 from driftgate.proxy.errors import UsageError
 
@@ -23,13 +23,17 @@ EXAMPLES = (
     "driftgate codex --model gemma4:12b -- exec 'hi'",
     "driftgate codex --print-config",
 )
+SETTINGS = {"allow_interspersed_args": False}  # from the first of Codex's words on, all are its own
 _SIGNALLED = 128  # and the signal's number: how a shell reports it
 
 
 def command(
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(help="Codex's own arguments, behind `--`.", show_default=False),
+        typer.Argument(
+            help="Codex's own arguments; behind `--` where they begin with an option.",
+            show_default=False,
+        ),
     ] = None,
     *,
     model: Annotated[
@@ -60,7 +64,7 @@ def command(
         )
     if print_config:
         proxy = found(history) or _planned()
-        sys.stdout.write(block(_through(proxy, upstream, model)))
+        sys.stdout.write(block(_planned_way(proxy, upstream, model)))
         return
     program = _program()
     with at_hand(history) as proxy:
@@ -89,6 +93,17 @@ def _codex(
 
 def _through(proxy: Proxy, upstream: str | None, model: str | None) -> Through:
     return through(proxy.base_url(upstream), proxy.server(upstream), model)
+
+
+def _planned_way(proxy: Proxy, upstream: str | None, model: str | None) -> Through:
+    """The same for a block to paste: its server may be down where the model is named."""
+    try:
+        return _through(proxy, upstream, model)
+    except NoServerError as error:
+        if model is None:
+            raise NoServerError(f"{error}; or name the model with --model") from None
+        options.note("the model server does not answer, so model_context_window is left out")
+        return Through(proxy.base_url(upstream), model)
 
 
 def _planned() -> Proxy:

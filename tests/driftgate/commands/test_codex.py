@@ -10,6 +10,7 @@ import pytest
 from driftgate import cli
 from driftgate.commands import codex
 from driftgate.commands.codex_flags import Through
+from driftgate.commands.codex_model import NoServerError
 from driftgate.commands.codex_proxy import Proxy
 
 PROXY = Proxy("http://127.0.0.1:5", {"ollama": "http://o"})
@@ -60,6 +61,28 @@ def test_codex_gets_our_flags_then_its_own_and_its_exit_code_is_ours(
     said = capsys.readouterr().err
     assert "loaded through http://127.0.0.1:5/v1 (recorded)" in said
     assert "context of 4096 tokens is tight for Codex" in said
+
+
+def test_from_its_first_word_on_all_options_are_codexs_own(told: Path) -> None:
+    assert cli.main(["codex", "--model", "m", "exec", "--json", "hi", "--model", "n"]) == 7
+    arguments, *_ = json.loads(told.read_text())
+    assert arguments[-5:] == ["exec", "--json", "hi", "--model", "n"]
+
+
+def test_a_block_for_a_named_model_needs_no_server(
+    told: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def down(*_: object) -> Through:
+        raise NoServerError("nobody is there")
+
+    monkeypatch.setattr(codex, "through", down)
+    assert cli.main(["codex", "--print-config", "--model", "gemma4"]) == 0
+    said = capsys.readouterr()
+    assert 'model = "gemma4"' in said.out
+    assert "model_context_window" not in said.out
+    assert "model_context_window is left out" in said.err
+    assert cli.main(["codex", "--print-config"]) == 4
+    assert "nobody is there; or name the model with --model" in capsys.readouterr().err
 
 
 def test_a_model_among_its_own_arguments_is_not_named_twice(told: Path) -> None:
