@@ -17,6 +17,7 @@ from driftgate.proxy.errors import CallError, ClientError, GateError, UpstreamEr
 from driftgate.proxy.record import Outcome
 
 FINAL, PASSING, WAIT = 400, 408, 429
+_AGENT = "codex://"  # addresses of agents begin so: what ended is a process of driftgate's own
 UPGRADE_REFUSED = "upgrade_refused"
 
 
@@ -66,8 +67,13 @@ def timed_out(name: str, url: str, what: str, setting: str) -> UpstreamError:
 def reset(name: str, url: str, *, begun: bool) -> UpstreamError:
     """The connection broke before the answer's end."""
     when = "in the middle of its answer" if begun else "before it answered"
+    what = f"upstream '{name}' at {url} closed the connection {when}"
+    if url.startswith(_AGENT):
+        what = (
+            f"agent '{name}' ended {when}: its process was killed and is started again; ask again"
+        )
     return UpstreamError(
-        f"driftgate: upstream '{name}' at {url} closed the connection {when}",
+        f"driftgate: {what}",
         code="upstream_reset",
         status=502,
         codex_status=PASSING,

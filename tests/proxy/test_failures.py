@@ -142,3 +142,12 @@ def test_what_an_upstream_says_is_not_recorded_under_redaction_however_often_it_
 
 def test_an_error_that_quotes_nothing_is_recorded_as_it_is() -> None:
     assert BUSY.without_content("left out") is BUSY
+
+
+def test_an_agent_that_ends_is_no_upstream_that_closes_its_connection() -> None:
+    error = failures.reset("agent", "codex://agent", begun=False)
+    assert error.message == (
+        "driftgate: agent 'agent' ended before it answered: its process was killed and is started "
+        "again; ask again"
+    )
+    assert "closed the connection" in failures.reset("a", "http://a", begun=True).message
