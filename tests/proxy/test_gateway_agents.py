@@ -92,7 +92,7 @@ async def test_a_host_that_dies_in_a_turn_breaks_the_call_clearly(tmp_path: Path
     async with agent_gate(tmp_path, answer) as (running, _):
         status, _, body = split(await running.fetch(post("/v1/chat/completions", ASKED)))
     assert status == 502
-    assert "'agent' at codex://agent closed the connection" in json.loads(body)["error"]["message"]
+    assert "agent 'agent' ended " in json.loads(body)["error"]["message"]
 
 
 async def test_near_the_end_only_model_calls_of_turns_are_taken(tmp_path: Path) -> None:
