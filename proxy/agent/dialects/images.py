@@ -15,6 +15,8 @@ Json = dict[str, Any]
 
 _FORMATS = {"png", "jpeg", "jpg", "gif", "webp"}
 _HEAD = re.compile(r"data:image/([a-z+.-]{1,20});base64,", re.IGNORECASE)
+# how files of these formats begin; of WebP (RIFF) the kind stands behind the length
+_BEGINNINGS = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP", re.DOTALL)
 _DETAILS = ("auto", "high", "original")  # with `low` Codex leaves the image out
 
 
@@ -41,6 +43,8 @@ def image_part(part: Json, where: str) -> Json:
         data = b""
     if not data:
         raise bad_request(f"{where}: the image's data is no base64")
+    if not _BEGINNINGS.match(data):
+        raise bad_request(f"{where}: the image's data is no PNG, JPEG, GIF or WebP")
     detail = told.get("detail")
     shown = {"detail": detail} if detail in _DETAILS else {}
     return {"type": "input_image", "image_url": url, **shown}

@@ -1,5 +1,6 @@
 """Images for an agent."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -48,3 +49,20 @@ def test_what_would_have_to_be_fetched_or_converted_is_refused(url: Any) -> None
 def test_data_that_is_none_is_refused(data: str) -> None:
     with pytest.raises(AgentError, match="the image's data is no base64"):
         image_part({"image_url": f"data:image/png;base64,{data}"}, "")
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\x00\x00", b"<svg/>", b"\x89PNG", b"RIFF0000WAVE", b" GIF89a"]
+)
+def test_data_that_is_no_image_is_refused_since_codex_would_leave_it_out(data: bytes) -> None:
+    url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    with pytest.raises(AgentError, match="input/1: the image's data is no PNG, JPEG, GIF or WebP"):
+        image_part({"image_url": url}, "input/1")
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xd8\xff\xe0", b"GIF87a", b"GIF89a", b"RIFF\n\x00\x00\x00WEBPVP8 "]
+)
+def test_each_format_is_known_by_its_beginning_whatever_it_is_called(data: bytes) -> None:
+    url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    assert image_part({"image_url": url}, "")["image_url"] == url
