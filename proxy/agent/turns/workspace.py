@@ -7,7 +7,6 @@ removes it, which it knows by the folder's lock: the kernel frees that with the 
 import asyncio
 import fcntl
 import os
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from driftgate.proxy.agent.failures import workspace
 from driftgate.proxy.agent.turns.git import GitError, git
+from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.agent.turns.surely import surely
 from driftgate.proxy.settings.codex import Codex
 
@@ -57,7 +57,7 @@ class Workspaces:
     def close(self) -> None:
         """Remove the folder of this process; no turn may run."""
         if self._own is not None:
-            _remove_tree(self._own)
+            remove_tree(self._own)
             os.close(self._lock)
             self._own = None
 
@@ -90,7 +90,7 @@ class Workspaces:
         await git(path, "worktree", "add", "--detach", "--force", str(room), "HEAD")
 
     async def _remove(self, room: Path) -> None:
-        await asyncio.to_thread(_remove_tree, room)
+        await asyncio.to_thread(remove_tree, room)
         if self._codex.directory == "worktree" and self._codex.path is not None:
             with suppress(GitError):
                 await git(self._codex.path, "worktree", "prune")
@@ -116,7 +116,7 @@ def _sweep(folder: Path) -> None:
     with suppress(OSError), _locked(folder):
         left = [own for own in folder.iterdir() if _is_left(own)]
     for own in left:
-        _remove_tree(own)
+        remove_tree(own)
 
 
 @contextmanager
@@ -143,16 +143,3 @@ def _is_left(own: Path) -> bool:
     finally:
         os.close(lock)
     return True
-
-
-def _remove_tree(room: Path) -> None:
-    """Remove it, with what commands made unreadable; what cannot be removed is left to `sweep`."""
-    shutil.rmtree(room, ignore_errors=True)
-    if not room.exists():
-        return
-    for base, folders, _ in os.walk(room):  # from the top, so that each can be entered
-        for each in (Path(base), *(Path(base, name) for name in folders)):
-            if not each.is_symlink():
-                with suppress(OSError):
-                    each.chmod(_PRIVATE)
-    shutil.rmtree(room, ignore_errors=True)
