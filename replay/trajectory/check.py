@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driftgate.proxy.agent.codex.program import Program
+from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.replay.compare.told import told
 from driftgate.replay.trajectory.command import without_places
 from driftgate.replay.trajectory.trajectory import Check
-from driftgate.replay.trajectory.workspace import places_of, remove
+from driftgate.replay.trajectory.workspace import places_of
 
 OUTPUT = 4_000  # characters of its end that are kept
 _READ = 64 << 10  # bytes of its end that are held meanwhile
@@ -49,7 +50,7 @@ class Checker:
         except OSError as error:
             return Check(error=told(f"{self.program.path}: {error.strerror or error}"))
         finally:
-            await asyncio.to_thread(remove, scratch)
+            await asyncio.to_thread(remove_tree, scratch)
         text = without_places(output, places_of(copy))[-OUTPUT:]
         return Check(
             passed=code == 0,

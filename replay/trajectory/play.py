@@ -11,6 +11,7 @@ from typing import Protocol
 from driftgate.proxy.agent.codex.app_server import AppServer
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.origin import Origin
+from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.agent.steps import Ended, Step
 from driftgate.proxy.agent.turns.thread import Thread
 from driftgate.proxy.settings.codex import Codex
@@ -20,7 +21,7 @@ from driftgate.replay.trajectory.manifest import changes
 from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.trajectory import COMPLETED, Change, Check, Trajectory, Turn
 from driftgate.replay.trajectory.turning import Turning
-from driftgate.replay.trajectory.workspace import Template, places_of, remove
+from driftgate.replay.trajectory.workspace import Template, places_of
 
 _ERROR = 300  # characters
 
@@ -77,7 +78,7 @@ async def play(
             len(task.prompts), failure=told(f"no copy of the workspace: {error}", _ERROR)
         )
     finally:
-        await asyncio.shield(asyncio.to_thread(remove, copy))
+        await asyncio.shield(asyncio.to_thread(remove_tree, copy))
 
 
 class _Player:

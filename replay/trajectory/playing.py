@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from driftgate.proxy.agent import mark
@@ -23,6 +24,7 @@ from driftgate.replay.run.kept import Run
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.recording import Recording, check, redactor_of
 from driftgate.replay.run.send import BACKOFF_S
+from driftgate.replay.run.stack import Stack
 from driftgate.replay.run.targets import PREFIX
 from driftgate.replay.trajectory.arms import Arms
 from driftgate.replay.trajectory.check import Checker
@@ -33,20 +35,20 @@ from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.templates import Templates
 from driftgate.replay.trajectory.trajectory import Trajectory, of_json
 from driftgate.replay.trajectory.wanted import TrajectoryGate
-from driftgate.replay.trajectory.workspace import root_of
 
 _OWN = "codex"  # what stands for the agent where it was somebody's own Codex
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run that something may be written to. proxies: the addresses of the arms' own."""
+    """A run that something may be written to. folder: its own. stacks: the arms' proxies."""
 
     run: Run
+    folder: Path
     recording: Recording
     arms: Arms
     templates: Templates
-    proxies: Mapping[Arm, str]
+    stacks: Mapping[Arm, Stack]
 
 
 class Playing:
@@ -55,10 +57,10 @@ class Playing:
     def __init__(self, gate: TrajectoryGate, begun: Begun, pools: Pools) -> None:
         run = begun.run
         self._gate, self._arms, self._pools = gate, begun.arms, pools
-        self._templates, self._proxies = begun.templates, begun.proxies
+        self._templates, self._stacks = begun.templates, begun.stacks
         self._run, self._recording = run, begun.recording
         self._redactor = redactor_of(gate.settings)
-        self._folder = root_of(gate.settings.history, run.run_id)
+        self._folder = begun.folder
         self._tasks = {task.call_id: task for task in gate.tasks}
         # no arm has more tries than another
         self._retries = max(each.retries for each in gate.configurations.values())
@@ -121,7 +123,7 @@ class Playing:
         return Stand(
             pool=self._pools.of(arm, codex),
             codex=codex,
-            base_url=f"{self._proxies[arm]}{PREFIX}{task.upstream}/v1",
+            base_url=f"{self._stacks[arm].url}{PREFIX}{task.upstream}/v1",
             checker=self._checker,
             record=record,
         )

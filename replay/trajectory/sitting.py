@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from driftgate import __version__
@@ -28,9 +27,9 @@ from driftgate.replay.run.order import Job, blocks
 from driftgate.replay.run.probe import as_table, changed_meanwhile, fingerprints, moved, reach
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.recording import Recording, redactor_of
+from driftgate.replay.run.room import room
 from driftgate.replay.run.rows import run_row
 from driftgate.replay.run.stack import Stack
-from driftgate.replay.run.targets import CouldNotCheckError
 from driftgate.replay.select.keep import selection_id, selection_rows
 from driftgate.replay.sitting import RunInterruptedError, Sat
 from driftgate.replay.trajectory.arms import Arms
@@ -40,8 +39,6 @@ from driftgate.replay.trajectory.pools import Pools
 from driftgate.replay.trajectory.rows import SETUPS, done, setup_row
 from driftgate.replay.trajectory.templates import Templates
 from driftgate.replay.trajectory.wanted import TrajectoryGate
-from driftgate.replay.trajectory.workspace import closed, root_of
-from driftgate.replay.trajectory.workspace import opened as make
 
 Seen = Mapping[Arm, Mapping[str, Any]]
 _ARMS = (Arm.BASELINE, Arm.CANDIDATE)
@@ -76,20 +73,17 @@ class TrajectorySitting:
         gate = self._gate
         before = run_loop(self._look(reached=False))
         run_id = gate.resumed.run_id if gate.resumed else text_id(new_id(time.time_ns()))
-        folder = root_of(gate.settings.history, run_id)
-        templates = Templates(gate.setup.workspace, folder)
         with contextlib.ExitStack() as opened:
             opened.enter_context(held(gate.settings.history, run_id))
-            sweep(gate.settings.history)
-            make(gate.settings.history, run_id)
-            opened.callback(closed, folder)
+            folder = opened.enter_context(room(gate.settings.history, run_id))
+            templates = Templates(gate.setup.workspace, folder)
             templates.prepare(gate.tasks, self._arms.agents)
             run = self._run(run_id, before, templates)
             historian = opened.enter_context(Historian(gate.settings))
-            proxies = {arm: opened.enter_context(self._stack(arm)).url for arm in _ARMS}
+            stacks = {arm: opened.enter_context(self._stack(arm)) for arm in _ARMS}
             recording = Recording(gate.settings, {})
             opened.callback(recording.close)
-            begun = Begun(run, recording, self._arms, templates, proxies)
+            begun = Begun(run, folder, recording, self._arms, templates, stacks)
             try:
                 if gate.resumed is None:
                     recording.rows(self._opening(run, templates))
@@ -184,7 +178,7 @@ class TrajectorySitting:
         before = self._recall(run)
         ids = [task.call_id for task in gate.tasks]
         self._progress.start(len(ids) * gate.k * len(_ARMS), len(before))
-        pools = Pools(gate.program, root_of(gate.settings.history, run.run_id))
+        pools = Pools(gate.program, begun.folder)
         playing = Playing(gate, begun, pools)
         drive = Drive(
             playing.play,
@@ -209,14 +203,6 @@ class TrajectorySitting:
             return set()
         with open_history(self._gate.settings.history) as reader:
             return done(reader, run.run_id)
-
-
-def sweep(history: Path) -> None:
-    """Takes away what killed runs have left: copies of runs that nobody holds."""
-    root = root_of(history, "x").parent
-    for folder in root.iterdir() if root.is_dir() else ():
-        with contextlib.suppress(CouldNotCheckError), held(history, folder.name):
-            closed(folder)
 
 
 def _spoiled(run: Run, after: Seen) -> list[str]:

@@ -1,11 +1,9 @@
 """Fresh copies of a workspace, one for each trajectory.
 
 The template is copied once when a run begins, so that all trajectories of both arms begin alike,
-whatever happens to the original meanwhile. Copies lie beside the history and not below `/tmp`, which a
-sandbox lets every command write to: no trajectory can reach another one's.
+whatever happens to the original meanwhile. No trajectory can reach another one's, see `replay.run.room`.
 """
 
-import contextlib
 import os
 import shutil
 import stat
@@ -13,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.trajectory.manifest import Manifest, digest, manifest
 
 MOST_BYTES, MOST_FILES = 2 << 30, 50_000  # of a template: each trajectory has a copy
-_ENDING = ".trajectories"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,6 @@ class Template:
         return into
 
 
-def root_of(history: Path, run_id: str) -> Path:
-    """Where the copies of a run lie."""
-    return history.absolute().with_name(history.name + _ENDING) / run_id
-
-
 def take(origin: Path | None, into: Path) -> Template:
     """The template of a folder, copied to `into`; None: an empty one.
 
@@ -52,7 +45,7 @@ def take(origin: Path | None, into: Path) -> Template:
     """
     try:
         if into.exists():  # of a sitting that was killed
-            remove(into)
+            remove_tree(into)
         into.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if origin is None:
             into.mkdir(mode=0o700)
@@ -68,21 +61,6 @@ def take(origin: Path | None, into: Path) -> Template:
 def places_of(copy: Path) -> tuple[str, ...]:
     """What a copy may be called: as it is named, and where links lead."""
     return tuple(sorted({str(copy), str(copy.resolve())}))
-
-
-def opened(history: Path, run_id: str) -> Path:
-    """The folder for the copies of a run, for this user alone."""
-    root = root_of(history, run_id)
-    root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    root.mkdir(exist_ok=True, mode=0o700)
-    return root
-
-
-def closed(root: Path) -> None:
-    """Takes the copies of a run away."""
-    remove(root)
-    with contextlib.suppress(OSError):  # another run has its own there
-        root.parent.rmdir()
 
 
 def check(origin: Path, into: Path) -> None:
@@ -104,19 +82,6 @@ def check(origin: Path, into: Path) -> None:
                 f"--workspace {origin} has more than {MOST_BYTES >> 30} GB or {MOST_FILES:,} files, and each "
                 "trajectory gets a copy: give a smaller folder"
             )
-
-
-def remove(folder: Path) -> None:
-    """Takes a copy away, whatever the agent has done to the rights of its folders. Never raises."""
-    if not folder.is_dir() or folder.is_symlink():
-        return
-    with contextlib.suppress(OSError):
-        folder.chmod(stat.S_IRWXU)
-        for place, names, _ in os.walk(folder):
-            for inner in (Path(place) / name for name in names):
-                if not inner.is_symlink():
-                    inner.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _walk(folder: Path) -> Iterator[os.stat_result]:

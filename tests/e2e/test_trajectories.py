@@ -96,7 +96,7 @@ def test_a_model_that_calls_no_tool_any_more_is_drift(
     assert told["sentence"].startswith("Drift: check pass rate is 100 points lower")
     assert told["decision"]["health"]["served"] == {"baseline": THREADS, "candidate": THREADS}
     assert sorted(path.name for path in workspace.iterdir()) == ["README"]
-    assert not recorded.history.with_name("history.duckdb.trajectories").exists()
+    assert not recorded.history.with_name("history.duckdb.replays").exists()
     # what was recorded of it is the run's alone, and none of it is live traffic
     assert recorded.ask("SELECT count(*) FROM calls") == [(CALLS,)]
     calls = recorded.ask(
@@ -126,4 +126,4 @@ def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(
     assert done.returncode in (0, 3), done.stderr + done.stdout[-5_000:]
     assert json.loads(done.stdout)["decision"]["health"]["coverage"] == 1
     assert sorted(recorded.ask(KEPT)) == [("baseline", THREADS), ("candidate", THREADS)]
-    assert not recorded.history.with_name("history.duckdb.trajectories").exists()
+    assert not recorded.history.with_name("history.duckdb.replays").exists()

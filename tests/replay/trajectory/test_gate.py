@@ -47,7 +47,7 @@ class Server(AppServerDouble):
     async def request(self, method: str, params: Any, timeout_s: float = 30) -> Any:
         if method == "turn/start":
             wanted = self.wanted("thread/start")
-            assert wanted["sandbox"] == "workspace-write"
+            assert params["sandboxPolicy"] == {"type": "workspaceWrite"}
             self.turns = [[_said(f"I am {wanted['model']}"), completed()]]
             if wanted["model"] != "bad":
                 (Path(wanted["cwd"]) / "out").write_text(params["input"][0]["text"])
@@ -161,7 +161,7 @@ async def test_a_gate_runs_decides_and_keeps_what_it_found(made: Made) -> None:
     assert made.ask("SELECT workspace, codex_version FROM trajectory_runs") == [
         ("empty", "0.169.0")
     ]
-    assert not made.path.with_name("h.duckdb.trajectories").exists()
+    assert not made.path.with_name("h.duckdb.replays").exists()
 
 
 async def test_the_report_says_what_it_measures_and_what_not(made: Made) -> None:
@@ -223,17 +223,6 @@ async def test_a_server_that_is_down_is_said_before_anything_is_written(made: Ma
     with pytest.raises(CouldNotCheckError, match="nothing was checked"):
         await ran(wanted)
     assert made.ask("SELECT count(*) FROM runs") == [(0,)]
-
-
-async def test_what_a_killed_run_left_is_taken_away(made: Made) -> None:
-    root = made.path.with_name("h.duckdb.trajectories")
-    dead, alive = root / "dead", root / "alive"
-    for folder in (dead, alive):
-        (folder / "copy").mkdir(parents=True)
-    with held(made.path, "alive"):
-        sitting.sweep(made.path)
-    assert not dead.exists()
-    assert alive.exists()
 
 
 async def test_what_failed_for_a_reason_that_passes_is_run_once_more(

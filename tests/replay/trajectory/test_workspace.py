@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.errors import UsageError
+from driftgate.replay.run.room import room_of
 from driftgate.replay.trajectory import workspace
-from driftgate.replay.trajectory.workspace import remove, root_of, take
+from driftgate.replay.trajectory.workspace import take
 
 
 def test_a_copy_has_all_that_the_folder_had_when_the_run_began(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_what_nobody_wants_to_copy_is_refused(name: str, tmp_path: Path) -> None
 
 def test_a_folder_that_would_hold_its_own_copies_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds the history"):
-        take(tmp_path, root_of(tmp_path / "h.duckdb", "run"))
+        take(tmp_path, room_of(tmp_path / "h.duckdb", "run"))
 
 
 def test_a_folder_that_is_too_large_is_refused(
@@ -62,19 +63,3 @@ def test_a_folder_that_is_too_large_is_refused(
     monkeypatch.setattr(workspace, "MOST_FILES", 2)
     with pytest.raises(UsageError, match="give a smaller folder"):
         take(tmp_path / "w", tmp_path / "t")
-
-
-def test_a_copy_is_removed_whatever_its_rights_are(tmp_path: Path) -> None:
-    copy = tmp_path / "c"
-    (copy / "a/b").mkdir(parents=True)
-    (copy / "a/b/file").touch()
-    (copy / "a/link").symlink_to("/")
-    (copy / "a/b").chmod(0o000)
-    (copy / "a").chmod(0o500)
-    remove(copy)
-    assert not copy.exists()
-    remove(copy)
-
-
-def test_copies_lie_beside_the_history() -> None:
-    assert root_of(Path("/d/h.duckdb"), "r1") == Path("/d/h.duckdb.trajectories/r1")
