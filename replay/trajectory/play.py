@@ -11,8 +11,8 @@ from typing import Protocol
 from driftgate.proxy.agent.codex.app_server import AppServer
 from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.origin import Origin
-from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.agent.steps import Ended, Step
+from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.agent.turns.thread import Thread
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.compare.told import told
