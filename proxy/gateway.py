@@ -125,6 +125,8 @@ class Gateway:
 
     async def _drive(self, call: Call, tee: Tee, client: Downstream) -> None:
         request = client.request
+        if self._replays:
+            note_replay(call, tee, request)
         if self.refusing and (self.stopping or PARENT_HEADER not in request.headers):
             client.keep_alive = False
             raise failures.stopping()
@@ -133,11 +135,11 @@ class Gateway:
         upload, route = await self._routed(call, client)
         upstream = self._upstreams[route.upstream]
         agent = upstream.codex is not None
-        if self._replays:
-            note_replay(call, tee, request, agent=agent)
+        if agent and self._replays:
+            tee.recording = False  # by who sends it
         elif agent:
             upload.call = call.id
-        reach = Reach.NO if agent and self._replays else self.door.reach(call, upload)
+        reach = Reach.NO if self._replays else self.door.reach(call, upload)
         managed = reach is not Reach.NO and await self.door.read(reach, upload, client)
         if self.shadow is not None:
             self.shadow.begin(call, upload)

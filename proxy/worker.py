@@ -72,7 +72,7 @@ class Worker:
             passing=rules.disk_full == "pass",
             durable=rules.durability == "fsync",
         )
-        self.watch = Watch(settings, self._contracts)
+        self.watch = Watch(settings, self._contracts, enforced=not replays)
         self.gateway = Gateway(
             settings, self._recorder, self.watch.contracts, agents=agents, replays=replays
         )

@@ -2,7 +2,9 @@
 
 A replay asks agents through a proxy that belongs to its arm alone. The outer calls are recorded by who
 sends them, and pass here as they are. The model calls that Codex makes for them say which replay they
-belong to, and are recorded as that; a call that says nothing of the kind belongs to nobody.
+belong to, and are recorded as that; a call that says nothing of the kind belongs to nobody. Contracts
+judge here and are not enforced, as everywhere in a replay: another try, or another server's answer,
+would hide what the arm's model does.
 """
 
 from aiohttp import web
@@ -14,10 +16,10 @@ from driftgate.proxy.journal import head
 from driftgate.proxy.tee import Tee
 
 
-def note_replay(call: Call, tee: Tee, request: web.BaseRequest, *, agent: bool) -> None:
-    """Marks the call before it is recorded. agent: it is an outer call."""
+def note_replay(call: Call, tee: Tee, request: web.BaseRequest) -> None:
+    """Marks the call before anything is recorded of it."""
     told = mark.read(request.headers.get(REPLAYED_HEADER, ""))
-    if agent or told is None:
+    if told is None:
         tee.recording = False
     else:
         call.replayed = head.replayed(told)

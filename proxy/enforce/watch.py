@@ -16,10 +16,13 @@ Stamp = tuple[tuple[str, int, int], ...]  # file, modified at (ns), bytes
 _FILES = frozenset({".toml", ".json"})
 
 
-def load_contracts(settings: Settings, *, was_there: bool = False) -> ContractSet:
+def load_contracts(
+    settings: Settings, *, was_there: bool = False, enforced: bool = True
+) -> ContractSet:
     """The contracts that these settings mean: the folder's, and those that come with driftgate.
 
     was_there: the folder has been there before, so that its absence means no contracts by mistake only.
+    enforced: their fallbacks are used, and must be there.
 
     Raises:
         SettingsError: one of them cannot be used, or the folder was named and is not there.
@@ -35,7 +38,8 @@ def load_contracts(settings: Settings, *, was_there: bool = False) -> ContractSe
         contracts = load(folder)
     except ContractError as error:
         raise SettingsError(str(error)) from error
-    _check_fallbacks(contracts, settings)
+    if enforced:
+        _check_fallbacks(contracts, settings)
     return contracts
 
 
@@ -53,13 +57,16 @@ def _check_fallbacks(contracts: ContractSet, settings: Settings) -> None:
 class Watch:
     """Holds the set in force; a new one that is bad is said, and the old one stays.
 
-    tell: gets each set that comes into force. bad: what is wrong with the files now, if anything.
+    tell: gets each set that comes into force. enforced: they do more than judge.
+    bad: what is wrong with the files now, if anything.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[ContractSet], None]) -> None:
-        self._settings, self._tell = settings, tell
+    def __init__(
+        self, settings: Settings, tell: Callable[[ContractSet], None], *, enforced: bool = True
+    ) -> None:
+        self._settings, self._tell, self._enforced = settings, tell, enforced
         self._stamp = self._look()
-        self.contracts = load_contracts(settings)
+        self.contracts = load_contracts(settings, enforced=enforced)
         self._was_there = settings.contracts.is_dir()
         self.bad: str | None = None
 
@@ -70,7 +77,9 @@ class Watch:
             return
         self._stamp = stamp
         try:
-            contracts = load_contracts(self._settings, was_there=self._was_there)
+            contracts = load_contracts(
+                self._settings, was_there=self._was_there, enforced=self._enforced
+            )
         except SettingsError as error:
             self.bad = str(error)
             log.error("the contracts in force stay as they are: %s", error)  # noqa: TRY400 - the line says it all

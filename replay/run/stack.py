@@ -7,6 +7,7 @@ its upstreams are those of the record as the arm's configuration changes them.
 
 import contextlib
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
+from uuid import uuid4
 
 from driftgate.proxy import admin
 from driftgate.proxy.agent.codex.program import find
@@ -23,6 +25,8 @@ from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.settings.shadow import Shadow
 from driftgate.proxy.settings.upstream import Upstream
+from driftgate.replay.run.hold import held
+from driftgate.replay.run.room import room
 from driftgate.replay.run.targets import CouldNotCheckError
 
 START_S = 30.0  # how long both processes may take until they answer
@@ -33,7 +37,7 @@ POLL_S = 0.05
 class Stack:
     """Both processes while the block runs. url: of the arm's proxy; `/u/NAME` is an upstream of it.
 
-    What the arm's Codex processes keep lies in a folder that is removed behind the block.
+    What the arm's Codex processes keep, and where its turns work, lies in a folder of its own.
     """
 
     def __init__(
@@ -54,7 +58,8 @@ class Stack:
         """
         self._listening = socket.socket()
         self._listening.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._address = self._listening.getsockname()
+        self.url = f"http://127.0.0.1:{self._address[1]}"
         self._arm = arm
         self._agents = any(each.codex is not None for each in upstreams.values())
         update = {
@@ -67,10 +72,9 @@ class Stack:
             **({} if contracts is None else {"contracts": contracts}),
         }
         self._settings = settings.model_copy(update=update)
-        self._socket = admin.socket_path(
-            settings.history, f"agents-{arm}-{self.url.rpartition(':')[2]}"
-        )
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._socket = admin.socket_path(settings.history, f"agents-{arm}-{self._address[1]}")
+        self._name = str(uuid4())
+        self._opened = contextlib.ExitStack()
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this lives
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -82,17 +86,13 @@ class Stack:
         worker = {**told, "fd": self._listening.fileno(), "number": 0, "replays": True}
         try:
             if self._agents:
-                self._check()
-                self._folder = tempfile.TemporaryDirectory(
-                    prefix="driftgate-", ignore_cleanup_errors=True
-                )
-                host = {**told, "url": self.url, "folder": self._folder.name}
+                self._find()
+                host = {**told, "url": self.url, "folder": str(self._room())}
                 self._start("driftgate.proxy.agent.host", host)
             self._listening.listen()
             self._start("driftgate.proxy.worker", worker, self._listening.fileno())
             self._listening.close()
-            if self._agents:
-                self._wait()
+            self._wait()
         except BaseException:
             self._stop()
             raise
@@ -106,7 +106,21 @@ class Stack:
     ) -> None:
         self._stop()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises CouldNotCheckError where one of them has ended: what fails then is nobody's answer."""
+        for process in self._processes:
+            if (code := process.poll()) is not None:
+                how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+                raise CouldNotCheckError(
+                    f"the {self._arm}'s own proxy has ended during the run ({how}): {self._last_words()}; "
+                    "what was asked is kept, --resume goes on from there"
+                )
+
+    def _room(self) -> Path:
+        self._opened.enter_context(held(self._settings.history, self._name))
+        return self._opened.enter_context(room(self._settings.history, self._name))
+
+    def _find(self) -> None:
         """Whether the agents' programs are there, before anything waits for them."""
         for upstream in self._settings.upstreams.values():
             if upstream.codex is not None:
@@ -132,26 +146,40 @@ class Stack:
             process.stdin.flush()
 
     def _wait(self) -> None:
-        """Until the agents answer; the proxy's socket listens already."""
+        """Until both answer."""
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            for process in self._processes:
-                if process.poll() is not None:
-                    raise CouldNotCheckError(f"nothing was checked: {self._last_words()}")
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as asking:
-                asking.connect(str(self._socket))
+            if self._serves() and (not self._agents or self._has_agents()):
                 return
             time.sleep(POLL_S)
+            if any(process.poll() is not None for process in self._processes):
+                raise CouldNotCheckError(f"nothing was checked: {self._last_words()}")
         raise CouldNotCheckError(
-            f"nothing was checked: the {self._arm}'s agents did not start within {START_S:g} s: "
+            f"nothing was checked: the {self._arm}'s own proxy did not start within {START_S:g} s: "
             f"{self._last_words()}"
         )
+
+    def _serves(self) -> bool:
+        """Whether the proxy answers; the system takes connections before it does."""
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(self._address, START_S) as asking,
+        ):
+            asking.sendall(b"GET /u// HTTP/1.0\r\n\r\n")  # is for no upstream
+            return bool(asking.recv(1))
+        return False
+
+    def _has_agents(self) -> bool:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(str(self._socket))
+            return True
+        return False
 
     def _last_words(self) -> str:
         self._said.seek(0)
         lines = self._said.read().decode("utf-8", "replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
-        return said[-1].removeprefix("driftgate: ") if said else "they said nothing"
+        return said[-1].removeprefix("driftgate: ") if said else "it said nothing"
 
     def _stop(self) -> None:
         """First the agents, which ask the proxy, then the proxy."""
@@ -160,14 +188,12 @@ class Stack:
             assert process.stdin is not None
             with contextlib.suppress(OSError):
                 process.stdin.close()
-        for process in self._processes:
             try:
                 process.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         self._said.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._opened.close()
         with contextlib.suppress(OSError):
             self._socket.unlink()

@@ -39,6 +39,7 @@ async def test_a_call_that_belongs_to_no_replay_is_not_recorded(tmp_path: Path) 
         agent_gate(tmp_path, always(sized(b"ok")), url=backend.url, replays=True) as (running, _),
     ):
         assert (await running.fetch(post("/u/default/v1/stray"))).endswith(b"ok")
+        assert (await running.fetch(post("/u/nowhere/v1/stray"))).startswith(b"HTTP/1.1 404")
         assert (await running.fetch(post("/u/default/v1/x", TOLD))).endswith(b"ok")
         (call,) = await running.ended()
     assert call.target == "/u/default/v1/x"
