@@ -44,7 +44,7 @@ from driftgate.replay.run.recording import Recording, redactor_of
 from driftgate.replay.run.rows import run_row
 from driftgate.replay.run.send import Sender
 from driftgate.replay.run.servers import Servers
-from driftgate.replay.run.warned import warned
+from driftgate.replay.run.warned import acting, warned
 from driftgate.replay.select.keep import selection_id, selection_rows
 from driftgate.replay.select.selected import Selection
 
@@ -189,7 +189,8 @@ class Sitting:
         """What a person should know before the run; of a run that goes on, and of a watch, it was said."""
         gate = self._gate
         if gate.resumed is None and gate.reference is None:
-            for line in warned(gate.settings.history, gate.call_ids, self._sides, k=gate.k):
+            found = warned(gate.settings.history, gate.call_ids, self._sides, k=gate.k)
+            for line in [*acting(self._servers.recorded), *found]:
                 self._progress.say(line)
 
     def _new_run(self, before: Seen) -> Run:

@@ -27,8 +27,9 @@ LIMITS = (
 )
 # added to LIMITS where agents were asked: no single answer of theirs is without tools
 OF_AGENTS = (
-    "Calls of agents are whole turns: the request was sent again as it stands, and Codex ran commands in its "
-    "sandbox until it answered, so that what is compared is where each turn got to."
+    "Calls of agents are the exception: each is a whole turn. The request was sent again as it stands, and "
+    "Codex ran tools, in the sandbox and the folder that the agent is configured with, until it answered, "
+    "so that what is compared is where each turn got to."
 )
 TRAJECTORIES = (
     "Each recorded thread was gone through again as a whole: its prompts, in their order, put to Codex "

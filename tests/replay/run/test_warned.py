@@ -4,15 +4,14 @@ import asyncio
 import json
 from pathlib import Path
 
-from driftgate.proxy.settings.codex import Codex
-from driftgate.proxy.settings.upstream import Upstream
+from driftgate.proxy.settings.model import Settings, Upstream
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.run.targets import side
-from driftgate.replay.run.warned import LOOKED_AT, warned
+from driftgate.replay.run.warned import LOOKED_AT, acting, warned
 from tests.replay.run.made import Made, asked
-from tests.support.scripted import Scripted, always, sized
+from tests.support.scripted import Exchange, Scripted, always, sized
 
 
 async def test_both_arms_are_checked_on_some_calls_and_against_what_their_server_lists(
@@ -40,21 +39,34 @@ async def test_both_arms_are_checked_on_some_calls_and_against_what_their_server
     ]
 
 
-async def test_what_an_agent_is_called_is_not_looked_for_among_a_servers_models(
-    tmp_path: Path,
-) -> None:
+async def test_an_agents_model_is_no_other_servers(tmp_path: Path) -> None:
     made = Made(tmp_path)
-    ids = [made.call(asked(0), upstream="agent"), made.call(asked(1))]
+    ids = [made.call(asked(1), upstream="agent")]
     made.drain()
-    codex = Codex(model="gemma4", model_upstream="default")
-    agent = Upstream(kind="codex", url="codex://agent", codex=codex)
-    listing = sized(json.dumps({"data": [{"id": "other"}]}).encode())
-    async with Scripted(always(listing)).running() as server:
+
+    async def listing(exchange: Exchange) -> None:
+        model = "m" if exchange.target.startswith("/u/agent/") else "other"
+        await exchange.send(sized(json.dumps({"data": [{"id": model}]}).encode()))
+
+    async with Scripted(listing).running() as server:
         given = Configuration(upstream=server.url)
-        recorded = {"agent": agent}
-        both = {Arm.CANDIDATE: side(Arm.CANDIDATE, given, recorded, {}, proxy=server.url)}
-        lines = await asyncio.to_thread(warned, made.path, ids, both, k=2)
-        only = await asyncio.to_thread(warned, made.path, ids[:1], both, k=2)
+        asks = side(Arm.CANDIDATE, given, agents("read-only"), {}, proxy=server.url)
+        lines = await asyncio.to_thread(warned, made.path, ids, {Arm.CANDIDATE: asks}, k=2)
+        assert server.seen
     made.journal.close()
-    assert [line.partition(" is not")[0] for line in lines] == ["candidate: model 'm'"]
-    assert only == []
+    assert lines == []
+
+
+def agents(sandbox: str, **more: str) -> dict[str, Upstream]:
+    codex = {"model": "m", "model_upstream": "default", "sandbox": sandbox, **more}
+    told = {"agent": {"kind": "codex", "codex": codex}, "default": {"url": "http://127.0.0.1:1"}}
+    return Settings.model_validate({"upstreams": told}).upstreams
+
+
+def test_turns_that_may_change_what_is_kept_are_said(tmp_path: Path) -> None:
+    named = {"directory": "named", "path": str(tmp_path)}
+    (line,) = acting(agents("workspace-write", **named))
+    assert line.endswith(f"at the same time, and change {tmp_path}")
+    (line,) = acting(agents("danger-full-access"))
+    assert "without a sandbox" in line
+    assert acting(agents("read-only", **named)) == acting(agents("workspace-write")) == []
