@@ -67,7 +67,7 @@ class Driver:
     ) -> None:
         self.course = Course()
         self._answering = frozenset(served)
-        self._reading, self._senders = reading, senders
+        self._reading, self._senders, self._sides = reading, senders, sides
         self._concurrency = concurrency
         self._budget = budget or Budget()
         self._progress = progress or Progress(quiet=True)
@@ -83,7 +83,7 @@ class Driver:
         """Asks all of them, or as many as it is let.
 
         Raises:
-            CouldNotCheckError: a server gives no answer at all.
+            CouldNotCheckError: a server gives no answer at all, or an arm's own proxy has ended.
             JournalError, HistoryError: nothing can be recorded, or read.
         """
         self._began = time.monotonic()
@@ -179,6 +179,8 @@ class Driver:
     def _note(self, question: Question, tried: Tried) -> None:
         course, arm = self.course, question.job.arm
         course.asked += 1
+        if tried.failure is not None:
+            self._sides[arm].check()
         if tried.failure is None:
             course.served[arm] += 1
         else:

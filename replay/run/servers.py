@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Self
 
@@ -66,13 +66,16 @@ class Servers:
         """Whether some of the calls were answered by an agent."""
         return bool(agents_of(self.recorded))
 
-    def sides(self, proxies: Mapping[Arm, str] = MappingProxyType({})) -> dict[Arm, Side]:
-        """Each arm's servers, for one event loop. proxies: addresses of the arms' own, where there are any."""
+    def sides(self, stacks: Mapping[Arm, Stack] = MappingProxyType({})) -> dict[Arm, Side]:
+        """Each arm's servers, for one event loop. stacks: the arms' own proxies, where there are any."""
         pools = dict[str, Pool]()
-        return {
-            arm: side(arm, each, self.recorded, pools, proxy=proxies.get(arm))
-            for arm, each in self.configurations.items()
-        }
+        found = {}
+        for arm, each in self.configurations.items():
+            stack = stacks.get(arm)
+            url = None if stack is None else stack.url
+            made = side(arm, each, self.recorded, pools, proxy=url)
+            found[arm] = made if stack is None else replace(made, check=stack.check)
+        return found
 
     @contextlib.contextmanager
     def standing(self, settings: Settings) -> Iterator[dict[Arm, Side]]:
@@ -81,14 +84,13 @@ class Servers:
         Raises:
             CouldNotCheckError: an agent cannot be started.
         """
-        with contextlib.ExitStack() as stacks:
-            proxies = {}
+        with contextlib.ExitStack() as opened:
+            stacks = {}
             for arm, each in self.configurations.items() if self.agents else ():
-                stack = Stack(
-                    settings, beneath(each, self.recorded), arm.value, contracts=each.contracts
-                )
-                proxies[arm] = stacks.enter_context(stack).url
-            yield self.sides(proxies)
+                under = beneath(each, self.recorded)
+                stack = Stack(settings, under, arm.value, contracts=each.contracts)
+                stacks[arm] = opened.enter_context(stack)
+            yield self.sides(stacks)
 
     async def look(self, arm: Arm) -> Facts:
         """What the arm's servers are now.

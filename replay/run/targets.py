@@ -6,7 +6,7 @@ says otherwise: its adapters and limits are in the history.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from driftgate.proxy.errors import DriftgateError, Exit, UsageError
@@ -42,12 +42,20 @@ class Target:
     agent: bool = False
 
 
+def _stands() -> None:
+    """Nothing of an arm's own can have ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One arm's servers, by the name of the upstream that answered then; None: all others'."""
+    """One arm's servers, by the name of the upstream that answered then; None: all others'.
+
+    check: raises CouldNotCheckError where what the run itself has put before them has ended.
+    """
 
     arm: Arm
     targets: Mapping[str | None, Target]
+    check: Callable[[], None] = _stands
 
     def target(self, recorded_upstream: str) -> Target:
         """Where a call goes that this upstream answered then."""

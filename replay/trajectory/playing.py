@@ -71,6 +71,7 @@ class Playing:
 
         Raises:
             DiskFullError: it cannot be kept.
+            CouldNotCheckError: the arm's own proxy has ended.
         """
         made = await self._once(job)
         for waited in range(self._retries):
@@ -92,6 +93,9 @@ class Playing:
             self._folder / own_id,
             self._origin(job, task, own_id),
         )
+        self._gate.budget.note(made.usage.input_tokens + made.usage.output_tokens)
+        if made.failed is not None:
+            self._stacks[job.arm].check()
         made = cleaned(made, self._redactor)
         ran = Ran(
             own_id=own_id,

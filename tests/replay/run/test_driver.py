@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -68,6 +69,21 @@ async def test_an_arm_that_never_answers_is_said_at_once(tmp_path: Path) -> None
         with pytest.raises(CouldNotCheckError, match=r"candidate at .* none of its first 20 calls"):
             await it.run(it.driver())
         assert len(it.replays("call_id")) < 80
+
+
+async def test_an_arms_own_proxy_that_has_ended_ends_the_run(tmp_path: Path) -> None:
+    def ended() -> None:
+        raise CouldNotCheckError("it has ended")
+
+    async with rig(tmp_path, 8) as it:
+        driver = it.driver()
+        driver._sides = {arm: replace(each, check=ended) for arm, each in driver._sides.items()}
+        await it.run(driver, k=1)  # nobody looks while answers come
+        it.candidate.answer = always(NOT_FOUND)
+        driver = it.driver()
+        driver._sides = {arm: replace(each, check=ended) for arm, each in driver._sides.items()}
+        with pytest.raises(CouldNotCheckError, match="it has ended"):
+            await it.run(driver)
 
 
 async def test_an_arm_that_answered_in_an_earlier_sitting_is_not_given_up(tmp_path: Path) -> None:
