@@ -7,7 +7,7 @@ holds few, so that no arm runs far ahead of the other.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
 from driftgate.replay.arm import Arm
 from driftgate.replay.run.budget import Budget
@@ -31,8 +31,9 @@ class Drive:
         play: runs one job to its end, and keeps what came.
         lanes: the server of each arm, as anything that tells servers apart.
         concurrency: trajectories at one time in each lane.
-        budget: tokens and minutes.
+        budget: tokens and minutes; who plays notes what is spent.
         progress: for people.
+        came: arms of which trajectories came in an earlier sitting.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Drive:
         concurrency: int,
         budget: Budget,
         progress: Progress,
+        came: Collection[Arm] = (),
     ) -> None:
         self.course = Course()
+        self._came = frozenset(came)
         self._play, self._of = play, dict(lanes)
         self._concurrency, self._budget, self._progress = concurrency, budget, progress
         room = max(_AHEAD, concurrency)
@@ -131,13 +134,14 @@ class Drive:
     def _note(self, arm: Arm, made: Trajectory) -> None:
         course = self.course
         course.asked += 1
-        self._budget.note(made.usage.input_tokens + made.usage.output_tokens)
         if made.failed is None:
             course.served[arm] += 1
         else:
             course.failed.setdefault(arm, Counter())[made.failed] += 1
         self._progress.answered(arm, made.failed)
         failed = course.failed.get(arm, Counter())
+        if arm in self._came:  # what is left of a run are often those that fail
+            return
         if not course.served[arm] and failed.total() >= HOPELESS:
             why, _ = failed.most_common(1)[0]
             raise CouldNotCheckError(

@@ -186,6 +186,7 @@ class TrajectorySitting:
             concurrency=gate.concurrency,
             budget=gate.budget,
             progress=self._progress,
+            came={job.arm for job in before},
         )
         try:
             async with begun.recording.running():

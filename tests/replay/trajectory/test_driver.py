@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import pytest
 
@@ -23,11 +23,17 @@ Play = Callable[[Job], Awaitable[Trajectory]]
 
 
 def drive(
-    play: Play, *, budget: Budget | None = None, concurrency: int = 2, shared: bool = False
+    play: Play,
+    *,
+    budget: Budget | None = None,
+    concurrency: int = 2,
+    shared: bool = False,
+    came: Collection[Arm] = (),
 ) -> Drive:
     lanes = {Arm.BASELINE: "a", Arm.CANDIDATE: "a" if shared else "b"}
     told = Progress(quiet=True)
-    return Drive(play, lanes, concurrency=concurrency, budget=budget or Budget(), progress=told)
+    budget = budget or Budget()
+    return Drive(play, lanes, concurrency=concurrency, budget=budget, progress=told, came=came)
 
 
 async def run(made: Drive, cases: int = 6, k: int = 2) -> Course:
@@ -77,10 +83,13 @@ async def test_no_arm_runs_far_ahead() -> None:
 
 
 async def test_a_budget_ends_it_in_good_order() -> None:
+    budget = Budget(tokens=500)
+
     async def play(_job: Job) -> Trajectory:
+        budget.note(120)
         return trajectory()
 
-    course = await run(drive(play, budget=Budget(tokens=500), concurrency=1))
+    course = await run(drive(play, budget=budget, concurrency=1))
     assert course.stopped == "the budget of 500 tokens is used up"
     assert course.asked < 10
 
@@ -92,6 +101,14 @@ async def test_an_arm_of_which_nothing_comes_is_given_up_with_the_reason() -> No
     said = f"none of the first {HOPELESS} trajectories of the candidate came: no server"
     with pytest.raises(CouldNotCheckError, match=said):
         await run(drive(play))
+
+
+async def test_an_arm_of_which_some_came_in_an_earlier_sitting_is_not_given_up() -> None:
+    async def play(job: Job) -> Trajectory:
+        return GONE if job.arm is Arm.CANDIDATE else trajectory()
+
+    course = await run(drive(play, came=[Arm.CANDIDATE]))
+    assert course.failed[Arm.CANDIDATE] == {"no server": 12}
 
 
 async def test_some_that_fail_are_counted() -> None:

@@ -21,6 +21,7 @@ from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.decide.decision import GateVerdict
 from driftgate.replay.report.report import Format, Report, render
+from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.hold import held
 from driftgate.replay.run.targets import CouldNotCheckError
 from driftgate.replay.select.criteria import Criteria
@@ -54,15 +55,29 @@ class Server(AppServerDouble):
         return await super().request(method, params, timeout_s)
 
 
+class Failing(Server):
+    """A Codex whose model's server fails, once it has taken some tokens."""
+
+    async def request(self, method: str, params: Any, timeout_s: float = 30) -> Any:
+        told = await super().request(method, params, timeout_s)
+        if method == "turn/start":
+            error = {"message": "busy", "codexErrorInfo": None}
+            usage = {"inputTokens": 4, "outputTokens": 2, "totalTokens": 6}
+            spent = note("thread/tokenUsage/updated", tokenUsage={"last": usage, "total": usage})
+            self.notes = _only(self.notes, spent, completed("failed", error=error))
+        return told
+
+
 def _said(text: str) -> dict[str, Any]:
     return note("item/completed", item={"type": "agentMessage", "id": "m", "text": text})
 
 
-def _only(notes: asyncio.Queue[Any], last: Any) -> asyncio.Queue[Any]:
-    """The queue with this note alone."""
+def _only(notes: asyncio.Queue[Any], *told: Any) -> asyncio.Queue[Any]:
+    """The queue with these notes alone."""
     while not notes.empty():
         notes.get_nowait()
-    notes.put_nowait(last)
+    for each in told:
+        notes.put_nowait(each)
     return notes
 
 
@@ -88,6 +103,8 @@ class Pools:
 class Stack:
     """An arm's own proxy that is nowhere."""
 
+    ended = ""
+
     def __init__(self, _settings: Any, upstreams: Any, arm: str, **_more: Any) -> None:
         self.url = f"http://127.0.0.1:1/{arm}"
         assert all(each.codex is None for each in upstreams.values())
@@ -97,6 +114,10 @@ class Stack:
 
     def __exit__(self, *_error: object) -> None:
         pass
+
+    def check(self) -> None:
+        if self.ended:
+            raise CouldNotCheckError(self.ended)
 
 
 @pytest.fixture(autouse=True)
@@ -230,23 +251,38 @@ async def test_what_failed_for_a_reason_that_passes_is_run_once_more(
 ) -> None:
     asked: list[str] = []
 
-    class Flaky(Server):
-        async def request(self, method: str, params: Any, timeout_s: float = 30) -> Any:
-            told = await super().request(method, params, timeout_s)
-            if method == "turn/start":
-                asked.append(params["input"][0]["text"])
-                if len(asked) == 1:
-                    error = {"message": "busy", "codexErrorInfo": None}
-                    self.notes = _only(self.notes, completed("failed", error=error))
-            return told
+    def flaky() -> Server:
+        asked.append("")
+        return Failing() if len(asked) == 1 else Server()
 
     monkeypatch.setattr(playing, "BACKOFF_S", 0.0)
-    monkeypatch.setattr(Pools, "made", Flaky)
+    monkeypatch.setattr(Pools, "made", staticmethod(flaky))
     async with Scripted(always(says("ho"))).running() as server:
         report = await ran(gate(made, server.url, concurrency=1))
     assert len(asked) == 25
     assert report.decision.health.coverage == 1
     assert made.ask("SELECT count(*), count(failure) FROM trajectories") == [(25, 1)]
+
+
+async def test_each_try_costs_of_the_budget(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "BACKOFF_S", 0.0)
+    monkeypatch.setattr(Pools, "made", Failing)
+    budget = Budget(tokens=1000)
+    async with Scripted(always(says("ho"))).running() as server:
+        await ran(gate(made, server.url, threads=1, k=1, concurrency=1, budget=budget))
+    assert made.ask("SELECT count(*) FROM trajectories") == [(6,)]
+    assert budget.spent == 36
+
+
+async def test_an_arms_proxy_that_has_ended_ends_the_run_which_goes_on_later(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pools, "made", Failing)
+    monkeypatch.setattr(Stack, "ended", "the proxy has ended")
+    async with Scripted(always(says("ho"))).running() as server:
+        with pytest.raises(CouldNotCheckError, match="the proxy has ended"):
+            await ran(gate(made, server.url))
+    assert made.ask("SELECT count(*) FROM trajectories") == [(0,)]
 
 
 async def test_a_run_does_not_go_on_with_another_codex(made: Made) -> None:
