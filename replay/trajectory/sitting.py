@@ -178,7 +178,7 @@ class TrajectorySitting:
         before = self._recall(run)
         ids = [task.call_id for task in gate.tasks]
         self._progress.start(len(ids) * gate.k * len(_ARMS), len(before))
-        pools = Pools(gate.program, begun.folder)
+        pools = Pools(gate.program, begun.folder, gate.concurrency)
         playing = Playing(gate, begun, pools)
         drive = Drive(
             playing.play,
