@@ -122,7 +122,9 @@ def _file(one: Change | None, other: Change | None) -> float:
     if not one.diff or not other.diff:
         return 1.0
     lines = [_changed(each.diff) for each in (one, other)]
-    return float(Indel.normalized_distance(*lines))
+    # diffs are cut, and say nothing of modes: what they do not show is one line, at least
+    least = 1 / (1 + sum(map(len, lines)))
+    return max(float(Indel.normalized_distance(*lines)), least)
 
 
 def _changed(diff: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Two trajectories, aspect by aspect; and as answers."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,13 @@ def test_files_that_only_one_has_changed_have_nothing_in_common() -> None:
     other = trajectory(changes=[change("a"), change("b", kind="delete")])
     assert compared(one, other).aspects["files"].distance == 0.5
     assert compared(one, trajectory(changes=())).aspects["files"].distance == 1
+
+
+def test_files_whose_cut_diffs_are_alike_are_not_alike() -> None:
+    one = change("a")
+    other = replace(one, digest="x of another mode, or of what was cut")
+    found = compared(trajectory(changes=[one]), trajectory(changes=[other]))
+    assert 0 < found.aspects["files"].distance < 1
 
 
 def test_what_neither_did_is_no_aspect() -> None:
