@@ -1,4 +1,7 @@
-"""What is in a folder, and what has changed in it. Reads files; follows no link, opens nothing odd."""
+"""What is in a folder, and what has changed in it. Reads files; follows no link, opens nothing odd.
+
+A model may have filled it with anything, so that all is bounded: files, bytes, diffs, depth.
+"""
 
 import hashlib
 import os
@@ -19,6 +22,7 @@ IGNORED = frozenset(
     }
 )
 FILES = 50_000  # of a folder that are looked at
+BYTES = 4 << 30  # of all files that are hashed; of the others the size stands for the content
 CHANGES = 500  # that are kept
 _TEXT = 200_000  # bytes of a file of which a diff is made
 _DIFF, _ALL_DIFFS = 8_000, 64_000  # characters of one diff, and of all of a folder
@@ -36,17 +40,28 @@ class Entry:
 Manifest = Mapping[str, Entry]  # by path within the folder, with slashes
 
 
-def manifest(folder: Path) -> dict[str, Entry]:
+def manifest(folder: Path, known: Manifest | None = None) -> dict[str, Entry]:
     """Each file of the folder, but for what tools leave behind.
 
+    Args:
+        folder: where.
+        known: files that are looked for where there are too many to look at all.
+
     Raises:
-        OSError: the folder cannot be read. Single files that cannot are left out.
+        OSError: the folder cannot be read. What is in it and cannot be read is left out.
     """
     found: dict[str, Entry] = {}
+    seen, room = 0, BYTES
     for path in islice(_files(folder), FILES):
-        entry = _entry(path)
+        seen += 1
+        entry = _entry(path, room)
         if entry is not None:
             found[path.relative_to(folder).as_posix()] = entry
+            room -= entry.size
+    missed = (known or {}) if seen == FILES else {}
+    for name in missed.keys() - found.keys():
+        if _is_in(folder, name) and (entry := _entry(folder / name, BYTES)) is not None:
+            found[name] = entry
     return found
 
 
@@ -69,12 +84,13 @@ def changes(before: Manifest, template: Path, folder: Path) -> tuple[Change, ...
     Raises:
         OSError: the folder cannot be read.
     """
-    after = manifest(folder)
+    after = manifest(folder, before)
     paths = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
     found, room = [], _ALL_DIFFS
     for path in paths[:CHANGES]:
         kind = "add" if path not in before else "delete" if path not in after else "update"
-        diff = _diff(template / path, folder / path, path)[: min(room, _DIFF)]
+        now = folder / path if path in after else None
+        diff = _diff(template / path, now, path)[: min(room, _DIFF)] if room else ""
         room -= len(diff)
         digest_now = after[path].digest if path in after else ""
         found.append(Change(_printable(path), kind, digest_now, diff))
@@ -83,30 +99,47 @@ def changes(before: Manifest, template: Path, folder: Path) -> tuple[Change, ...
 
 def _files(folder: Path) -> Iterator[Path]:
     """Files and links in a fixed order; folders that are links are links."""
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        if entry.name in IGNORED:
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            try:
-                yield from _files(Path(entry.path))
-            except PermissionError:  # the agent may have closed a folder of its own
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        try:
+            with os.scandir(place) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            if place == folder:
+                raise
+            continue  # the agent may have closed it, or nested it deeper than a path may be long
+        inner = []
+        for entry in ordered:
+            if entry.name in IGNORED:
                 continue
-        else:
-            yield Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                inner.append(Path(entry.path))
+            else:
+                yield Path(entry.path)
+        waiting += reversed(inner)
 
 
-def _entry(path: Path) -> Entry | None:
-    """None: it is neither a file nor a link, or cannot be read."""
+def _is_in(folder: Path, name: str) -> bool:
+    """Whether no link leads out of the folder on the way to this file."""
+    try:
+        return (folder / name).parent.resolve() == (folder.resolve() / name).parent
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _entry(path: Path, room: int) -> Entry | None:
+    """None: it is neither a file nor a link, or cannot be read. room: bytes that may be hashed."""
     try:
         known = path.lstat()
         if stat.S_ISLNK(known.st_mode):
             return Entry(f"link {path.readlink()}")
         if not stat.S_ISREG(known.st_mode):
             return None
-        runs = "x" if known.st_mode & stat.S_IXUSR else "-"
-        return Entry(f"{runs} {_hashed(path)}", known.st_size)
+        runs, size = "x" if known.st_mode & stat.S_IXUSR else "-", known.st_size
+        if size > room:  # a file may say that it has terabytes
+            return Entry(f"{runs} {size} bytes")
+        return Entry(f"{runs} {_hashed(path)}", size)
     except OSError:
         return None
 
@@ -119,9 +152,9 @@ def _hashed(path: Path) -> str:
     return whole.hexdigest()
 
 
-def _diff(one: Path, other: Path, name: str) -> str:
-    """A unified diff; "": one of them is no text, or too large."""
-    before, after = _lines(one), _lines(other)
+def _diff(one: Path, other: Path | None, name: str) -> str:
+    """A unified diff; "": one of them is no text, or too large. other: None: it is gone."""
+    before, after = _lines(one), [] if other is None else _lines(other)
     if before is None or after is None:
         return ""
     name = _printable(name)

@@ -3,8 +3,13 @@
 import os
 from pathlib import Path
 
+import pytest
+
+from driftgate.proxy.agent.turns.removing import remove_tree
+from driftgate.replay.trajectory import manifest as manifests
 from driftgate.replay.trajectory.manifest import _ALL_DIFFS, _DIFF, changes, digest, manifest
 from driftgate.replay.trajectory.workspace import take
+from tests.proxy.agent.turns.test_removing import nested
 
 
 def test_changes_are_told_with_their_diffs(tmp_path: Path) -> None:
@@ -84,3 +89,51 @@ def test_the_same_files_have_the_same_digest(tmp_path: Path) -> None:
     assert digest(one) == digest(other)
     (tmp_path / "other/a").write_text("y")
     assert digest(manifest(tmp_path / "other")) != digest(one)
+
+
+def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/key").write_text("hush\n")
+    (tmp_path / "w/sub").mkdir(parents=True)
+    (tmp_path / "w/sub/key").write_text("public\n")
+    template = take(tmp_path / "w", tmp_path / "t")
+    copy = template.fresh(tmp_path / "c")
+    (copy / "sub/key").unlink()
+    (copy / "sub").rmdir()
+    (copy / "sub").symlink_to(tmp_path / "secrets")
+    found = {each.path: each for each in changes(template.known, template.folder, copy)}
+    assert {path: each.kind for path, each in found.items()} == {"sub": "add", "sub/key": "delete"}
+    assert found["sub/key"].diff.endswith("-public")
+
+
+def test_no_nesting_and_no_size_holds_it_up(tmp_path: Path) -> None:
+    template = take(None, tmp_path / "t")
+    copy = template.fresh(tmp_path / "c")
+    nested(copy / "a", 1200)
+    (copy / "b").touch()
+    os.truncate(copy / "b", 1 << 42)
+    (copy / "c").write_text("x")
+    found = {each.path: each for each in changes(template.known, template.folder, copy)}
+    assert set(found) == {"b", "c"}
+    assert found["b"].digest == f"- {1 << 42} bytes"
+    remove_tree(copy)
+
+
+def test_of_too_many_files_those_that_were_there_are_still_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "w/z").mkdir(parents=True)
+    for name in ("same", "z/same", "z/changed", "z/gone"):
+        (tmp_path / "w" / name).write_text("x")
+    template = take(tmp_path / "w", tmp_path / "t")
+    copy = template.fresh(tmp_path / "c")
+    (copy / "z/changed").write_text("y")
+    (copy / "z/gone").unlink()
+    (copy / "a").mkdir()
+    for number in range(10):
+        (copy / f"a/{number}").touch()
+    monkeypatch.setattr(manifests, "FILES", 5)
+    found = {each.path: each.kind for each in changes(template.known, template.folder, copy)}
+    assert found.pop("z/changed") == "update"
+    assert found.pop("z/gone") == "delete"
+    assert set(found.values()) == {"add"}
