@@ -107,9 +107,14 @@ def _setup(reader: "Reader", wanted: Wanted, resumed: "Run | None") -> "Setup":
     if resumed is None:
         return given
     began = setup_of(reader, resumed.run_id)
-    names = {"workspace": "--workspace", "check_command": "--check", "sandbox": "--sandbox"}
-    named = (wanted.workspace, wanted.check, wanted.sandbox)
-    for (field, option), value in zip(names.items(), named, strict=True):
+    named = {
+        "workspace": ("--workspace", wanted.workspace),
+        "check_command": ("--check", wanted.check),
+        "check_timeout_s": ("--check-timeout", wanted.check_timeout_s),
+        "sandbox": ("--sandbox", wanted.sandbox),
+        "agent": ("--agent", wanted.agent),
+    }
+    for field, (option, value) in named.items():
         if value is not None and getattr(given, field) != getattr(began, field):
             raise UsageError(
                 f"{option}: run {resumed.run_id} began with another one; leave it out, or begin a new run"

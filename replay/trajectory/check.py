@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driftgate.proxy.agent.codex.program import Program
@@ -19,7 +19,7 @@ from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.replay.compare.told import told
 from driftgate.replay.trajectory.command import without_places
 from driftgate.replay.trajectory.trajectory import Check
-from driftgate.replay.trajectory.workspace import places_of
+from driftgate.replay.trajectory.workspace import Template, places_of
 
 OUTPUT = 4_000  # characters of its end that are kept
 _READ = 64 << 10  # bytes of its end that are held meanwhile
@@ -82,6 +82,27 @@ class Checker:
             await _end(process)
         text = bytes(kept).decode("utf-8", "replace")
         return _TIMED_OUT if code is None else code, text
+
+
+async def judged(checker: Checker, copy: Path, template: Template) -> Check:
+    """What the check says of a copy, and whose doing it is where it finds no command.
+
+    One that an untouched copy has was taken away by the agent, which fails; one that is in neither is
+    the user's mistake.
+
+    Raises:
+        OSError: no untouched copy can be made.
+    """
+    found = await checker.check(copy)
+    if not found.error or found.exit_code not in _NOT_FOUND:
+        return found
+    untouched = copy.with_name(f"{copy.name}.untouched")
+    try:
+        await asyncio.to_thread(template.fresh, untouched)
+        again = await checker.check(untouched)
+    finally:
+        await asyncio.shield(asyncio.to_thread(remove_tree, untouched))
+    return found if again.error else replace(found, error="")
 
 
 def sandboxed(program: str, scratch: Path, command: str) -> list[str]:

@@ -16,7 +16,7 @@ from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.agent.turns.thread import Thread
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.compare.told import told
-from driftgate.replay.trajectory.check import Checker
+from driftgate.replay.trajectory.check import Checker, judged
 from driftgate.replay.trajectory.manifest import changes
 from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.trajectory import COMPLETED, Change, Check, Trajectory, Turn
@@ -154,4 +154,5 @@ class _Player:
             return None
 
     async def _check(self) -> Check | None:
-        return None if self._stand.checker is None else await self._stand.checker.check(self._copy)
+        checker = self._stand.checker
+        return None if checker is None else await judged(checker, self._copy, self._template)

@@ -155,7 +155,13 @@ def test_a_run_goes_on_as_it_was_set_up(made: Made) -> None:
     assert (found.sandbox, found.k, found.candidate.model) == ("read-only", 3, "other")
     assert found.resumed == results_run(made, run.run_id)
     assert len(found.tasks) == 1
-    for wanted in ({"workspace": "w"}, {"check": "make"}, {"sandbox": "workspace-write"}):
+    for wanted in (
+        {"workspace": "w"},
+        {"check": "make"},
+        {"sandbox": "workspace-write"},
+        {"check_timeout_s": 7.0},
+        {"agent": "a"},
+    ):
         with pytest.raises(UsageError, match="began with another one"):
             gate(asked(made, resume=run.run_id, wanted=wanted))
 

@@ -10,7 +10,8 @@ from driftgate.proxy.agent.codex.environment import environment
 from driftgate.proxy.agent.codex.home import prepare
 from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
-from driftgate.replay.trajectory.check import OUTPUT, Checker, sandboxed
+from driftgate.replay.trajectory.check import OUTPUT, Checker, judged, sandboxed
+from driftgate.replay.trajectory.workspace import take
 from tests.support.parts import codex_program
 from tests.support.waiting import wait_until
 
@@ -111,3 +112,17 @@ async def test_codex_keeps_it_in_its_copy_and_off_the_network(tmp_path: Path, co
     for place in (tmp_path / "out", Path("/tmp/driftgate-out")):
         assert not place.exists()
     assert "not permitted" in found.output
+
+
+async def test_a_command_that_the_agent_took_away_fails_and_one_that_never_was_says_nothing(
+    tmp_path: Path, copy: Path
+) -> None:
+    (copy / "test.sh").write_text("true")
+    (copy / "test.sh").chmod(0o755)
+    template = take(copy, tmp_path / "template")
+    passes = await judged(checker(tmp_path, "./test.sh"), copy, template)
+    (copy / "test.sh").unlink()
+    taken = await judged(checker(tmp_path, "./test.sh"), copy, template)
+    never = await judged(checker(tmp_path, "./tset.sh"), copy, template)
+    assert [each.verdict for each in (passes, taken, never)] == ["pass", "fail", "unjudged"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["codex", "copy", "template"]
