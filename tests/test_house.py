@@ -151,7 +151,6 @@ TESTED_BY = {
     "replay/run/question.py": "tests/replay/run/test_send.py",
     "replay/run/reported.py": "tests/replay/test_gate.py",
     "replay/run/rows.py": "tests/replay/test_results.py",
-    "replay/run/servers.py": "tests/replay/test_gate.py",
     "replay/sitting.py": "tests/replay/test_gate.py",
     "replay/trajectory/answer.py": "tests/replay/trajectory/test_compare.py",
     "replay/trajectory/playing.py": "tests/replay/trajectory/test_gate.py",

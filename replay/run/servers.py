@@ -93,14 +93,17 @@ class Servers:
             yield self.sides(stacks)
 
     async def look(self, arm: Arm) -> Facts:
-        """What the arm's servers are now.
+        """What the arm's servers are now; of agents, which are there while something is asked, nothing.
 
         Raises:
             CouldNotCheckError: one is not there.
         """
-        of_arm = self.sides()[arm]
+        of_arm, agents = self.sides()[arm], agents_of(self.recorded)
         await reach(of_arm)
-        return as_table(await fingerprints(of_arm, self.models))
+        # agents have their place in the table, so that it can be held against a run's
+        absent: dict[Pair, Facts] = {pair: {} for pair in self.models if pair[0] in agents}
+        there = [pair for pair in self.models if pair not in absent]
+        return as_table({**absent, **await fingerprints(of_arm, there)})
 
 
 def _beneath(recorded: Mapping[str, Upstream]) -> Models:

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -119,7 +120,7 @@ async def test_turns_and_their_model_calls_are_recorded_as_the_arms(
     assert seen["environment"]["CODEX_HOME"].startswith(beside)
     assert left(made.settings) == []
     made.drain()
-    run, of = (str(mark.UUID(bytes=each)) for each in (RUN, OF))
+    run, of = (str(UUID(bytes=each)) for each in (RUN, OF))
     # judged by the arm's contracts, which are not enforced; the third call belongs to no replay
     assert made.ask(
         "SELECT run_id::VARCHAR, arm, replay_of::VARCHAR, repetition, parent_call_id::VARCHAR, "
@@ -155,7 +156,8 @@ def test_a_codex_that_is_not_there_is_said_before_anything_starts(made: Made) ->
     stack = Stack(made.settings, {"agent": Upstream.model_validate(codex)}, "candidate")
     with pytest.raises(CouldNotCheckError, match="nothing was checked: the Codex program"), stack:
         pass
-    assert pids(stack) == left(made.settings) == []
+    assert pids(stack) == []
+    assert left(made.settings) == []
 
 
 def test_a_proxy_that_does_not_start_is_said_with_its_reason(made: Made, tmp_path: Path) -> None:
