@@ -27,7 +27,7 @@ _TURNS = (1, 3, 10)  # prompts of a thread: classes of its depth
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """tasks: what is run, in the order of the selection. refused: a line for each that cannot be."""
+    """tasks: what is run, in the order of the selection. refused: a line for each that cannot be, or not all."""
 
     tasks: Sequence[Task]
     selection: Selection

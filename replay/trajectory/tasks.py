@@ -33,21 +33,27 @@ class UnrunnableError(Exception):
 def tasks(
     reader: "Reader", threads: Sequence[Thread], agents: Mapping[str, Codex]
 ) -> tuple[list[Task], list[str]]:
-    """The tasks, and a line for each thread that cannot be run again.
+    """The tasks, and a line for each thread that cannot be run again, or not all of it.
 
     Args:
         reader: the history.
         threads: what is run.
         agents: how the agents are configured, by name.
     """
-    found, refused = [], []
+    found, refused, cut_off = [], [], []
     for thread in threads:
         recorded = reader.recorded_many(list(thread.calls))
         try:
             found.append(_task(reader, thread, recorded, agents))
         except UnrunnableError as error:
             refused.append(f"call {thread.call_id} is left out: {error}")
-    return found, refused
+            continue
+        ran = len(thread.calls)
+        if ran < thread.turns:
+            cut_off.append(
+                f"call {thread.call_id}: the first {ran} of its {thread.turns} turns are run"
+            )
+    return found, [*refused, *cut_off]
 
 
 def _task(

@@ -48,12 +48,14 @@ class Thread:
 
     calls: of a Codex thread the first one of each turn; of an agent the call that asked it.
     agent: its name; None: a thread of somebody's own Codex. key: equal of those that ask the same.
+    turns: that it had, more than are run again where there are too many.
     """
 
     calls: tuple[str, ...]
     started_at: datetime
     agent: str | None
     key: str
+    turns: int = 1
 
     @property
     def call_id(self) -> str:
@@ -103,6 +105,7 @@ def _of_codex(reader: "Reader", ids: Sequence[str], until: datetime) -> list[Thr
             each[0][1],
             None,
             _key(text for *_, text in each[:PROMPTS]),
+            len(each),
         )
         for each in turns.values()
     ]

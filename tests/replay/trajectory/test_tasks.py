@@ -11,6 +11,7 @@ import pytest
 
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.settings.codex import Codex
+from driftgate.replay.trajectory import threads as threads_of
 from driftgate.replay.trajectory.task import Task
 from driftgate.replay.trajectory.tasks import tasks
 from driftgate.replay.trajectory.threads import threads
@@ -64,6 +65,17 @@ def test_a_turn_without_a_users_message_cannot_be_said_again(made: Made) -> None
     assert refused == [
         f"call {ids[0]} is left out: 1 of its 2 turns begin with no message of a user"
     ]
+
+
+def test_of_a_long_thread_the_beginning_is_run_and_that_is_said(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Talk(made, "t1")
+    ids = [talk.turn(f"step {number}") for number in range(3)]
+    monkeypatch.setattr(threads_of, "PROMPTS", 2)
+    (task,), lines = read(made, ids)
+    assert [each.text for each in task.prompts] == ["step 0", "step 1"]
+    assert lines == [f"call {ids[0]}: the first 2 of its 3 turns are run"]
 
 
 def test_a_call_of_an_agent_becomes_one_prompt_with_what_was_said_before(made: Made) -> None:
