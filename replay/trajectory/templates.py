@@ -55,7 +55,7 @@ class Templates:
         if task.agent is not None:
             codex = agents.get(task.agent)
             return None if codex is None else codex.path
-        if task.cwd is None:
+        if task.cwd is None or not Path(task.cwd).is_absolute():
             raise UsageError(
                 f"the thread of call {task.call_id} does not say where it worked: give a folder, or "
                 "`empty`, with --workspace"

@@ -45,7 +45,12 @@ def test_recorded_means_where_each_thread_worked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cwd", "said"), [(None, "does not say where it worked"), ("/gone", "which is not there")]
+    ("cwd", "said"),
+    [
+        (None, "does not say where it worked"),
+        ("..", "does not say where it worked"),
+        ("/gone", "which is not there"),
+    ],
 )
 def test_a_thread_whose_folder_is_not_known_says_what_to_give(
     cwd: str | None, said: str, tmp_path: Path
