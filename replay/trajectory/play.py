@@ -96,9 +96,8 @@ class _Player:
             async with self._stand.pool.server() as server:
                 await self._talk(server)
         except AgentError as error:
-            return Trajectory(
-                prompts, tuple(self._turns), failure=told(error.error.message, _ERROR)
-            )
+            why, code = told(error.error.message, _ERROR), error.error.code
+            return Trajectory(prompts, tuple(self._turns), failure=why, code=code)
         left = await self._left()
         made = Trajectory(prompts, tuple(self._turns), left)
         if made.failed is not None:

@@ -7,11 +7,10 @@ from typing import Any
 from driftgate.proxy.agent.steps import Usage
 
 COMPLETED = "completed"
+# ends that may not come again
+PASSING = frozenset({"model_failed", "codex_died", "turn_interrupted"})
 # Ends that are the model's own doing: it was measured, and did not get to the end. All others say
 # that something else failed, so that there is nothing to compare.
-PASSING = frozenset(
-    {"model_failed", "codex_died", "turn_interrupted"}
-)  # ends that may not come again
 OWN_ENDS = frozenset({"turn_timeout", "turn_loop", "context_length_exceeded", "context_full"})
 
 
@@ -82,7 +81,8 @@ class Trajectory:
     """All of it. prompts: how many the task has; turns: those that were begun.
 
     changes: None: it is not known how the workspace was left. check: None: none was asked for, or
-    there was nothing to check. failure: why the measurement failed before any turn; "": it did not.
+    there was nothing to check. failure: why the measurement failed outside any turn; "": it did not.
+    code: of that failure, where Codex is its cause.
     """
 
     prompts: int
@@ -90,6 +90,7 @@ class Trajectory:
     changes: tuple[Change, ...] | None = None
     check: Check | None = None
     failure: str = ""
+    code: str = ""
 
     @property
     def completed(self) -> bool:
@@ -121,7 +122,8 @@ class Trajectory:
     @property
     def passing(self) -> bool:
         """Whether what ended it may not end it again."""
-        return bool(self.turns) and self.turns[-1].code in PASSING
+        ended = self.code or (self.turns[-1].code if self.turns else "")
+        return ended in PASSING
 
     @property
     def ending(self) -> str:
@@ -179,6 +181,7 @@ def of_json(told: Mapping[str, Any]) -> Trajectory:
         changes=None if changes is None else tuple(Change(**each) for each in changes),
         check=None if check is None else Check(**check),
         failure=told["failure"],
+        code=told["code"],
     )
 
 

@@ -70,3 +70,11 @@ def test_what_is_no_trajectory_is_refused() -> None:
     for told in ({}, {"changes": None, "check": None, "turns": turns, "prompts": 1, "failure": ""}):
         with pytest.raises((KeyError, TypeError, ValueError)):
             of_json(told)
+
+
+def test_what_may_not_end_it_again_is_tried_again() -> None:
+    assert trajectory(BROKEN).passing
+    assert Trajectory(1, failure="Codex does not start", code="codex_died").passing
+    assert not Trajectory(1, failure="it does not know us", code="codex_protocol").passing
+    assert not trajectory(LOOPED).passing
+    assert not trajectory().passing
