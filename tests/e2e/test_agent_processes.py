@@ -3,9 +3,7 @@
 import asyncio
 import json
 import os
-import socket
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.steps import Ended, Item, Kind, Step
 from driftgate.proxy.settings.codex import Codex
 from tests.support.backends import Backend
+from tests.support.leaving import Sink, peers
 from tests.support.parts import codex_program
 from tests.support.processes import ROOT, Proc, alive
 from tests.support.waiting import wait_until, wait_until_async
@@ -214,6 +213,7 @@ from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
 from tests.e2e.test_agent_processes import Talk
 from tests.support.backends import Backend
+from tests.support.leaving import Sink, peers
 
 async def main(program, url, folder):
     codex = Codex(model="gemma4-sim:v1")
@@ -247,30 +247,6 @@ def test_all_ends_with_a_driftgate_that_is_killed(
     wait_until(lambda: not any(map(alive, family)), what="all of them to end")
 
 
-class Sink:
-    """Takes what would leave the machine by a proxy. asked: what it was asked for."""
-
-    def __init__(self) -> None:
-        self.asked: list[bytes] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._take, daemon=True).start()
-
-    def _take(self) -> None:
-        try:
-            while True:
-                taken, _ = self._socket.accept()
-                with taken:
-                    taken.settimeout(5)
-                    self.asked.append(taken.recv(200))
-        except OSError:
-            return
-
-    def close(self) -> None:
-        """Takes no more."""
-        self._socket.close()
-
-
 @pytest.fixture
 def sink() -> Iterator[Sink]:
     sink = Sink()
@@ -278,29 +254,11 @@ def sink() -> Iterator[Sink]:
     sink.close()
 
 
-def peers(pid: int) -> set[str]:
-    """The addresses that a process is connected to, or tries to; of UDP and IPv6 too."""
-    inodes = set()
-    for fd in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            inodes.add(str(fd.readlink()).removeprefix("socket:[").removesuffix("]"))
-        except OSError:
-            continue
-    found = set()
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[9] in inodes:
-                found.add(fields[2])
-    return found
-
-
 @linux
 async def test_no_connection_leaves_the_machine(
     pool: AgentPool, sim: Backend, sink: Sink, tmp_path: Path
 ) -> None:
-    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-    proxies = {**dict.fromkeys(names, sink.url), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    proxies = {**sink.proxies, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     pool.environment = {**pool.environment, **proxies}
     seen: set[str] = set()
     async with pool.server() as server:
@@ -320,8 +278,7 @@ async def test_no_connection_leaves_the_machine(
 async def test_the_sink_sees_a_codex_that_is_not_configured_so(
     program: Program, sim: Backend, sink: Sink, tmp_path: Path
 ) -> None:
-    names = ("HTTP_PROXY", "HTTPS_PROXY")
-    environment = {**os.environ, **dict.fromkeys(names, sink.url), "NO_PROXY": "127.0.0.1"}
+    environment = {**os.environ, **sink.proxies, "NO_PROXY": "127.0.0.1"}
     server = await AppServer.start(program, tmp_path, environment)
     await Talk(server, sim, tmp_path).run("hello")
     await wait_until_async(lambda: sink.asked)

@@ -103,6 +103,14 @@ def start_serve(
     return Served(url, history, process)
 
 
+def agent_variables(name: str = "agent", **codex: str | int) -> dict[str, str]:
+    """Variables that make an upstream a Codex of the simulated model, or as its settings say."""
+    settings = {"model": "gemma4-sim:v1", "program": codex_program(), **codex}
+    prefix = f"DRIFTGATE_UPSTREAMS__{name.upper()}"
+    named = {f"{prefix}__CODEX__{key.upper()}": str(value) for key, value in settings.items()}
+    return {f"{prefix}__KIND": "codex", **named}
+
+
 _CODEX_CONFIG = """\
 approval_policy = "never"
 sandbox_mode = "danger-full-access"
