@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from driftgate.proxy import failures, headers
+from driftgate.proxy.agent.origin import PARENT_HEADER
 from driftgate.proxy.answer_head import connection_field
 from driftgate.proxy.call import Call, text_id
 from driftgate.proxy.dialects import dialect_of, error_body
 from driftgate.proxy.downstream import ATTEMPTS_HEADER, ID_HEADER, Downstream
 from driftgate.proxy.errors import CallError
 from driftgate.proxy.upstream.wire import Pair
+
+_PARENT = PARENT_HEADER.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,15 @@ def refusal(client: Downstream, error: CallError, call: Call) -> Refusal:
 
 
 def is_codex(pairs: tuple[Pair, ...]) -> bool:
-    """Whether the Codex CLI asks: its retries want statuses of their own."""
-    return any(
-        name.lower().startswith(b"x-codex-")
-        or (name.lower() == b"user-agent" and value.lower().startswith(b"codex"))
+    """Whether the Codex CLI asks: its retries want statuses of their own.
+
+    Not one that an agent of ours runs: it retries nothing, and whoever asked the agent is told the
+    status that it got.
+    """
+    names = {name.lower() for name, _ in pairs}
+    if _PARENT in names:
+        return False
+    return any(name.startswith(b"x-codex-") for name in names) or any(
+        name.lower() == b"user-agent" and value.lower().startswith(b"codex")
         for name, value in pairs
     )

@@ -55,6 +55,7 @@ def test_a_connection_with_an_unread_body_is_closed() -> None:
     [
         (((b"X-Codex-Window-Id", b"a:0"),), True),
         (((b"User-Agent", b"codex_exec/0.169.0 (Debian)"),), True),
+        (((b"x-codex-window-id", b"a:0"), (b"X-Driftgate-Parent-Call-Id", b"agent's")), False),
         (((b"User-Agent", b"OpenAI/Python 3.57"), (b"Accept", b"*/*")), False),
     ],
 )
