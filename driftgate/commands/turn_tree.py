@@ -103,11 +103,21 @@ def _tree(turn: Turn, *, full: bool) -> Iterator[str]:
 
 
 def _placed(turn: Turn) -> tuple[list[Row], list[list[Row]]]:
-    """The items before the first model call, and those of each: until the next one begins."""
+    """The items before the first model call, and those of each: what it asked for, or else what came
+    until the next one began. Codex may tell of a command when the next call is under way.
+    """
     before: list[Row] = []
     below: list[list[Row]] = [[] for _ in turn.calls]
+    asked: dict[str, int] = {}
+    for number, call in enumerate(turn.calls):
+        for tool_call in call["tool_call_ids"] or ():
+            asked.setdefault(tool_call, number)
     at = -1
     for item in turn.items:
+        if (by := asked.get(item["item_id"])) is not None:
+            below[by].append(item)
+            at = max(at, by)
+            continue
         while at + 1 < len(below) and turn.calls[at + 1]["started_at"] <= item["happened_at"]:
             at += 1
         (before if at < 0 else below[at]).append(item)

@@ -13,7 +13,8 @@ Row = dict[str, Any]
 _CALLS = (
     "SELECT call_id, started_at, thread_id, request_kind, upstream, model, status, outcome, error, "
     "answer_error, verdict, attempts, tool_call_count, input_tokens, cached_tokens, output_tokens, "
-    "reasoning_tokens, total_ms FROM all_calls "
+    "reasoning_tokens, total_ms, (SELECT list(tool_call_id ORDER BY position) FROM all_tool_calls "
+    "WHERE all_tool_calls.call_id = all_calls.call_id) AS tool_call_ids FROM all_calls "
     "WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL ORDER BY started_at, call_id"
 )
 _TOOLS = (

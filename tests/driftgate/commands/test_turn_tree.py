@@ -57,6 +57,7 @@ def call(second: float = 0, **changes: Any) -> dict[str, Any]:
         "output_tokens": 2,
         "reasoning_tokens": None,
         "total_ms": 900.0,
+        "tool_call_ids": None,
     }
     return {**known, **changes}
 
@@ -64,6 +65,7 @@ def call(second: float = 0, **changes: Any) -> dict[str, Any]:
 def item(kind: str, second: float = 0, **changes: Any) -> dict[str, Any]:
     known = {
         "kind": kind,
+        "item_id": None,
         "happened_at": T0 + timedelta(seconds=second),
         "title": "it",
         "status": "completed",
@@ -148,6 +150,14 @@ def test_an_item_stands_below_the_model_call_before_it() -> None:
         "   ├─ $ 3",
         "   └─ $ 9",
     ]
+
+
+def test_a_command_that_is_told_late_stands_below_the_call_that_asked_for_it() -> None:
+    calls = [call(1, tool_call_ids=["c1", "c2"]), call(2, tool_call_ids=["c1"]), call(3)]
+    told = (("c1", 2.5, "a"), ("c2", 3.5, "b"), ("c1#2", 3.6, "c"))
+    items = [item("command", at, item_id=name, title=title) for name, at, title in told]
+    lines = list(turn_lines([Turn(turn(), calls, items)]))[4:]
+    assert [line.partition("$ ")[2] for line in lines] == ["", "a", "b", "", "", "c"]
 
 
 def test_a_turn_says_how_it_went() -> None:
