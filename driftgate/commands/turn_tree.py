@@ -103,8 +103,10 @@ def _tree(turn: Turn, *, full: bool) -> Iterator[str]:
 
 
 def _placed(turn: Turn) -> tuple[list[Row], list[list[Row]]]:
-    """The items before the first model call, and those of each: what it asked for, or else what came
-    until the next one began. Codex may tell of a command when the next call is under way.
+    """The items before the first model call, and those of each.
+
+    These are what it asked for, since Codex may tell of a command when the next call is under way;
+    and what came until the next one began.
     """
     before: list[Row] = []
     below: list[list[Row]] = [[] for _ in turn.calls]
