@@ -155,7 +155,7 @@ def _lives(pid: int) -> bool:
 
 
 @pytest.mark.slow
-async def test_nothing_outlives_a_proxy_that_is_killed(
+async def test_nothing_outlives_a_proxy_that_is_killed_but_the_story_so_far(
     serve: Callable[..., Served], sim: Backend, agent: Mapping[str, str]
 ) -> None:
     served = await asyncio.to_thread(serve, sim.url, env=agent)
@@ -170,6 +170,15 @@ async def test_nothing_outlives_a_proxy_that_is_killed(
     await wait_until_async(lambda: not processes(seconds), 20, what="the command's end")
     codex = [each["pid"] for each in before["agents"]["agent"]["pool"]["processes"]]
     await wait_until_async(lambda: not any(map(_lives, codex)), 20, what="the end of Codex")
+    story = (
+        "SELECT calls.outcome, title, agent_items.status, inner_calls.outcome FROM agent_items "
+        "JOIN agent_turns USING (call_id, attempt) JOIN calls USING (call_id) "
+        "JOIN calls AS inner_calls ON inner_calls.parent_call_id = calls.call_id "
+        "WHERE coalesce(agent_turns.status, 'interrupted') = 'interrupted'"  # if it came to say so
+    )
+    again = await asyncio.to_thread(serve, sim.url, history=served.history)
+    told = await asyncio.to_thread(again.ask_until, story, 1)
+    assert told == [("interrupted", f"sleep {seconds}", "in_progress", "completed")]
 
 
 @pytest.mark.slow
