@@ -1,4 +1,4 @@
-"""`make bench`: what driftgate costs beside a plain aiohttp pass-through, and what a gate costs.
+"""`make bench`: what driftgate costs beside a plain aiohttp pass-through, what a gate costs, and agents.
 
 Trust the ratios, not the absolute figures: machines differ and are shared. CPU is what the kernel
 counted for the process that serves calls (recording on, journal included); what the historian
@@ -19,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.agents import agents_tables
 from tests.bench.contracts import contracts_table
 from tests.bench.load import Plan
 from tests.bench.measure import Medians, measure
@@ -36,7 +37,7 @@ SCENARIOS = {
 ADDED_LIMIT_MS = 0.6
 MEMORY_CALLS, BIG_BYTES = 100_000, 1 << 30
 COLD_START_LIMIT_S = 0.3
-ONLY = ("proxy", "contracts", "replay")
+ONLY = ("proxy", "contracts", "replay", "agents")
 
 
 def main() -> None:
@@ -52,11 +53,14 @@ def main() -> None:
         f"{platform.platform()}, Python {platform.python_version()}, {given.rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f}"
     )
-    if given.only != "replay":
+    if given.only not in {"replay", "agents"}:
         _gateway(console, given)
     if given.only in {None, "replay"}:
         console.print(asking_table())
         console.print(deciding_table(given.cases))
+    if given.only in {None, "agents"}:
+        for table in agents_tables(given.rounds):
+            console.print(table)
     console.print(_cold_start())
 
 
