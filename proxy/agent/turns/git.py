@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from driftgate.proxy.agent.turns.bounds import line
@@ -15,8 +16,8 @@ class GitError(Exception):
     """git said no; one line."""
 
 
-async def git(repository: Path, *words: str) -> None:
-    """Run git there.
+async def git(repository: Path, *words: str) -> bytes:
+    """Run git there; what it writes. Who is cancelled while it runs should see to its end nevertheless.
 
     Raises:
         GitError: it is missing, failed, or took more than two minutes.
@@ -29,7 +30,7 @@ async def git(repository: Path, *words: str) -> None:
             str(repository),
             *words,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=_environment(),
         )
@@ -37,15 +38,16 @@ async def git(repository: Path, *words: str) -> None:
         raise GitError(f"git cannot be started: {error.strerror or error}") from None
     try:
         async with asyncio.timeout(_LIMIT_S):
-            _, said = await process.communicate()
+            written, said = await process.communicate()
     except BaseException as error:
-        if process.returncode is None:
-            process.kill()
+        with suppress(ProcessLookupError):
+            process.terminate()  # so told it takes away what is half made
         if isinstance(error, TimeoutError):
             raise GitError(f"git {words[0]} took more than {_LIMIT_S:g} s") from None
         raise
     if process.returncode:
         raise GitError(line(said.decode("utf-8", "replace")) or f"git ended {process.returncode}")
+    return written
 
 
 def _environment() -> dict[str, str]:

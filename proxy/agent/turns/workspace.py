@@ -30,6 +30,9 @@ class Workspaces:
         self._folder = folder
         self._own: Path | None = None
         self._lock = -1
+        self._one_git = (
+            asyncio.Lock()
+        )  # git reads all worktrees for each, and fails at half-made ones
 
     @asynccontextmanager
     async def room(self) -> AsyncIterator[Path]:
@@ -52,7 +55,10 @@ class Workspaces:
         await asyncio.to_thread(_sweep, self._folder)
         if self._codex.directory == "worktree" and self._codex.path is not None:
             with suppress(GitError):
-                await git(self._codex.path, "worktree", "prune")
+                known = await git(self._codex.path, "worktree", "list", "--porcelain")
+                for room in _worktrees(known, self._folder):
+                    if not room.exists():
+                        await self._forget(room)
 
     def close(self) -> None:
         """Remove the folder of this process; no turn may run."""
@@ -69,13 +75,11 @@ class Workspaces:
 
     async def _make(self) -> Path:
         room = self._private() / uuid.uuid4().hex
+        making = asyncio.ensure_future(self._made(room))
         try:
-            if self._codex.directory == "fresh":
-                room.mkdir(mode=_PRIVATE)
-            else:
-                await self._add_worktree(room)
+            await asyncio.shield(making)
         except BaseException as error:
-            await surely(self._remove(room))
+            await surely(self._unmake(room, making))
             if isinstance(error, OSError):
                 raise workspace(f"{room}: {error.strerror or error}") from None
             if isinstance(error, GitError):
@@ -83,17 +87,41 @@ class Workspaces:
             raise
         return room
 
+    async def _made(self, room: Path) -> None:
+        if self._codex.directory == "fresh":
+            room.mkdir(mode=_PRIVATE)
+        else:
+            await self._add_worktree(room)
+
+    async def _unmake(self, room: Path, making: "asyncio.Task[None]") -> None:
+        """A git that is stopped halfway leaves what no git removes: it is waited for."""
+        await asyncio.wait({making})
+        await self._remove(room)
+
     async def _add_worktree(self, room: Path) -> None:
         path = self._codex.path
         if path is None or not path.is_dir():
             raise workspace(f"{path} is no directory (setting codex.path)")
-        await git(path, "worktree", "add", "--detach", "--force", str(room), "HEAD")
+        words = ("add", "--detach", "--force", "--no-checkout", str(room), "HEAD")
+        async with self._one_git:
+            await git(path, "worktree", *words)
+        await git(room, "reset", "--hard", "--quiet")
 
     async def _remove(self, room: Path) -> None:
         await asyncio.to_thread(remove_tree, room)
-        if self._codex.directory == "worktree" and self._codex.path is not None:
-            with suppress(GitError):
-                await git(self._codex.path, "worktree", "prune")
+        if self._codex.directory == "worktree":
+            await self._forget(room)
+
+    async def _forget(self, room: Path) -> None:
+        """Has the repository forget this worktree alone: others may lie on a disk that is away just now.
+
+        Twice `--force`: git locks one that it makes, for good where it is stopped meanwhile.
+        """
+        if self._codex.path is not None:
+            words = ("remove", "--force", "--force", str(room))
+            async with self._one_git:
+                with suppress(GitError):
+                    await git(self._codex.path, "worktree", *words)
 
     def _private(self) -> Path:
         """This process's own folder, locked as long as it lives."""
@@ -117,6 +145,13 @@ def _sweep(folder: Path) -> None:
         left = [own for own in folder.iterdir() if _is_left(own)]
     for own in left:
         remove_tree(own)
+
+
+def _worktrees(listed: bytes, folder: Path) -> list[Path]:
+    """Those of git's list that lie in the folder."""
+    words = (each.partition(b" ") for each in listed.splitlines())
+    known = [Path(os.fsdecode(path)) for word, _, path in words if word == b"worktree"]
+    return [path for path in known if path.is_relative_to(folder.resolve())]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from typing import Literal
 import pytest
 
 from driftgate.proxy.agent.failures import AgentError
+from driftgate.proxy.agent.turns.git import git
 from driftgate.proxy.agent.turns.workspace import Workspaces
 from driftgate.proxy.settings.codex import Codex
 from tests.support.processes import ROOT
 from tests.support.repository import make_repository
+from tests.support.waiting import wait_until_async
 
 
 def made(
@@ -69,6 +72,39 @@ async def test_a_worktree_is_of_the_repository_and_is_removed(tmp_path: Path) ->
     assert (repository / "a.txt").read_text(encoding="utf-8") == "first\n"
     assert list((repository / ".git" / "worktrees").glob("*")) == []
     workspaces.close()
+
+
+async def test_a_turn_that_is_left_while_its_worktree_is_made_leaves_none(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository")
+    go, known = tmp_path / "go", repository / ".git" / "worktrees"
+    slow = f"until [ -e {go} ]; do sleep 0.01; done; cat"
+    subprocess.run(["git", "config", "filter.slow.smudge", slow], cwd=repository, check=True)
+    (repository / ".git" / "info" / "attributes").write_text("* filter=slow\n", encoding="utf-8")
+    workspaces = made(tmp_path, "worktree", repository)
+    turn = asyncio.create_task(workspaces.room().__aenter__())
+    await wait_until_async(lambda: list(known.glob("*/index.lock")), what="a checkout under way")
+    turn.cancel()
+    go.touch()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    assert list(known.glob("*")) == []
+    workspaces.close()
+
+
+async def test_worktrees_of_others_stay_known_and_what_a_killed_host_left_does_not(
+    tmp_path: Path,
+) -> None:
+    repository, turns = make_repository(tmp_path / "repository"), tmp_path / "turns"
+    for place in (tmp_path / "away", turns / "killed" / "room"):  # both are not there just now
+        await git(repository, "worktree", "add", "--detach", str(place), "HEAD")
+        shutil.rmtree(place)
+    await git(repository, "worktree", "lock", str(turns / "killed" / "room"))
+    workspaces = made(tmp_path, "worktree", repository)
+    async with workspaces.room():
+        pass
+    await workspaces.sweep()
+    workspaces.close()
+    assert [path.name for path in (repository / ".git" / "worktrees").iterdir()] == ["away"]
 
 
 async def test_many_worktrees_are_made_at_one_time(tmp_path: Path) -> None:
