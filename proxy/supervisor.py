@@ -118,14 +118,15 @@ def serve(settings: Settings) -> None:
     ignore_hangup()
     set_up_logging(settings.log_level)
     load_contracts(settings)  # what is wrong with them is said once, before anything is started
-    os.umask(0o077)  # what people ask a model is theirs alone: the history too, and DuckDB's log
-    run_loop(_serve(settings))
+    # what people ask a model is theirs alone: the history too, and DuckDB's log
+    umask = os.umask(0o077)
+    run_loop(_serve(settings, umask))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, umask: int) -> None:
     sockets = _bind_all(settings)
     historian = Child("historian", "driftgate.proxy.historian", settings.model_dump_json())
-    host, grace_s = _host(settings, sockets[0]), settings.shutdown_grace_s
+    host, grace_s = _host(settings, sockets[0], umask), settings.shutdown_grace_s
     keeping: list[asyncio.Task[None]] = []
     try:
         if settings.workers == 1:
@@ -146,11 +147,18 @@ async def _serve(settings: Settings) -> None:
             task.cancel()
 
 
-def _host(settings: Settings, bound: socket.socket) -> Child | None:
-    """The agents' host, which must know where Codex finds this proxy; None: there are no agents."""
+def _host(settings: Settings, bound: socket.socket, umask: int) -> Child | None:
+    """The agents' host, which must know where Codex finds this proxy; None: there are no agents.
+
+    umask: the user's own.
+    """
     if all(upstream.codex is None for upstream in settings.upstreams.values()):
         return None
-    task = {"settings": settings.model_dump(mode="json"), "url": own_url(bound)}
+    task = {
+        "settings": settings.model_dump(mode="json"),
+        "url": own_url(bound),
+        "umask": umask,
+    }
     return Child("agents' host", "driftgate.proxy.agent.host", json.dumps(task))
 
 

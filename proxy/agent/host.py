@@ -1,8 +1,8 @@
 """The process that agents live in.
 
 `python -m driftgate.proxy.agent.host` is a child of `driftgate serve`, one for all workers: the first
-line of its standard input holds the settings and the proxy's own address, and, for a replay, where to
-listen and to work. When the input ends the parent is gone or wants the end: turns that run may finish
+line of its standard input holds the settings, the proxy's own address and the user's umask, and, for a
+replay, where to listen and to work. When the input ends the parent is gone or wants the end: turns that run may finish
 within `shutdown_grace_s`. Its Codex processes end with it, however it ends.
 """
 
@@ -148,8 +148,10 @@ def main() -> int:
     """The process."""
     ignore_hangup()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # is for the parent, which then ends the input
-    os.umask(0o077)  # what turns leave behind is the user's alone
     task = json.loads(_first_line())
+    # what commands make is as the user's own commands would make it; driftgate's own files lie in
+    # folders that nobody else may enter
+    os.umask(task.get("umask", 0o077))
     set_up_logging(task["settings"]["log_level"])
     try:
         asyncio.run(_until_told(task))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,8 @@ class Served:
     async def _asked(self, request: web.BaseRequest, dialect: str) -> web.StreamResponse:
         origin = origin_of(request)
         try:
-            asked = read(dialect, await self._body(request), self._remembered.get)
+            earlier = partial(self._remembered.get, owner=origin.authorization)
+            asked = read(dialect, await self._body(request), earlier)
         except AgentError as error:
             return refused(dialect, error.error)
         record = TurnRecord(self._desk.journal, self._desk.redactor, origin)
@@ -138,7 +140,8 @@ class Served:
         writing = writer(asked, UUID(origin.call_id).hex, time.time())
         settings = self._desk.settings
         patience = Patience(settings.hold_head_s, settings.keep_alive_s, self.codex.turn_timeout_s)
-        answering = Answering(request, asked, writing, record, patience=patience, done=self._keep)
+        done = partial(self._keep, origin)
+        answering = Answering(request, asked, writing, record, patience=patience, done=done)
         flow = Flow(engine.runs.run(asked, origin))
         self.running.add(flow)
         try:
@@ -152,8 +155,9 @@ class Served:
                 with recorded():
                     record.close()
 
-    def _keep(self, writing: Writer) -> None:
-        self._remembered.keep(writing.answer_id, writing.asked, writing.history())
+    def _keep(self, origin: Origin, writing: Writer) -> None:
+        added, owner = writing.history(), origin.authorization
+        self._remembered.keep(writing.answer_id, writing.asked, added, owner)
 
     def _listed(self) -> dict[str, Any]:
         """OpenAI's list of models: the names that are no patterns, else the agent's own."""

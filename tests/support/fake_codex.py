@@ -2,8 +2,8 @@
 
 As a module it makes such a program for a test (`fake_codex`); as a script it is that program. What a
 turn does stands in its prompt: `say TEXT`, `die`, `hang`, `flood COUNT SIZE`, `ask`, `leave` (starts a
-process in a session of its own, and says its id), `fail TEXT`, `words` (says its arguments and what
-it sees), anything else: says it.
+process in a session of its own, and says its id), `make PATH` (a file), `fail TEXT`, `words` (says its
+arguments and what it sees), anything else: says it.
 """
 
 import json
@@ -148,6 +148,8 @@ class Fake:
         if word == "leave":
             left = subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
             return str(left.pid)
+        if word == "make":
+            Path(rest).touch()
         if word == "words":
             files = Path(os.environ["CODEX_HOME"]).rglob("*")
             seen = {

@@ -1,4 +1,4 @@
-"""A small git repository."""
+"""A small git repository, and one whose checkouts wait."""
 
 import subprocess
 from pathlib import Path
@@ -17,3 +17,12 @@ def make_repository(folder: Path) -> Path:
     hook.write_text(f"#!/bin/sh\ntouch {folder}/hook-ran\n", encoding="utf-8")
     hook.chmod(0o755)
     return folder
+
+
+def hold_checkouts(repository: Path, go: Path) -> None:
+    """Has each file that git writes wait until `go` is there."""
+    wait = f"until [ -e {go} ]; do sleep 0.01; done; cat"
+    subprocess.run(["git", "config", "filter.slow.smudge", wait], cwd=repository, check=True)
+    attributes = repository / ".git" / "info" / "attributes"
+    attributes.parent.mkdir(exist_ok=True)
+    attributes.write_text("* filter=slow\n", encoding="utf-8")

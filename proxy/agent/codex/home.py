@@ -104,7 +104,8 @@ def prepare(codex: Codex, home: Path) -> None:
         AgentError: it cannot be written.
     """
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (home.parent, home):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.chmod(0o700)
         for name in _LOGS:
             _block(home / name)

@@ -5,6 +5,7 @@ Only in memory, and only so much: a client whose answer is forgotten is told to 
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.dialects.ask_responses import conversation
@@ -21,27 +22,33 @@ class Remembered:
     def __init__(self, most_bytes: int = MOST_BYTES, most_answers: int = MOST_ANSWERS) -> None:
         self._most_bytes = most_bytes
         self._most_answers = most_answers
-        self._kept: OrderedDict[str, tuple[int, list[Json]]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, bytes, list[Json]]] = OrderedDict()
         self.bytes = 0  # of all that is kept
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, answer_id: str) -> Sequence[Json] | None:
-        """The items up to this answer's end; None: not remembered."""
+    def get(self, answer_id: str, owner: str | None = None) -> Sequence[Json] | None:
+        """The items up to this answer's end; None: not remembered, or not for this client.
+
+        owner: the client's authorization; an id alone opens nobody else's conversation.
+        """
         found = self._kept.get(answer_id)
-        if found is None:
+        if found is None or found[1] != _print(owner):
             return None
         self._kept.move_to_end(answer_id)
-        return found[1]
+        return found[2]
 
-    def keep(self, answer_id: str, asked: Asked, added: Sequence[Json]) -> None:
+    def keep(
+        self, answer_id: str, asked: Asked, added: Sequence[Json], owner: str | None = None
+    ) -> None:
         """Remember an answer, unless its client said `store: false`.
 
         Args:
             answer_id: as the client got it.
             asked: what it answers.
             added: what the turn added; `Writer.history()`.
+            owner: the client's authorization; None: it sent none.
         """
         if asked.dialect != "responses" or asked.body.get("store") is False:
             return
@@ -50,12 +57,17 @@ class Remembered:
         if size > self._most_bytes:
             return
         self.forget(answer_id)
-        self._kept[answer_id] = (size, items)
+        self._kept[answer_id] = (size, _print(owner), items)
         self.bytes += size
         while self.bytes > self._most_bytes or len(self._kept) > self._most_answers:
             self.forget(next(iter(self._kept)))
 
     def forget(self, answer_id: str) -> None:
         """Forget one, if it is there."""
-        size, _ = self._kept.pop(answer_id, (0, []))
+        size, *_ = self._kept.pop(answer_id, (0,))
         self.bytes -= size
+
+
+def _print(owner: str | None) -> bytes:
+    """The authorization itself is kept nowhere."""
+    return blake2b((owner or "").encode("utf-8", "surrogateescape"), digest_size=16).digest()

@@ -89,7 +89,7 @@ class Workspaces:
 
     async def _made(self, room: Path) -> None:
         if self._codex.directory == "fresh":
-            room.mkdir(mode=_PRIVATE)
+            await asyncio.to_thread(room.mkdir, _PRIVATE)
         else:
             await self._add_worktree(room)
 
@@ -127,7 +127,8 @@ class Workspaces:
         """This process's own folder, locked as long as it lives."""
         if self._own is None:
             try:
-                self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+                for folder in (self._folder.parent, self._folder):
+                    folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
                 own = self._folder.resolve() / uuid.uuid4().hex
                 with _locked(self._folder):
                     own.mkdir(mode=_PRIVATE)

@@ -16,6 +16,7 @@ import pytest
 from driftgate.proxy import admin
 from driftgate.proxy.agent.calling import CONTROL, host_socket
 from tests.support.agents import make_settings
+from tests.support.fake_codex import fake_codex
 from tests.support.waiting import wait_until
 
 ASKED = {"model": "agent", "messages": [{"role": "user", "content": "Hi."}]}
@@ -54,6 +55,28 @@ def running(told: dict[str, Any], path: Path) -> Iterator[subprocess.Popen[bytes
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("umask", [0o002, None])
+def test_commands_make_files_as_the_user_s_own_do_and_what_is_driftgate_s_stays_private(
+    tmp_path: Path, umask: int | None
+) -> None:
+    named = tmp_path / "named"
+    named.mkdir()
+    codex = {"model": "m", "program": str(fake_codex(tmp_path)), "directory": "named"}
+    agent = {"kind": "codex", "codex": {**codex, "path": str(named)}}
+    upstreams = {"default": {"url": "http://127.0.0.1:9"}, "agent": agent}
+    told = task(tmp_path, **({} if umask is None else {"umask": umask}))
+    settings = make_settings(tmp_path, upstreams=upstreams).model_dump(mode="json")
+    body = {"model": "agent", "messages": [{"role": "user", "content": f"make {named}/made"}]}
+    path = host_socket(tmp_path / "h.duckdb")
+    with running({**told, "settings": settings}, path):
+        said = ask(path, "POST /agent/v1/chat/completions", json.dumps(body).encode())
+    assert said.startswith("HTTP/1.1 200"), said
+    assert (named / "made").stat().st_mode & 0o777 == (0o600 if umask is None else 0o664)
+    folder = tmp_path / "h.duckdb.agents"
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / "agent" / "config.toml").stat().st_mode & 0o077 == 0
 
 
 def answers(path: Path) -> bool:

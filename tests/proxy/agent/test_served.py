@@ -133,7 +133,9 @@ async def test_an_answer_is_remembered_for_the_next(tmp_path: Path) -> None:
         follow = {"model": "agent", "input": "And?", "previous_response_id": first["id"]}
         status, _, _ = await host.ask(RESPONSES, follow)
         unknown, _, told = await host.ask(RESPONSES, {**follow, "previous_response_id": "resp_x"})
-    assert (status, unknown) == (200, 400)
+        other = {"authorization": "Bearer another"}
+        strange, _, _ = await host.ask(RESPONSES, follow, headers=other)
+    assert (status, unknown, strange) == (200, 400, 400)
     assert "There is a.py" in json.dumps(turns.asked[1][0].history)
     assert "resp_x" in json.loads(told)["error"]["message"]
 

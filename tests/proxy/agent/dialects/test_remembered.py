@@ -24,6 +24,16 @@ def test_a_conversation_is_given_back_with_its_prompt_and_its_answer() -> None:
     assert known.get("resp_2") is None
 
 
+def test_an_id_alone_opens_nobody_else_s_conversation() -> None:
+    known = Remembered()
+    known.keep("resp_1", asked(), SAID, "Bearer one")
+    assert known.get("resp_1", "Bearer one") is not None
+    assert known.get("resp_1", "Bearer two") is None
+    assert known.get("resp_1") is None
+    known.keep("resp_2", asked(), SAID)
+    assert known.get("resp_2", "Bearer one") is None
+
+
 def test_a_client_that_wants_nothing_stored_gets_its_wish_and_chats_need_none() -> None:
     known = Remembered()
     known.keep("resp_1", asked(store=False), SAID)

@@ -16,7 +16,7 @@ from driftgate.proxy.agent.turns.git import git
 from driftgate.proxy.agent.turns.workspace import Workspaces
 from driftgate.proxy.settings.codex import Codex
 from tests.support.processes import ROOT
-from tests.support.repository import make_repository
+from tests.support.repository import hold_checkouts, make_repository
 from tests.support.waiting import wait_until_async
 
 
@@ -75,11 +75,9 @@ async def test_a_worktree_is_of_the_repository_and_is_removed(tmp_path: Path) ->
 
 
 async def test_a_turn_that_is_left_while_its_worktree_is_made_leaves_none(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path / "repository")
-    go, known = tmp_path / "go", repository / ".git" / "worktrees"
-    slow = f"until [ -e {go} ]; do sleep 0.01; done; cat"
-    subprocess.run(["git", "config", "filter.slow.smudge", slow], cwd=repository, check=True)
-    (repository / ".git" / "info" / "attributes").write_text("* filter=slow\n", encoding="utf-8")
+    repository, go = make_repository(tmp_path / "repository"), tmp_path / "go"
+    hold_checkouts(repository, go)
+    known = repository / ".git" / "worktrees"
     workspaces = made(tmp_path, "worktree", repository)
     turn = asyncio.create_task(workspaces.room().__aenter__())
     await wait_until_async(lambda: list(known.glob("*/index.lock")), what="a checkout under way")
