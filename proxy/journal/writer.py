@@ -32,6 +32,7 @@ log = logging.getLogger("driftgate")
 
 HOLD_S = 0.02  # how long a stream's chunks may wait for company; costs 6-10 us a chunk less
 HOLD_BYTES = 256 << 10
+LATE_BYTES = 4 << 20  # of rows that wait for space on the disk
 GATHER = 512  # buffers a writev; IOV_MAX is 1024 on Linux and macOS
 _LOST = "the disk was full: parts of this call are not recorded"
 
@@ -65,6 +66,7 @@ class JournalWriter:
         self._timer: asyncio.TimerHandle | None = None
         self._lost: dict[bytes, int] = {}  # calls with lost frames, and since when
         self._marks: list[bytes] = []  # frames that mark those of them that are no live calls
+        self._late: list[bytes] = []  # frames of rows that the disk has not taken yet
         self._cut: set[bytes] = set()  # those whose recorder has not been told yet
         self._dirty = False
         self._syncs: list[asyncio.Future[None]] = []
@@ -140,10 +142,18 @@ class JournalWriter:
         self._flush_quietly()
 
     def rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Records rows for one of the history's tables that take such (history/replay_rows.py)."""
+        """Records rows for one of the history's tables that take such (history/replay_rows.py).
+
+        What the disk does not take is kept until it does, up to `LATE_BYTES`; more is lost, and said.
+        """
         text = json.dumps({"table": table, "rows": list(rows)})
-        self.add(Kind.EVENT, NO_CALL, self.now_ns(), f"rows\n{text}".encode())
         self._flush_quietly()
+        frame = b"".join(pack(Kind.EVENT, NO_CALL, self.now_ns(), f"rows\n{text}".encode()))
+        if self._late and sum(map(len, self._late)) + len(frame) > LATE_BYTES:
+            log.error("%s: rows for %s are not recorded", self.full, table)
+            return
+        self._late.append(frame)
+        self._write_late()
 
     async def run(self) -> None:
         """Syncs in groups and watches the free space, until cancelled."""
@@ -160,6 +170,8 @@ class JournalWriter:
     def close(self) -> None:
         """Writes and syncs what is left and lets go of the lock."""
         self._flush_quietly()
+        if self._late:
+            self._write_late()
         self._syncer.shutdown()
         segments = [*self._retired, self._fd]
         try:
@@ -244,9 +256,7 @@ class JournalWriter:
         pending, held = self._pending, self._held
         self._pending, self._held, self._pending_bytes = [], [], 0
         try:
-            if self._offset > self._rules.segment_bytes:
-                self._segment += 1
-                self._open_segment()
+            self._turn_page()
             self._write(pending)
         except OSError as error:
             self._lose(held, error)
@@ -261,6 +271,20 @@ class JournalWriter:
             raise
         self._offset += written
         self._dirty = True
+
+    def _write_late(self) -> None:
+        try:
+            self._turn_page()
+            self._write(self._late)
+        except OSError as error:
+            self.full = f"{self._folder}: {error.strerror}"
+        else:
+            self._late = []
+
+    def _turn_page(self) -> None:
+        if self._offset > self._rules.segment_bytes:
+            self._segment += 1
+            self._open_segment()
 
     def _lose(self, held: list[bytes], error: OSError) -> None:
         self.full = f"{self._folder}: {error.strerror}"
@@ -281,11 +305,11 @@ class JournalWriter:
         end = head.end(Outcome.FAILED, error=_LOST)
         ends = [part for id_, at in self._lost.items() for part in pack(Kind.END, id_, at, end)]
         try:
-            self._write([*self._marks, *ends])
+            self._write([*self._marks, *ends, *self._late])
         except OSError as error:
             self.full = f"{self._folder}: {error.strerror}"
         else:
-            self._lost, self._marks, self.full = {}, [], None
+            self._lost, self._marks, self._late, self.full = {}, [], [], None
 
 
 def _write_all(descriptor: int, buffers: list[bytes]) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.errors import DiskFullError, JournalError
-from driftgate.proxy.journal import head
+from driftgate.proxy.journal import head, writer
 from driftgate.proxy.journal.frame import Kind
-from driftgate.proxy.journal.reader import Tail, writers
+from driftgate.proxy.journal.reader import Tail, segment_path, writers
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome, Recorded, Replayed
 from tests.support import disk
@@ -102,6 +102,29 @@ async def test_a_full_disk_loses_only_what_it_says(small_disk: Path) -> None:
         (second, Outcome.FAILED),
         (third, Outcome.COMPLETED),
     ]
+
+
+async def test_rows_that_the_disk_did_not_take_are_written_when_there_is_space_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "LATE_BYTES", 300)
+    journal = JournalWriter(tmp_path, "w1", FREE)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "writev", _broken)
+        journal.rows("agent_starts", [{"a": 1}])
+        journal.rows("agent_ends", [{"a": 2}])
+        assert journal.full is not None
+        journal.rows("agent_item_rows", [{"a": "x" * 300}])
+    assert "rows for agent_item_rows are not recorded" in caplog.text
+    running = asyncio.create_task(journal.run())
+    async with asyncio.timeout(5):
+        while journal.full is not None:
+            await asyncio.sleep(0.005)
+    running.cancel()
+    assert b"agent_starts" in (data := segment_path(tmp_path / "w1", 0).read_bytes())
+    assert b"agent_ends" in data
+    assert data.count(b"agent_") == 2
+    journal.close()
 
 
 async def test_a_short_write_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
