@@ -42,9 +42,9 @@ class Agents:
         name, _, rest = request.path.lstrip("/").partition("/")
         agent = self.agents.get(name)
         if agent is None:
-            return refused(None, _unknown(name, self.agents))
+            return refused(_unknown(name, self.agents))
         if self.stopping:
-            return refused(None, _STOPS)
+            return refused(_STOPS)
         self.open += 1
         try:
             return await agent.answer(request, f"/{rest}")
@@ -53,7 +53,7 @@ class Agents:
                 log.exception("a request to agent '%s' failed inside driftgate", name)
             if request.writer.output_size and request.transport is not None:
                 request.transport.abort()  # nobody may take what was sent for a whole answer
-            return refused(None, _OWN_FAULT)
+            return refused(_OWN_FAULT)
         finally:
             self._ended()
 

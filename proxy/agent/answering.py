@@ -5,22 +5,16 @@ own. A stream that has nothing to show for `hold_head_s` begins with keep-alive 
 """
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.dialects.write import Writer, error_body
-from driftgate.proxy.agent.failures import AgentError
 from driftgate.proxy.agent.flow import Flow
 from driftgate.proxy.agent.recording import TurnRecord
 from driftgate.proxy.agent.steps import Step, TurnError
-from driftgate.proxy.errors import DiskFullError
-
-log = logging.getLogger("driftgate")
 
 OURS = {"Server": "driftgate"}  # aiohttp would name itself
 _JSON = {"Content-Type": "application/json", **OURS}
@@ -79,14 +73,13 @@ class Answering:
         return b"".join([self._one(step) for step in steps])
 
     def _one(self, step: Step) -> bytes:
-        with recorded():
-            self._record.step(step)
+        self._record.step(step)
         return self._writer.feed(step)
 
     async def _end(self, wire: bytes) -> web.StreamResponse:
         error = self._writer.error
         if error is not None and self._response is None:
-            return refused(self._asked.dialect, error)
+            return refused(error)
         if error is None:
             self._done(self._writer)
         if not self._asked.stream:
@@ -108,22 +101,8 @@ class Answering:
             raise ConnectionError("the client takes nothing any more") from None
 
 
-def refused(dialect: str | None, error: TurnError) -> web.Response:
+def refused(error: TurnError) -> web.Response:
     """The answer where no turn has run, or none that had anything to show."""
     later = {"Retry-After": _LATER[error.status]} if error.status in _LATER else {}
-    body = error_body(dialect or "chat", error)
+    body = error_body(error)
     return web.Response(status=error.status, body=body, headers={**_JSON, **later})
-
-
-def refused_for(dialect: str | None, error: AgentError) -> web.Response:
-    """The same for an error that was raised."""
-    return refused(dialect, error.error)
-
-
-@contextlib.contextmanager
-def recorded() -> Iterator[None]:
-    """A turn goes on where it cannot be recorded: its call is refused by the proxy, if that is wanted."""
-    try:
-        yield
-    except DiskFullError as error:
-        log.error("a turn is not recorded: %s", error)  # noqa: TRY400 - the line says it all

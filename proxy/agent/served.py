@@ -16,7 +16,7 @@ from uuid import UUID
 from aiohttp import web
 
 from driftgate.proxy.agent import failures
-from driftgate.proxy.agent.answering import OURS, Answering, Patience, recorded, refused
+from driftgate.proxy.agent.answering import OURS, Answering, Patience, refused
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.dialects.ask import read
 from driftgate.proxy.agent.dialects.remembered import Remembered
@@ -80,12 +80,12 @@ class Served:
         if request.method == "GET" and dialect == "models":
             return web.json_response(self._listed(), headers=OURS)
         if request.method == "GET" and path == "/agent":
-            return await self._told(dialect)
+            return await self._told()
         what = (
             f"agent '{self.name}' has no {request.method} {path[:200]!r}; it answers "
             "POST /v1/chat/completions and /v1/responses, and GET /v1/models"
         )
-        return refused(dialect, TurnError("not_found", what, Fault.CLIENT, 404))
+        return refused(TurnError("not_found", what, Fault.CLIENT, 404))
 
     async def _asked(self, request: web.BaseRequest, dialect: str) -> web.StreamResponse:
         origin = origin_of(request)
@@ -93,16 +93,15 @@ class Served:
             earlier = partial(self._remembered.get, owner=origin.authorization)
             asked = read(dialect, await self._body(request), earlier)
         except AgentError as error:
-            return refused(dialect, error.error)
+            return refused(error.error)
         record = TurnRecord(self._desk.journal, self._desk.redactor, origin)
         try:
             engine = await self.starter.ready()
         except AgentError as error:
             self._begin(record, asked, "")
-            with recorded():
-                record.step(Ended("failed", error.error))
+            record.step(Ended("failed", error.error))
             self._failed += 1
-            return refused(dialect, error.error)
+            return refused(error.error)
         self._begin(record, asked, engine.version)
         return await self._turn(request, engine, origin, asked, record)
 
@@ -126,8 +125,7 @@ class Served:
 
     def _begin(self, record: TurnRecord, asked: Asked, version: str) -> None:
         self._turns += 1
-        with recorded():
-            record.begin(agent=self.name, codex=self.codex, version=version, asked=asked)
+        record.begin(agent=self.name, codex=self.codex, version=version, asked=asked)
 
     async def _turn(
         self,
@@ -152,8 +150,7 @@ class Served:
                 await flow.close()
             finally:
                 self.running.discard(flow)
-                with recorded():
-                    record.close()
+                record.close()
 
     def _keep(self, origin: Origin, writing: Writer) -> None:
         added, owner = writing.history(), origin.authorization
@@ -170,11 +167,11 @@ class Served:
             ],
         }
 
-    async def _told(self, dialect: str | None) -> web.Response:
+    async def _told(self) -> web.Response:
         try:
             engine = await self.starter.ready()
         except AgentError as error:
-            return refused(dialect, error.error)
+            return refused(error.error)
         return web.json_response(facts_of(self.name, self.codex, engine.version), headers=OURS)
 
     def status(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from driftgate.proxy.agent.dialects.write_responses import ResponsesWriter
 from driftgate.proxy.agent.steps import TurnError
 from driftgate.proxy.dialects.writing.written import as_json
 
-__all__ = ["Writer", "error_body", "full_id", "writer"]
+__all__ = ["Writer", "error_body", "writer"]
 
 _PREFIXES = {"chat": "chatcmpl-", "responses": "resp_"}
 _WRITERS: dict[str, type[Writer]] = {"chat": ChatWriter, "responses": ResponsesWriter}
@@ -32,10 +32,9 @@ def full_id(dialect: str, answer_id: str) -> str:
     return answer_id if answer_id.startswith(prefix) else prefix + answer_id
 
 
-def error_body(dialect: str, error: TurnError) -> bytes:
+def error_body(error: TurnError) -> bytes:
     """A failed turn's answer, for a client that has got nothing yet; its status is `error.status`.
 
     Chat and Responses have one shape for it, OpenAI's; whose fault it is stands under `driftgate`.
     """
-    del dialect
     return as_json(error_object(error))

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from driftgate.proxy.agent import failures
-from driftgate.proxy.agent.answering import recorded, refused
+from driftgate.proxy.agent.answering import refused
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.origin import Origin
 from driftgate.proxy.agent.steps import Ended, Step, Text
-from driftgate.proxy.errors import DiskFullError
 from tests.support.agents import hosted, steps
 from tests.support.waiting import wait_until_async
 
@@ -26,9 +25,9 @@ ASKED: dict[str, Any] = {
 
 
 def test_a_refusal_says_when_to_come_again_where_that_helps() -> None:
-    busy = refused("chat", failures.busy(16, 64).error)
+    busy = refused(failures.busy(16, 64).error)
     assert (busy.status, busy.headers["Retry-After"]) == (429, "5")
-    missing = refused(None, failures.missing("codex").error)
+    missing = refused(failures.missing("codex").error)
     assert missing.status == 502
     assert "Retry-After" not in missing.headers
     assert isinstance(missing.body, bytes)
@@ -71,23 +70,14 @@ async def test_the_end_is_recorded_before_the_client_has_it(
         order = list[str]()
         kept = host.agent._keep
 
-        def keep(writing: Any) -> None:
+        def keep(*told: Any) -> None:
             order.append(str(host.rows("agent_ends")[0]["status"]))
-            kept(writing)
+            kept(*told)
 
         monkeypatch.setattr(host.agent, "_keep", keep)
         async with host.asking(CHAT, ASKED) as answer:
             await answer.content.read()
     assert order == ["completed"]
-
-
-def test_a_full_disk_stops_no_turn(caplog: pytest.LogCaptureFixture) -> None:
-    def write() -> None:
-        raise DiskFullError("no space")
-
-    with recorded():
-        write()
-    assert "a turn is not recorded: no space" in caplog.text
 
 
 async def test_the_process_goes_on_behind_all_that(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Recorded:
         return web.Response(body=made.body(), content_type=made.content_type)
 
     def _refused(self, dialect: str, error: Any) -> web.Response:
-        body = error_body(dialect, error)
+        body = error_body(error)
         return web.Response(status=error.status, body=body, content_type="application/json")
 
 
