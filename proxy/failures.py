@@ -17,7 +17,6 @@ from driftgate.proxy.errors import CallError, ClientError, GateError, UpstreamEr
 from driftgate.proxy.record import Outcome
 
 FINAL, PASSING, WAIT = 400, 408, 429
-_AGENT = "codex://"  # addresses of agents begin so: what ended is a process of driftgate's own
 UPGRADE_REFUSED = "upgrade_refused"
 
 
@@ -67,13 +66,11 @@ def timed_out(name: str, url: str, what: str, setting: str) -> UpstreamError:
 def reset(name: str, url: str, *, begun: bool) -> UpstreamError:
     """The connection broke before the answer's end."""
     when = "in the middle of its answer" if begun else "before it answered"
-    what = f"upstream '{name}' at {url} closed the connection {when}"
-    if url.startswith(_AGENT):
-        what = (
-            f"agent '{name}' ended {when}: its process was killed and is started again; ask again"
-        )
+    told = f"upstream '{name}' at {url} closed the connection {when}"
+    if url.startswith("codex://"):  # an agent: a process of driftgate's own has ended
+        told = f"agent '{name}' ended {when} and is started again; ask again"
     return UpstreamError(
-        f"driftgate: {what}",
+        f"driftgate: {told}",
         code="upstream_reset",
         status=502,
         codex_status=PASSING,
@@ -178,10 +175,7 @@ def input_refused(contract: str, violations: Sequence[Violation]) -> ClientError
 def contract_failed(
     name: str, contract: str, violations: Sequence[Violation], attempts: int
 ) -> UpstreamError:
-    """No answer of the upstream keeps the contract: it came, and driftgate refuses it.
-
-    Final for Codex: driftgate has asked again as often as the contract allows.
-    """
+    """It answered, and breaks the contract. Final for Codex: it was asked again as often as is allowed."""
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     broke = f"driftgate: upstream '{name}' broke contract '{contract}' ({tries})"
     return UpstreamError(

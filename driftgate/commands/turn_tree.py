@@ -7,8 +7,8 @@ from driftgate.commands.harmless import harmless, one_line
 from driftgate.commands.turns import Row, Turn
 from driftgate.commands.values import counted
 from driftgate.commands.when import span
-from driftgate.proxy.agent.item_rows import IN_PROGRESS
 from driftgate.proxy.agent.dialects.lines import DONE, GIVEN
+from driftgate.proxy.agent.item_rows import IN_PROGRESS
 from driftgate.proxy.agent.steps import Kind
 from driftgate.replay.report.columns import shorten
 
@@ -124,8 +124,7 @@ def _placed(turn: Turn) -> tuple[list[Row], list[list[Row]]]:
             at += 1
         (before if at < 0 else below[at]).append(item)
     for call, items in zip(turn.calls, below, strict=True):
-        asked = [_untold(tool) for tool in turn.untold if tool["call_id"] == call["call_id"]]
-        items[:0] = asked
+        items[:0] = [_untold(tool) for tool in turn.untold if tool["call_id"] == call["call_id"]]
     return before, below
 
 

@@ -91,8 +91,8 @@ async def turns(served: Served, count: int) -> list[str]:
 
 
 def test_500_turns_leave_nothing_behind(serve: Callable[..., Served], sim: Backend) -> None:
-    limits = {"processes": PROCESSES, "turns_per_process": TURNS_OF_ONE}
-    served = serve(sim.url, env=agent_variables(**limits))
+    limits = agent_variables(processes=PROCESSES, turns_per_process=TURNS_OF_ONE)
+    served = serve(sim.url, env=limits)
     asyncio.run(turns(served, WARM_UP))
     before = held(served)
     told = asyncio.run(turns(served, TURNS))

@@ -147,7 +147,6 @@ def test_an_error_that_quotes_nothing_is_recorded_as_it_is() -> None:
 def test_an_agent_that_ends_is_no_upstream_that_closes_its_connection() -> None:
     error = failures.reset("agent", "codex://agent", begun=False)
     assert error.message == (
-        "driftgate: agent 'agent' ended before it answered: its process was killed and is started "
-        "again; ask again"
+        "driftgate: agent 'agent' ended before it answered and is started again; ask again"
     )
     assert "closed the connection" in failures.reset("a", "http://a", begun=True).message
