@@ -18,7 +18,11 @@ from driftgate.replay.select.conditions import (
     of_tag,
 )
 
-ANSWERED = "(status BETWEEN 200 AND 299 OR status = 101) AND answer_complete"  # 101: a websocket
+# 101: a websocket; what `driftgate doctor` asks to see whether an agent works is no traffic
+ANSWERED = (
+    "(status BETWEEN 200 AND 299 OR status = 101) AND answer_complete "
+    "AND NOT starts_with(coalesce(user_agent, ''), 'driftgate-doctor/')"
+)
 
 
 @dataclass(frozen=True, slots=True)

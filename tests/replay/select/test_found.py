@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.commands.checks import AGENT
 from driftgate.proxy.errors import NotFoundError, QueryError
 from driftgate.proxy.history.reader import Reader
 from driftgate.proxy.record import Outcome, Replayed
@@ -42,6 +43,7 @@ def test_only_whole_live_answers_of_models_are_found(tmp_path: Path) -> None:
         replace(chat(6), request_truncated=True),
         chat(7, frames=[(1, True, b"x")], status=101),
         chat(8, session="s"),
+        chat(9, request_headers=[("User-Agent", AGENT)]),  # `doctor` has tried an agent
     ]
     with history(tmp_path, *calls) as reader:
         assert numbers(reader, Criteria()) == [0, 8]
