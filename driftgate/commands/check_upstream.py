@@ -15,7 +15,8 @@ from driftgate.commands.checks import Finding, NoReplyError, State, ask, version
 if TYPE_CHECKING:  # pydantic is slow to load
     from driftgate.proxy.settings.upstream import Upstream
 
-CODEX_PROMPT = 8_000  # tokens of Codex's first prompt with its default configuration
+CODEX_PROMPT = 8_000  # tokens of Codex's first prompt with its default configuration, at the least
+_MEASURED = 10_000  # tokens of it in Codex 0.169 (10,400 and 13,600, by the tokenizer)
 ROOMY = 16_384  # tokens: its prompt, a few tool results, an answer
 OLDEST_OLLAMA = (0, 13, 4)  # Codex refuses older ones
 _ABSENT = (404, 405, 501)
@@ -110,6 +111,18 @@ def _responses(check: str, url: str, known: "Upstream | None") -> Finding:
     return Finding(check, State.GOOD, "/v1/responses is there")
 
 
+def fit(context: int) -> str:
+    """In words how Codex fits into a context that is not roomy, in tokens."""
+    if context < CODEX_PROMPT:
+        return f"too small for Codex, whose first prompt takes {CODEX_PROMPT}"
+    if context < _MEASURED:
+        return (
+            f"too small for Codex as it comes, whose first prompt takes some {_MEASURED}; it "
+            f"wants {ROOMY} or more"
+        )
+    return f"tight for Codex, which wants {ROOMY} or more"
+
+
 def _context(check: str, backend: Backend) -> Finding:
     context = backend.context
     if context is None:
@@ -121,9 +134,9 @@ def _context(check: str, backend: Backend) -> Finding:
             _START.get(backend.kind),
         )
     if context < CODEX_PROMPT:
-        state, why = State.PROBLEM, f"too small for Codex, whose first prompt takes {CODEX_PROMPT}"
+        state, why = State.PROBLEM, fit(context)
     elif context < ROOMY:
-        state, why = State.WARNING, f"tight for Codex, which wants {ROOMY} or more"
+        state, why = State.WARNING, fit(context)
     else:
         return Finding(check, State.GOOD, f"context {context} tokens")
     remedy = _START.get(backend.kind, "start the server with a larger context")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.check_upstream import ROOMY
+from driftgate.commands.check_upstream import ROOMY, fit
 from driftgate.commands.codex_flags import Through, block, environment, flags, model_in, past_us
 from driftgate.commands.codex_model import NoServerError, through
 from driftgate.commands.codex_proxy import Proxy, at_hand, found
@@ -124,7 +124,7 @@ def _say(proxy: Proxy, way: Through) -> None:
     sys.stderr.write(f"driftgate: {way.model} through {way.base_url} ({started}recorded)\n")
     if way.context is not None and way.context < ROOMY:
         sys.stderr.write(
-            f"driftgate: its context of {way.context} tokens is tight for Codex, which wants {ROOMY}; "
+            f"driftgate: its context of {way.context} tokens is {fit(way.context)}; "
             "`driftgate doctor` says what to do\n"
         )
     sys.stderr.flush()

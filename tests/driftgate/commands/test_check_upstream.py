@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftgate.commands.check_upstream import check_upstream
+from driftgate.commands.check_upstream import check_upstream, fit
 from driftgate.commands.checks import Finding, State
 from tests.support.processes import free_port
 from tests.support.recorded_calls import Canned
@@ -56,6 +56,14 @@ def test_a_small_context_is_found(canned: Canned, context: int, state: State) ->
     (finding,) = findings(canned.url)[state]
     assert f"context {context} tokens" in finding.what
     assert finding.remedy == "start llama-server with -c 40960 (its -np slots share it)"
+
+
+def test_a_context_is_called_tight_only_where_codex_fits_into_it() -> None:
+    assert fit(7_999) == "too small for Codex, whose first prompt takes 8000"
+    assert fit(8_192).startswith(
+        "too small for Codex as it comes, whose first prompt takes some 10000"
+    )
+    assert fit(10_000) == "tight for Codex, which wants 16384 or more"
 
 
 def test_no_flag_is_advised_that_the_model_cannot_follow(canned: Canned) -> None:

@@ -60,7 +60,7 @@ def test_codex_gets_our_flags_then_its_own_and_its_exit_code_is_ours(
     assert 'model_provider="driftgate"' in arguments
     said = capsys.readouterr().err
     assert "loaded through http://127.0.0.1:5/v1 (recorded)" in said
-    assert "context of 4096 tokens is tight for Codex" in said
+    assert "context of 4096 tokens is too small for Codex" in said
 
 
 def test_from_its_first_word_on_all_options_are_codexs_own(told: Path) -> None:
