@@ -69,24 +69,17 @@ def reset(name: str, url: str, *, begun: bool) -> UpstreamError:
     told = f"upstream '{name}' at {url} closed the connection {when}"
     if url.startswith("codex://"):  # an agent: a process of driftgate's own has ended
         told = f"agent '{name}' ended {when} and is started again; ask again"
-    return UpstreamError(
-        f"driftgate: {told}",
-        code="upstream_reset",
-        status=502,
-        codex_status=PASSING,
-        outcome=Outcome.UPSTREAM_RESET,
-    )
+    return _broken(f"driftgate: {told}", "upstream_reset", PASSING, Outcome.UPSTREAM_RESET)
 
 
 def invalid(name: str, url: str, what: str) -> UpstreamError:
     """The answer is not HTTP/1.1."""
-    return UpstreamError(
-        f"driftgate cannot read the answer of upstream '{name}' at {url}: {what}",
-        code="upstream_invalid",
-        status=502,
-        codex_status=FINAL,
-        outcome=Outcome.UPSTREAM_INVALID,
-    )
+    message = f"driftgate cannot read the answer of upstream '{name}' at {url}: {what}"
+    return _broken(message, "upstream_invalid", FINAL, Outcome.UPSTREAM_INVALID)
+
+
+def _broken(message: str, code: str, codex_status: int, outcome: Outcome) -> UpstreamError:
+    return UpstreamError(message, code=code, status=502, codex_status=codex_status, outcome=outcome)
 
 
 def upgrade_refused(name: str, url: str, status: int) -> UpstreamError:
