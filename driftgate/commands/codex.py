@@ -24,17 +24,18 @@ EXAMPLES = (
     "driftgate codex --print-config",
 )
 SETTINGS = {"allow_interspersed_args": False}  # from the first of Codex's words on, all are its own
+Own = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Codex's own arguments; behind `--` where they begin with an option.",
+        show_default=False,
+    ),
+]
 _SIGNALLED = 128  # and the signal's number: how a shell reports it
 
 
 def command(
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Codex's own arguments; behind `--` where they begin with an option.",
-            show_default=False,
-        ),
-    ] = None,
+    arguments: Own = None,
     *,
     model: Annotated[
         str | None,
