@@ -28,12 +28,13 @@ from driftgate.replay.decide.policy import Policy
 from driftgate.replay.run.answers import served_arms
 from driftgate.replay.run.budget import Budget
 from driftgate.replay.run.contracts import contracts_of
-from driftgate.replay.run.driver import Course, Driver
+from driftgate.replay.run.driver import Driver
 from driftgate.replay.run.historian import Historian
 from driftgate.replay.run.hold import held
 from driftgate.replay.run.interrupt import Terminated, on_interrupt
 from driftgate.replay.run.judging import CONTRACTS, JUDGE, judge_side
 from driftgate.replay.run.kept import Run
+from driftgate.replay.run.lanes import Course
 from driftgate.replay.run.listening import Listening
 from driftgate.replay.run.loop import run_loop
 from driftgate.replay.run.order import Job, blocks

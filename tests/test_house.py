@@ -152,6 +152,7 @@ TESTED_BY = {
     "replay/run/reported.py": "tests/replay/test_gate.py",
     "replay/run/rows.py": "tests/replay/test_results.py",
     "replay/sitting.py": "tests/replay/test_gate.py",
+    "replay/run/lanes.py": "tests/replay/run/test_driver.py",
     "replay/trajectory/answer.py": "tests/replay/trajectory/test_compare.py",
     "replay/trajectory/playing.py": "tests/replay/trajectory/test_gate.py",
     "replay/trajectory/sitting.py": "tests/replay/trajectory/test_gate.py",

@@ -1,18 +1,11 @@
-"""Runs the jobs: both arms interleaved in their seeded order, each server asked no faster than allowed.
-
-Each server has a lane with so many workers, and jobs are put into the lanes in the order of the run.
-A lane holds few jobs, so that no arm runs far ahead of the other, and load and time of day fall on
-both alike. Arms that share a server share its lane.
-"""
+"""Runs the jobs: both arms interleaved in their seeded order, each server asked no faster than allowed."""
 
 import asyncio
-import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from driftgate.replay.arm import Arm
 from driftgate.replay.run.budget import Budget
+from driftgate.replay.run.lanes import Course, Lanes
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.question import Question, Tried
@@ -22,24 +15,7 @@ from driftgate.replay.run.targets import CouldNotCheckError, Side
 
 AHEAD = 16  # jobs that wait in a lane: so far, about, one arm may run ahead of the other
 AT_ONCE = 256  # jobs that are read from the history at one time, about
-GRACE_S = 5.0  # how long calls that run may take to end after the first Ctrl-C
 HOPELESS = 20  # answers of an arm, none of them served, until the run is given up
-
-
-@dataclass(slots=True)
-class Course:
-    """How a run went.
-
-    stopped: why it ended before all was asked, in a few words. interrupted: by Ctrl-C.
-    with_logprobs: recorded calls that ask for logprobs. failed: arm to (reason, how often).
-    """
-
-    stopped: str | None = None
-    interrupted: bool = False
-    asked: int = 0
-    with_logprobs: set[str] = field(default_factory=set)
-    failed: dict[Arm, Counter[str]] = field(default_factory=dict)
-    served: Counter[Arm] = field(default_factory=Counter)
 
 
 # told of each answer; gives why the run may stop, or None
@@ -65,19 +41,21 @@ class Driver:
         heard: Heard = lambda _question, _tried: None,
         served: Collection[Arm] = (),
     ) -> None:
-        self.course = Course()
         self._answering = frozenset(served)
         self._reading, self._senders, self._sides = reading, senders, sides
-        self._concurrency = concurrency
-        self._budget = budget or Budget()
         self._progress = progress or Progress(quiet=True)
         self._heard = heard
         pools = {target.pool for side in sides.values() for target in side.targets.values()}
         room = max(AHEAD, 2 * concurrency)
-        self._lanes = {pool: asyncio.Queue[Question | None](room) for pool in pools}
-        self._feeder: asyncio.Task[None] | None = None
-        self._workers: list[asyncio.Task[None]] = []
-        self._began = time.monotonic()
+        self._pools, self._lanes = (
+            pools,
+            Lanes[Question](pools, room=room, concurrency=concurrency, budget=budget or Budget()),
+        )
+
+    @property
+    def course(self) -> Course:
+        """How it goes."""
+        return self._lanes.course
 
     async def run(self, blocks: Iterable[Sequence[Job]]) -> Course:
         """Asks all of them, or as many as it is let.
@@ -86,57 +64,16 @@ class Driver:
             CouldNotCheckError: a server gives no answer at all, or an arm's own proxy has ended.
             JournalError, HistoryError: nothing can be recorded, or read.
         """
-        self._began = time.monotonic()
-        self._workers = [
-            asyncio.create_task(self._work(lane))
-            for lane in self._lanes.values()
-            for _ in range(self._concurrency)
-        ]
-        self._feeder = asyncio.create_task(self._feed(blocks))
-        tasks = [self._feeder, *self._workers]
         try:
-            await asyncio.gather(*map(self._unless_stopped, tasks))
+            await self._lanes.run(lambda: self._feed(blocks), self._answer)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for pool in self._lanes:
+            for pool in self._pools:
                 pool.close()
         return self.course
 
-    async def _unless_stopped(self, task: "asyncio.Task[None]") -> None:
-        """Waits for it; that a stop has cancelled it is no error."""
-        try:
-            await task
-        except asyncio.CancelledError:
-            if self.course.stopped is None or not task.cancelled():
-                raise
-
-    def stop(self, why: str) -> None:
-        """Asks nothing more; calls that run may end. The first reason counts."""
-        if self.course.stopped is not None:
-            return
-        self.course.stopped = why
-        if self._feeder is not None:
-            self._feeder.cancel()
-        for lane in self._lanes.values():
-            while not lane.empty():
-                lane.get_nowait()
-            for _ in range(self._concurrency):
-                lane.put_nowait(None)
-
     def interrupt(self) -> None:
         """Ctrl-C: the first one lets calls that run end for a while, the second one does not."""
-        again, self.course.interrupted = self.course.interrupted, True
-        self.stop("it was interrupted")
-        if again:
-            self._abort()
-        else:
-            asyncio.get_running_loop().call_later(GRACE_S, self._abort)
-
-    def _abort(self) -> None:
-        for worker in self._workers:
-            worker.cancel()
+        self._lanes.interrupt()
 
     async def _feed(self, blocks: Iterable[Sequence[Job]]) -> None:
         """Reads the next jobs while those before are asked."""
@@ -146,24 +83,12 @@ class Driver:
             while questions := await following:
                 following = asyncio.create_task(self._read(next(batches, [])))
                 for question in questions:
-                    await self._lanes[question.target.pool].put(question)
-            for lane in self._lanes.values():
-                for _ in range(self._concurrency):
-                    await lane.put(None)
+                    await self._lanes.put(question.target.pool, question)
         finally:
             following.cancel()
 
     async def _read(self, jobs: Sequence[Job]) -> list[Question]:
         return await asyncio.to_thread(self._reading.questions, jobs) if jobs else []
-
-    async def _work(self, lane: "asyncio.Queue[Question | None]") -> None:
-        while (question := await lane.get()) is not None:
-            spent = self._budget.exhausted(time.monotonic() - self._began)
-            if spent is not None:
-                self.stop(spent)
-            if self.course.stopped is not None:
-                return
-            await self._answer(question)
 
     async def _answer(self, question: Question) -> None:
         job, prepared = question.job, question.prepared
@@ -178,18 +103,14 @@ class Driver:
 
     def _note(self, question: Question, tried: Tried) -> None:
         course, arm = self.course, question.job.arm
-        course.asked += 1
         if tried.failure is not None:
             self._sides[arm].check()
-        if tried.failure is None:
-            course.served[arm] += 1
-        else:
-            course.failed.setdefault(arm, Counter())[tried.failure] += 1
+        course.note(arm, tried.failure)
         self._progress.answered(arm, tried.failure)
         self._check_hope(question)
         why = self._heard(question, tried)
         if why is not None:
-            self.stop(why)
+            self._lanes.stop(why)
 
     def _check_hope(self, question: Question) -> None:
         """An arm that never answers is said at once, and not after thousands of calls."""

@@ -1,17 +1,14 @@
 """Runs the jobs of a run over trajectories: both arms interleaved, so many at one time at each server.
 
-As the driver of single calls: jobs are put into the lanes of the servers in their seeded order, and a lane
-holds few, so that no arm runs far ahead of the other.
+As the driver of single calls, with the same lanes.
 """
 
-import asyncio
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
 from driftgate.replay.arm import Arm
 from driftgate.replay.run.budget import Budget
-from driftgate.replay.run.driver import GRACE_S, Course
+from driftgate.replay.run.lanes import Course, Lanes
 from driftgate.replay.run.order import Job
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.targets import CouldNotCheckError
@@ -19,7 +16,6 @@ from driftgate.replay.trajectory.trajectory import Trajectory
 
 HOPELESS = 4  # trajectories of an arm, none of which came, until the run is given up
 _AHEAD = 2  # jobs that wait in a lane
-_STOPPED = "it was interrupted"
 
 Play = Callable[[Job], Awaitable[Trajectory]]
 
@@ -46,15 +42,15 @@ class Drive:
         progress: Progress,
         came: Collection[Arm] = (),
     ) -> None:
-        self.course = Course()
+        self._play, self._of, self._progress = play, dict(lanes), progress
         self._came = frozenset(came)
-        self._play, self._of = play, dict(lanes)
-        self._concurrency, self._budget, self._progress = concurrency, budget, progress
-        room = max(_AHEAD, concurrency)
-        self._lanes = {lane: asyncio.Queue[Job | None](room) for lane in self._of.values()}
-        self._feeder: asyncio.Task[None] | None = None
-        self._workers: list[asyncio.Task[None]] = []
-        self._began = time.monotonic()
+        names = set(self._of.values())
+        self._lanes = Lanes[Job](names, room=_AHEAD, concurrency=concurrency, budget=budget)
+
+    @property
+    def course(self) -> Course:
+        """How it goes."""
+        return self._lanes.course
 
     async def run(self, blocks: Iterable[Sequence[Job]]) -> Course:
         """All of them, or as many as it is let.
@@ -63,81 +59,24 @@ class Drive:
             CouldNotCheckError: of an arm nothing comes.
             DiskFullError: what comes cannot be kept.
         """
-        self._began = time.monotonic()
-        self._workers = [
-            asyncio.create_task(self._work(lane))
-            for lane in self._lanes
-            for _ in range(self._concurrency)
-        ]
-        self._feeder = asyncio.create_task(self._feed(blocks))
-        tasks = [self._feeder, *self._workers]
-        try:
-            await asyncio.gather(*map(self._unless_stopped, tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._lanes.run(lambda: self._feed(blocks), self._one)
         return self.course
 
     def interrupt(self) -> None:
         """Ctrl-C: what runs may end within a few seconds; the second one does not wait."""
-        again, self.course.interrupted = self.course.interrupted, True
-        self.stop(_STOPPED)
-        if again:
-            self._abort()
-        else:
-            asyncio.get_running_loop().call_later(GRACE_S, self._abort)
-
-    def stop(self, why: str) -> None:
-        """Begins nothing more. The first reason counts."""
-        if self.course.stopped is not None:
-            return
-        self.course.stopped = why
-        if self._feeder is not None:
-            self._feeder.cancel()
-        for lane in self._lanes.values():
-            while not lane.empty():
-                lane.get_nowait()
-        for lane in self._each_lane():
-            lane.put_nowait(None)
-
-    def _each_lane(self) -> list["asyncio.Queue[Job | None]"]:
-        return [lane for lane in self._lanes.values() for _ in range(self._concurrency)]
-
-    def _abort(self) -> None:
-        for worker in self._workers:
-            worker.cancel()
-
-    async def _unless_stopped(self, task: "asyncio.Task[None]") -> None:
-        try:
-            await task
-        except asyncio.CancelledError:
-            if self.course.stopped is None or not task.cancelled():
-                raise
+        self._lanes.interrupt()
 
     async def _feed(self, blocks: Iterable[Sequence[Job]]) -> None:
         for block in blocks:
             for job in block:
-                await self._lanes[self._of[job.arm]].put(job)
-        for lane in self._each_lane():
-            await lane.put(None)
+                await self._lanes.put(self._of[job.arm], job)
 
-    async def _work(self, lane: str) -> None:
-        queue = self._lanes[lane]
-        while self.course.stopped is None and (job := await queue.get()) is not None:
-            spent = self._budget.exhausted(time.monotonic() - self._began)
-            if spent is not None:
-                self.stop(spent)
-            if self.course.stopped is None:
-                self._note(job.arm, await self._play(job))
+    async def _one(self, job: Job) -> None:
+        self._note(job.arm, await self._play(job))
 
     def _note(self, arm: Arm, made: Trajectory) -> None:
         course = self.course
-        course.asked += 1
-        if made.failed is None:
-            course.served[arm] += 1
-        else:
-            course.failed.setdefault(arm, Counter())[made.failed] += 1
+        course.note(arm, made.failed)
         self._progress.answered(arm, made.failed)
         failed = course.failed.get(arm, Counter())
         if arm in self._came:  # what is left of a run are often those that fail

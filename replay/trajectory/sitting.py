@@ -17,11 +17,11 @@ from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
-from driftgate.replay.run.driver import Course
 from driftgate.replay.run.historian import Historian
 from driftgate.replay.run.hold import held
 from driftgate.replay.run.interrupt import Terminated, on_interrupt
 from driftgate.replay.run.kept import Run
+from driftgate.replay.run.lanes import Course
 from driftgate.replay.run.loop import run_loop
 from driftgate.replay.run.order import Job, blocks
 from driftgate.replay.run.probe import as_table, changed_meanwhile, fingerprints, moved, reach

@@ -83,8 +83,8 @@ async def test_a_run_goes_on_and_asks_nothing_twice(
 
     async def stopping(exchange: Exchange) -> None:
         if len(server.seen) == 40:  # probes among them
-            assert drivers[0]._feeder is not None
-            drivers[0]._feeder.get_loop().call_soon_threadsafe(drivers[0].interrupt)
+            assert drivers[0]._lanes._feeder is not None
+            drivers[0]._lanes._feeder.get_loop().call_soon_threadsafe(drivers[0].interrupt)
         await exchange.send(says("ho"))
 
     monkeypatch.setattr(Driver, "__init__", remembered)

@@ -12,7 +12,8 @@ from driftgate.proxy.call import new_id, text_id
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
-from driftgate.replay.run.driver import Course, Driver
+from driftgate.replay.run.driver import Driver
+from driftgate.replay.run.lanes import Course
 from driftgate.replay.run.order import blocks
 from driftgate.replay.run.reading import Reading
 from driftgate.replay.run.recording import Recording

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Collection
 import pytest
 
 from driftgate.replay.arm import Arm
+from driftgate.replay.run import lanes
 from driftgate.replay.run.budget import Budget
-from driftgate.replay.run.driver import Course
+from driftgate.replay.run.lanes import Course
 from driftgate.replay.run.order import Job, blocks
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.targets import CouldNotCheckError
-from driftgate.replay.trajectory import driver
 from driftgate.replay.trajectory.driver import HOPELESS, Drive
 from driftgate.replay.trajectory.trajectory import Trajectory
 from tests.replay.trajectory.made import trajectory
@@ -121,7 +121,7 @@ async def test_some_that_fail_are_counted() -> None:
 
 
 async def test_ctrl_c_lets_what_runs_end_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "GRACE_S", 0.0)
+    monkeypatch.setattr(lanes, "GRACE_S", 0.0)
     ended: list[str] = []
 
     async def play(job: Job) -> Trajectory:
@@ -133,7 +133,7 @@ async def test_ctrl_c_lets_what_runs_end_for_a_while(monkeypatch: pytest.MonkeyP
 
     made = drive(play)
     task = asyncio.create_task(run(made))
-    await wait_until_async(lambda: made._workers and all(made._workers))
+    await wait_until_async(lambda: made._lanes._workers)
     for _ in range(20):
         await asyncio.sleep(0)
     made.interrupt()
