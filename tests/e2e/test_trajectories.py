@@ -115,7 +115,7 @@ def test_a_model_that_calls_no_tool_any_more_is_drift(
 def test_a_run_that_was_killed_goes_on_and_leaves_nothing_behind(
     recorded: Served, proc: Start, tmp_path: Path
 ) -> None:
-    slow = backends.start_sim(proc, "--prefill-ms", "200").url
+    slow = backends.start_sim(proc, "--prefill-ms", "50").url
     words = ("--trajectories", "--candidate", candidate(tmp_path, slow), "--concurrency", "1")
     before = recorded.ask("SELECT count(*) FROM runs")
     running = proc(command(recorded, *words), env=environment())
