@@ -33,27 +33,35 @@ class Cleaner:
         self._secret = secret if len(secret) >= _SHORTEST_SECRET else ""
         self._mask = redactor.mask(secret.encode("utf-8", "replace"))
 
-    def __call__(self, *values: Any) -> list[Any]:
-        """The texts, lists and objects, each of its own kind as before."""
-        rough = [_bounded(value, _SLACK, self._known) for value in values]
+    def __call__(self, **values: Any) -> list[Any]:
+        """The texts, lists and objects, each of its own kind as before.
+
+        values: by their column's name, which rules may name as a place: `$.text`.
+        """
+        rough = {name: _bounded(value, _SLACK, self._known) for name, value in values.items()}
         if self._redactor.has_body_rules:
             rough = self._ruled(rough)
-        return [_bounded(value, 0, self._known) for value in rough]
+        return [_bounded(value, 0, self._known) for value in rough.values()]
 
     def _known(self, text: str) -> str:
         return text.replace(self._secret, self._mask) if self._secret else text
 
-    def _ruled(self, values: list[Any]) -> list[Any]:
-        """What rules make of them; nothing of them where they leave no such list."""
+    def _ruled(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What rules make of them; nothing of one where they leave none of its kind."""
         body = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
         try:
             ruled = json.loads(self._redactor.request_body(body, None))
         except (ValueError, RecursionError):
             ruled = None
-        if isinstance(ruled, list) and list(map(type, ruled)) == list(map(type, values)):
-            return ruled
-        mask = self._redactor.mask(body)
-        return [mask if isinstance(value, str) else type(value)() for value in values]
+        found, mask = ruled if isinstance(ruled, dict) else {}, self._redactor.mask(body)
+        return {
+            name: found[name] if type(found.get(name)) is type(value) else _instead(value, mask)
+            for name, value in values.items()
+        }
+
+
+def _instead(value: Any, mask: str) -> Any:
+    return mask if isinstance(value, str) else type(value)()
 
 
 def _bounded(value: Any, slack: int, known: Known) -> Any:

@@ -22,7 +22,7 @@ _INT32, _INT64 = 31, 63
 
 def began_row(step: Began, clean: Cleaner) -> Row:
     """The row of an item that has begun."""
-    title, item_id = clean(step.title, step.item)
+    title, item_id = clean(title=step.title, item_id=step.item)
     return _filled(
         kind=step.kind.value,
         item_id=item_id[:_ID_LIMIT],
@@ -36,14 +36,14 @@ def item_row(item: Item, clean: Cleaner) -> Row:
     changes = item.changes[:PATHS_LIMIT]
     diffs = "\n".join(diff for *_, diff in changes)
     title, item_id, status, text, cwd, paths, kinds, data = clean(
-        item.title,
-        item.item,
-        item.status,
-        item.text or diffs,
-        item.cwd,
-        [path for _, path, _ in changes],
-        [kind[:_WORD_LIMIT] for kind, *_ in changes],
-        item.data,
+        title=item.title,
+        item_id=item.item,
+        status=item.status,
+        text=item.text or diffs,
+        cwd=item.cwd,
+        paths=[path for _, path, _ in changes],
+        changes=[kind[:_WORD_LIMIT] for kind, *_ in changes],
+        data=item.data,
     )
     together = min(len(paths), len(kinds))
     return _filled(

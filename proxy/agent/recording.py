@@ -58,7 +58,7 @@ class TurnRecord:
             version: of the Codex that runs it.
             asked: what the client asks.
         """
-        [prompt] = self._clean(prompt_text(asked.input))
+        [prompt] = self._clean(prompt=prompt_text(asked.input))
         start = {
             "started_at": self._now(),
             "agent": agent,
@@ -141,7 +141,7 @@ class TurnRecord:
             "reasoning_tokens": usage.reasoning_tokens,
         }
         if error is not None:
-            [message] = self._clean(error.message)
+            [message] = self._clean(error=error.message)
             row.update(error_code=error.code, error=message, fault=error.fault.value)
         return row
 

@@ -8,7 +8,7 @@ GET  /agent                                 what it is, for fingerprints
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from driftgate.proxy.agent import failures
 from driftgate.proxy.agent.answering import OURS, Answering, Patience, refused
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.dialects.ask import read
+from driftgate.proxy.agent.dialects.ask_responses import Earlier
 from driftgate.proxy.agent.dialects.remembered import Remembered
 from driftgate.proxy.agent.dialects.write import Writer, writer
 from driftgate.proxy.agent.engine import Engine, Start, Starter
@@ -91,18 +92,20 @@ class Served:
         origin = origin_of(request)
         try:
             earlier = partial(self._remembered.get, owner=origin.authorization)
-            asked = read(dialect, await self._body(request), earlier)
+            body = await self._body(request)
+            asked = read(dialect, body, earlier)
         except AgentError as error:
             return refused(error.error)
+        told = self._without_secrets(asked, body, earlier)
         record = TurnRecord(self._desk.journal, self._desk.redactor, origin)
         try:
             engine = await self.starter.ready()
         except AgentError as error:
-            self._begin(record, asked, "")
+            self._begin(record, told, "")
             record.step(Ended("failed", error.error))
             self._failed += 1
             return refused(error.error)
-        self._begin(record, asked, engine.version)
+        self._begin(record, told, engine.version)
         return await self._turn(request, engine, origin, asked, record)
 
     async def _body(self, request: web.BaseRequest) -> bytes:
@@ -122,6 +125,17 @@ class Served:
         if not sound:
             raise failures.bad_request(f"its content coding ({coding!r}) is not what it says")
         return plain
+
+    def _without_secrets(self, asked: Asked, body: bytes, earlier: Earlier) -> Asked:
+        """What is asked as it may be recorded: rules name places in the body, not in the prompt."""
+        redactor = self._desk.redactor
+        if not redactor.has_body_rules:
+            return asked
+        clean = redactor.request_body(body, None)
+        try:
+            return read(asked.dialect, clean, earlier)
+        except AgentError:
+            return replace(asked, input=[{"type": "text", "text": redactor.mask(body)}])
 
     def _begin(self, record: TurnRecord, asked: Asked, version: str) -> None:
         self._turns += 1

@@ -1,5 +1,6 @@
 """Texts of strangers: bounded, and without secrets, also where they are cut."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
@@ -10,8 +11,12 @@ from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.settings.model import RedactSettings
 
 
-def cleaner(authorization: str | None = None, **rules: Any) -> Cleaner:
-    return Cleaner(Redactor(b"k" * 32, RedactSettings(**rules)), authorization)
+def cleaner(authorization: str | None = None, **rules: Any) -> Callable[..., list[Any]]:
+    return numbered(Cleaner(Redactor(b"k" * 32, RedactSettings(**rules)), authorization))
+
+
+def numbered(clean: Cleaner) -> Callable[..., list[Any]]:
+    return lambda *values: clean(**{f"value{n}": value for n, value in enumerate(values)})
 
 
 texts = st.text(st.characters(codec=None), max_size=9)
@@ -50,7 +55,7 @@ def test_a_secret_across_the_cut_is_found() -> None:
 
 def test_the_same_secret_is_masked_alike_everywhere() -> None:
     redactor = Redactor(b"k" * 32, RedactSettings())
-    clean = Cleaner(redactor, "Bearer sk-client-secret")
+    clean = numbered(Cleaner(redactor, "Bearer sk-client-secret"))
     [(_, header)] = redactor.headers([(b"authorization", b"Bearer sk-client-secret")])
     assert clean("sk-client-secret", {"sk-client-secret": 1}) == [
         header.decode().removeprefix("Bearer "),
@@ -63,9 +68,19 @@ def test_a_short_authorization_is_no_secret_to_be_looked_for() -> None:
 
 
 def test_rules_that_take_all_leave_nothing() -> None:
-    text, items, known = cleaner(json_paths=["$[*]"])("a", ["b"], {"c": "d"})
+    text, items, known = cleaner(json_paths=["$.*"])("a", ["b"], {"c": "d"})
     assert text.startswith("redacted:")
     assert (items, known) == ([], {})
+
+
+def test_a_rule_names_a_column_and_what_lies_in_the_data() -> None:
+    rules = RedactSettings(json_paths=["$.text", "$..cmd"])
+    clean = Cleaner(Redactor(b"k" * 32, rules))
+    title, text, data = clean(title="ls", text="a.py", data={"action": {"cmd": "ls", "id": 1}})
+    assert title == "ls"
+    assert text.startswith("redacted:")
+    assert data["action"]["cmd"].startswith("redacted:")
+    assert data["action"]["id"] == 1
 
 
 def test_half_a_character_is_no_error_where_rules_apply() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from driftgate.proxy.agent import failures
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.engine import Engine
@@ -138,6 +140,21 @@ async def test_an_answer_is_remembered_for_the_next(tmp_path: Path) -> None:
     assert (status, unknown, strange) == (200, 400, 400)
     assert "There is a.py" in json.dumps(turns.asked[1][0].history)
     assert "resp_x" in json.loads(told)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("$.messages[*].content", "redacted:"), ("$.messages", "redacted:"), ("$.user", "Hi. secret")],
+)
+async def test_places_that_are_masked_in_bodies_are_masked_in_the_turn_s_prompt(
+    tmp_path: Path, place: str, said: str
+) -> None:
+    settings = {"redact": {"json_paths": [place]}}
+    body = {"model": "agent", "messages": [{"role": "user", "content": "Hi. secret"}]}
+    async with hosted(tmp_path, TURN, settings=settings) as (host, turns):
+        assert (await host.ask(CHAT, body))[0] == 200
+        assert turns.asked[0][0].input[0]["text"] == "Hi. secret"
+        assert str(host.rows("agent_starts")[0]["prompt"]).startswith(said)
 
 
 async def test_a_silent_stream_begins_after_a_while_and_is_kept_alive(tmp_path: Path) -> None:
