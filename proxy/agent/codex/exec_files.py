@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.proxy.agent.asked import Asked
-from driftgate.proxy.agent.codex.home import TURN, toml, write
+from driftgate.proxy.agent.codex.home import PROFILE, TURN, toml, write
 from driftgate.proxy.agent.failures import bad_request
 from driftgate.proxy.dialects.lenient import compact, filled, listing, mapping, written
 from driftgate.proxy.settings.codex import Codex
@@ -48,7 +48,7 @@ class Files:
             AgentError: bad_request: an image is none.
         """
         folder = Path(tempfile.mkdtemp(dir=home, prefix=TURN))
-        files = cls(folder, home / f"{folder.name}.config.toml")
+        files = cls(folder, home / f"{folder.name}{PROFILE}")
         try:
             write(files.profile, profile(codex, provider, asked.instructions))
             if asked.schema is not None:

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -62,6 +63,9 @@ set = { SHLVL = "1" }
 """
 TURN = "turn-"  # how the names of what one turn has here begin
 _OLD_S = 86_400.0
+PROFILE = ".config.toml"  # how the name of a turn's part of the configuration ends
+_READ_S = 120.0  # Codex has long read it by then; a client's key may stand in it
+_ONE = threading.Lock()  # turns in processes of their own begin at one time
 _CONFIG = "config.toml"
 _BASE = "base.md"
 # Codex logs prompts and commands in a database that grows by 50 kB a turn. A directory of its name
@@ -104,19 +108,24 @@ def prepare(codex: Codex, home: Path) -> None:
         AgentError: it cannot be written.
     """
     try:
-        for folder in (home.parent, home):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.chmod(0o700)
-        for name in _LOGS:
-            _block(home / name)
-        _clear(home)
-        if codex.base_instructions:
-            write(home / _BASE, codex.base_instructions)
-        write(home / _CONFIG, config(codex, home))
+        with _ONE:
+            _prepare(codex, home)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         said = f"the agent's directory {home} cannot be written: {reason}"
         raise AgentError(TurnError("workspace_failed", said, Fault.DRIFTGATE, 500)) from None
+
+
+def _prepare(codex: Codex, home: Path) -> None:
+    for folder in (home.parent, home):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.chmod(0o700)
+    for name in _LOGS:
+        _block(home / name)
+    _clear(home)
+    if codex.base_instructions:
+        write(home / _BASE, codex.base_instructions)
+    write(home / _CONFIG, config(codex, home))
 
 
 def write(path: Path, text: str) -> None:
@@ -148,8 +157,16 @@ def toml(value: object) -> str:
 def _clear(home: Path) -> None:
     """Removes what runs of a killed driftgate have left; what runs now is younger."""
     for path in home.glob(f"{TURN}*"):
-        if time.time() - path.lstat().st_mtime > _OLD_S:
+        limit_s = _READ_S if path.name.endswith(PROFILE) else _OLD_S
+        if _age_s(path) > limit_s:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return time.time() - path.lstat().st_mtime
+    except FileNotFoundError:  # its own run has removed it meanwhile
+        return 0
 
 
 def _block(path: Path) -> None:

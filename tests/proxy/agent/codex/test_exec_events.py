@@ -142,6 +142,7 @@ def test_a_run_that_is_gone_tells_how_far_it_came() -> None:
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
 )
 words = st.sampled_from(
     ["item.started", "item.completed", "turn.completed", "turn.failed", "error", "x"]
@@ -151,7 +152,7 @@ kinds = st.sampled_from(
 )
 
 
-@given(words, kinds, st.dictionaries(st.text(), json_values), json_values)
+@given(words, kinds, st.dictionaries(st.text(), json_values, max_size=3), json_values)
 def test_no_line_makes_it_fail(kind: str, item: str, more: dict[str, Any], value: Any) -> None:
     keys = ("text", "changes", "status", "command", "message", "exit_code", "id")
     hostile = {**more, **dict.fromkeys(keys, value), "type": item}

@@ -3,8 +3,10 @@
 import os
 import sqlite3
 import stat
+import sys
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,12 @@ CODEX = Codex(model="gemma4")
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(
     st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts,
-    lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
 )
 
 
-@given(st.dictionaries(texts, values))
+@given(st.dictionaries(texts, values, max_size=3))
 def test_values_are_written_as_toml_reads_them(told: dict[str, Any]) -> None:
     assert tomllib.loads(f"a = {toml(told)}") == {"a": told}
 
@@ -134,3 +137,26 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write(tmp_path / "a", 3)  # type: ignore[arg-type]  # what makes it fail
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("a", "old")]
+
+
+def test_turns_that_begin_at_one_time_are_in_nobody_s_way(tmp_path: Path) -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as threads:
+            homes = [tmp_path / str(number % 6) for number in range(96)]
+            made = [threads.submit(prepare, CODEX, home) for home in sorted(homes)]
+    finally:
+        sys.setswitchinterval(before)
+    assert [each.exception() for each in made] == [None] * 96
+
+
+def test_what_a_killed_run_left_of_a_client_s_key_is_soon_removed_and_what_runs_stays(
+    tmp_path: Path,
+) -> None:
+    for age in (10, 300):
+        path = tmp_path / f"turn-{age}.config.toml"
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    prepare(Codex(model="m"), tmp_path)
+    assert [path.name for path in tmp_path.glob("turn-*")] == ["turn-10.config.toml"]
