@@ -9,7 +9,6 @@ from driftgate.commands.values import counted
 from driftgate.commands.when import span
 from driftgate.proxy.agent.dialects.lines import DONE, GIVEN
 from driftgate.proxy.agent.item_rows import IN_PROGRESS
-from driftgate.proxy.agent.lines import DONE, GIVEN
 from driftgate.proxy.agent.steps import Kind
 from driftgate.replay.report.columns import shorten
 
