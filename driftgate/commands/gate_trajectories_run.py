@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from driftgate.proxy.settings.model import Settings
     from driftgate.replay.report.report import Report
     from driftgate.replay.run.kept import Run
-    from driftgate.replay.trajectory.choose import Chosen
+    from driftgate.replay.trajectory.choosing.choose import Chosen
     from driftgate.replay.trajectory.policy import TrajectoryPolicy
     from driftgate.replay.trajectory.rows import Setup
     from driftgate.replay.trajectory.wanted import TrajectoryGate
@@ -145,7 +145,7 @@ def _chosen(
     reader: "Reader", asked: "Asked", settings: "Settings", resumed: "Run | None"
 ) -> "Chosen":
     from driftgate.replay.select.keep import read  # noqa: PLC0415 - DuckDB is slow to load
-    from driftgate.replay.trajectory.choose import Draw, choose, chosen_again  # noqa: PLC0415 - likewise
+    from driftgate.replay.trajectory.choosing.choose import Draw, choose, chosen_again  # noqa: PLC0415 - likewise
 
     if resumed is not None and resumed.selection_id is not None:
         selection = read(reader, resumed.selection_id)

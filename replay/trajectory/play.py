@@ -16,12 +16,12 @@ from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.agent.turns.thread import Thread
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.compare.told import told
-from driftgate.replay.trajectory.check import Checker, judged
-from driftgate.replay.trajectory.manifest import changes
 from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.trajectory import COMPLETED, Change, Check, Trajectory, Turn
 from driftgate.replay.trajectory.turning import Turning
-from driftgate.replay.trajectory.workspace import Template, places_of
+from driftgate.replay.trajectory.workspaces.check import Checker, judged
+from driftgate.replay.trajectory.workspaces.manifest import changes
+from driftgate.replay.trajectory.workspaces.workspace import Template, places_of
 
 _ERROR = 300  # characters
 

@@ -27,14 +27,14 @@ from driftgate.replay.run.send import BACKOFF_S
 from driftgate.replay.run.stack import Stack
 from driftgate.replay.run.targets import PREFIX
 from driftgate.replay.trajectory.arms import Arms
-from driftgate.replay.trajectory.check import Checker
 from driftgate.replay.trajectory.play import Stand, play
 from driftgate.replay.trajectory.pools import Pools
 from driftgate.replay.trajectory.rows import TABLE, Ran, row
 from driftgate.replay.trajectory.task import Prompt, Task
-from driftgate.replay.trajectory.templates import Templates
 from driftgate.replay.trajectory.trajectory import Trajectory, of_json
 from driftgate.replay.trajectory.wanted import TrajectoryGate
+from driftgate.replay.trajectory.workspaces.check import Checker
+from driftgate.replay.trajectory.workspaces.templates import Templates
 
 _OWN = "codex"  # what stands for the agent where it was somebody's own Codex
 

@@ -37,8 +37,8 @@ from driftgate.replay.trajectory.driver import Drive
 from driftgate.replay.trajectory.playing import Begun, Playing
 from driftgate.replay.trajectory.pools import Pools
 from driftgate.replay.trajectory.rows import SETUPS, done, setup_row
-from driftgate.replay.trajectory.templates import Templates
 from driftgate.replay.trajectory.wanted import TrajectoryGate
+from driftgate.replay.trajectory.workspaces.templates import Templates
 
 Seen = Mapping[Arm, Mapping[str, Any]]
 _ARMS = (Arm.BASELINE, Arm.CANDIDATE)

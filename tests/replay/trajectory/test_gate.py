@@ -27,7 +27,7 @@ from driftgate.replay.run.targets import CouldNotCheckError
 from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.sitting import RunInterruptedError
 from driftgate.replay.trajectory import playing, sitting
-from driftgate.replay.trajectory.choose import Draw, choose
+from driftgate.replay.trajectory.choosing.choose import Draw, choose
 from driftgate.replay.trajectory.driver import Drive
 from driftgate.replay.trajectory.gate import run_trajectories
 from driftgate.replay.trajectory.policy import TrajectoryPolicy

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.replay.trajectory.workspaces.test_check import PLAIN
 
 from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.agent.failures import missing
 from driftgate.proxy.agent.origin import PARENT_HEADER, REPLAYED_HEADER, Origin
 from driftgate.proxy.agent.steps import Ended, Step
 from driftgate.proxy.settings.codex import Codex
-from driftgate.replay.trajectory.check import Checker
 from driftgate.replay.trajectory.play import Stand, play
 from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.trajectory import Trajectory
-from driftgate.replay.trajectory.workspace import Template, take
-from tests.replay.trajectory.test_check import PLAIN
+from driftgate.replay.trajectory.workspaces.check import Checker
+from driftgate.replay.trajectory.workspaces.workspace import Template, take
 from tests.support.app_server_double import AppServerDouble, completed, note
 from tests.support.waiting import wait_until_async
 

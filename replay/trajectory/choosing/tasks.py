@@ -16,9 +16,9 @@ from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.candidate.prepared import Unreplayable
 from driftgate.replay.candidate.whole import PREVIOUS, made_whole
 from driftgate.replay.run.reading import continued
-from driftgate.replay.trajectory.prompts import cwd_of, history_of, prompt_of
+from driftgate.replay.trajectory.choosing.prompts import cwd_of, history_of, prompt_of
+from driftgate.replay.trajectory.choosing.threads import Thread
 from driftgate.replay.trajectory.task import Prompt, Task
-from driftgate.replay.trajectory.threads import Thread
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

@@ -7,7 +7,7 @@ from pathlib import Path
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.trajectory.task import Task
-from driftgate.replay.trajectory.workspace import Template, take
+from driftgate.replay.trajectory.workspaces.workspace import Template, take
 
 RECORDED, EMPTY = "recorded", "empty"
 

@@ -11,10 +11,10 @@ import pytest
 
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.settings.codex import Codex
-from driftgate.replay.trajectory import threads as threads_of
+from driftgate.replay.trajectory.choosing import threads as threads_of
+from driftgate.replay.trajectory.choosing.tasks import tasks
+from driftgate.replay.trajectory.choosing.threads import threads
 from driftgate.replay.trajectory.task import Task
-from driftgate.replay.trajectory.tasks import tasks
-from driftgate.replay.trajectory.threads import threads
 from tests.replay.run.made import JSON, Made, asked
 from tests.replay.trajectory.recorded import CODEX, Talk, answered, message
 

@@ -8,7 +8,7 @@ import pytest
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.settings.codex import Codex
 from driftgate.replay.trajectory.task import Prompt, Task
-from driftgate.replay.trajectory.templates import Templates
+from driftgate.replay.trajectory.workspaces.templates import Templates
 
 
 def task(number: int = 1, **more: Any) -> Task:

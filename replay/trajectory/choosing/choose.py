@@ -13,9 +13,15 @@ from driftgate.replay.select.details import details
 from driftgate.replay.select.found import found
 from driftgate.replay.select.keep import named
 from driftgate.replay.select.selected import Selected, Selection
+from driftgate.replay.trajectory.choosing.tasks import tasks
+from driftgate.replay.trajectory.choosing.threads import (
+    Thread,
+    agents_known,
+    distinct,
+    drawn,
+    threads,
+)
 from driftgate.replay.trajectory.task import Task
-from driftgate.replay.trajectory.tasks import tasks
-from driftgate.replay.trajectory.threads import Thread, agents_known, distinct, drawn, threads
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

@@ -10,7 +10,13 @@ import pytest
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history.reader import open_history
 from driftgate.replay.select.criteria import Criteria
-from driftgate.replay.trajectory.choose import Chosen, Draw, choose, chosen_again, turns_class
+from driftgate.replay.trajectory.choosing.choose import (
+    Chosen,
+    Draw,
+    choose,
+    chosen_again,
+    turns_class,
+)
 from tests.replay.run.made import Made, asked
 from tests.replay.trajectory.recorded import Talk
 

@@ -10,8 +10,8 @@ from driftgate.proxy.agent.codex.environment import environment
 from driftgate.proxy.agent.codex.home import prepare
 from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.settings.codex import Codex
-from driftgate.replay.trajectory.check import OUTPUT, Checker, judged, sandboxed
-from driftgate.replay.trajectory.workspace import take
+from driftgate.replay.trajectory.workspaces.check import OUTPUT, Checker, judged, sandboxed
+from driftgate.replay.trajectory.workspaces.workspace import take
 from tests.support.parts import codex_program
 from tests.support.waiting import wait_until
 

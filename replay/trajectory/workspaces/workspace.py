@@ -13,7 +13,7 @@ from pathlib import Path
 
 from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.proxy.errors import UsageError
-from driftgate.replay.trajectory.manifest import Manifest, digest, manifest
+from driftgate.replay.trajectory.workspaces.manifest import Manifest, digest, manifest
 
 MOST_BYTES, MOST_FILES = 2 << 30, 50_000  # of a template: each trajectory has a copy
 

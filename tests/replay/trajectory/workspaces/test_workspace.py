@@ -7,8 +7,8 @@ import pytest
 
 from driftgate.proxy.errors import UsageError
 from driftgate.replay.run.room import room_of
-from driftgate.replay.trajectory import workspace
-from driftgate.replay.trajectory.workspace import take
+from driftgate.replay.trajectory.workspaces import workspace
+from driftgate.replay.trajectory.workspaces.workspace import take
 
 
 def test_a_copy_has_all_that_the_folder_had_when_the_run_began(tmp_path: Path) -> None:

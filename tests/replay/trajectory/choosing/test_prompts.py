@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.replay.trajectory.prompts import cwd_of, history_of, prompt_of
+from driftgate.replay.trajectory.choosing.prompts import cwd_of, history_of, prompt_of
 
 CONTEXT = "<environment_context>\n  <cwd>/home/me/my project</cwd>\n</environment_context>"
 

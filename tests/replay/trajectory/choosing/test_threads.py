@@ -8,7 +8,7 @@ import pytest
 
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history.reader import open_history
-from driftgate.replay.trajectory.threads import Thread, distinct, drawn, threads
+from driftgate.replay.trajectory.choosing.threads import Thread, distinct, drawn, threads
 from tests.replay.run.made import Made, asked
 from tests.replay.trajectory.recorded import Talk
 

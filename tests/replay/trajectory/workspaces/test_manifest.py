@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.agent.turns.removing import remove_tree
-from driftgate.replay.trajectory import manifest as manifests
-from driftgate.replay.trajectory.manifest import _ALL_DIFFS, _DIFF, changes, digest, manifest
-from driftgate.replay.trajectory.workspace import take
+from driftgate.replay.trajectory.workspaces import manifest as manifests
+from driftgate.replay.trajectory.workspaces.manifest import (
+    _ALL_DIFFS,
+    _DIFF,
+    changes,
+    digest,
+    manifest,
+)
+from driftgate.replay.trajectory.workspaces.workspace import take
 from tests.proxy.agent.turns.test_removing import nested
 
 

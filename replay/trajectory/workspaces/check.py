@@ -19,7 +19,7 @@ from driftgate.proxy.agent.turns.removing import remove_tree
 from driftgate.replay.compare.told import told
 from driftgate.replay.trajectory.command import without_places
 from driftgate.replay.trajectory.trajectory import Check
-from driftgate.replay.trajectory.workspace import Template, places_of
+from driftgate.replay.trajectory.workspaces.workspace import Template, places_of
 
 OUTPUT = 4_000  # characters of its end that are kept
 _READ = 64 << 10  # bytes of its end that are held meanwhile

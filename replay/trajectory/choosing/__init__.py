@@ -1,0 +1,1 @@
+"""Which recorded threads are gone through again, and with which prompts."""
