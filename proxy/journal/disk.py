@@ -33,3 +33,15 @@ def to_disk(descriptors: Sequence[int], folders: Sequence[Path]) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def write_all(descriptor: int, buffers: list[bytes]) -> int:
+    """Writes all buffers; a short write goes on with the rest."""
+    total = sum(map(len, buffers))
+    written = os.writev(descriptor, buffers)
+    if written == total:
+        return total
+    rest = memoryview(b"".join(buffers))[written:]
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    return total

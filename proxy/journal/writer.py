@@ -11,7 +11,6 @@ service uses the loop's threads, and may hold all of them for seconds.
 
 import asyncio
 import fcntl
-import json
 import logging
 import os
 import time
@@ -23,8 +22,9 @@ from typing import Any
 
 from driftgate.proxy.errors import DiskFullError, JournalError
 from driftgate.proxy.journal import head
-from driftgate.proxy.journal.disk import space_problem, to_disk
+from driftgate.proxy.journal.disk import space_problem, to_disk, write_all
 from driftgate.proxy.journal.frame import NO_CALL, Kind, pack
+from driftgate.proxy.journal.late import Late
 from driftgate.proxy.journal.reader import LOCK, segment_path
 from driftgate.proxy.record import Outcome
 
@@ -32,7 +32,6 @@ log = logging.getLogger("driftgate")
 
 HOLD_S = 0.02  # how long a stream's chunks may wait for company; costs 6-10 us a chunk less
 HOLD_BYTES = 256 << 10
-LATE_BYTES = 4 << 20  # of rows that wait for space on the disk
 GATHER = 512  # buffers a writev; IOV_MAX is 1024 on Linux and macOS
 _LOST = "the disk was full: parts of this call are not recorded"
 
@@ -66,13 +65,12 @@ class JournalWriter:
         self._timer: asyncio.TimerHandle | None = None
         self._lost: dict[bytes, int] = {}  # calls with lost frames, and since when
         self._marks: list[bytes] = []  # frames that mark those of them that are no live calls
-        self._late: list[bytes] = []  # frames of rows that the disk has not taken yet
+        self._late = Late()
         self._cut: set[bytes] = set()  # those whose recorder has not been told yet
         self._dirty = False
         self._syncs: list[asyncio.Future[None]] = []
         self._retired: list[int] = []  # segments that are full, not synced yet
-        # folders with entries that are not synced yet
-        self._new_names = [root.parent, root, self._folder]
+        self._new_names = [root.parent, root, self._folder]  # folders with entries not synced yet
         self._syncer = ThreadPoolExecutor(1, "journal-sync")
         self._wake = asyncio.Event()
         self._epoch_ns = time.time_ns() - time.monotonic_ns()
@@ -142,17 +140,9 @@ class JournalWriter:
         self._flush_quietly()
 
     def rows(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Records rows for one of the history's tables that take such (history/replay_rows.py).
-
-        What the disk does not take is kept until it does, up to `LATE_BYTES`; more is lost, and said.
-        """
-        text = json.dumps({"table": table, "rows": list(rows)})
+        """Records rows for one of the history's tables that take such (history/replay_rows.py)."""
         self._flush_quietly()
-        frame = b"".join(pack(Kind.EVENT, NO_CALL, self.now_ns(), f"rows\n{text}".encode()))
-        if self._late and sum(map(len, self._late)) + len(frame) > LATE_BYTES:
-            log.error("%s: rows for %s are not recorded", self.full, table)
-            return
-        self._late.append(frame)
+        self._late.add(table, rows, self.now_ns())
         self._write_late()
 
     async def run(self) -> None:
@@ -170,8 +160,7 @@ class JournalWriter:
     def close(self) -> None:
         """Writes and syncs what is left and lets go of the lock."""
         self._flush_quietly()
-        if self._late:
-            self._write_late()
+        self._write_late()
         self._syncer.shutdown()
         segments = [*self._retired, self._fd]
         try:
@@ -265,7 +254,7 @@ class JournalWriter:
         written = 0
         try:
             for start in range(0, len(buffers), GATHER):
-                written += _write_all(self._fd, buffers[start : start + GATHER])
+                written += write_all(self._fd, buffers[start : start + GATHER])
         except OSError:
             os.ftruncate(self._fd, self._offset)
             raise
@@ -275,11 +264,10 @@ class JournalWriter:
     def _write_late(self) -> None:
         try:
             self._turn_page()
-            self._write(self._late)
+            self._write(self._late.frames)
+            self._late.frames = []
         except OSError as error:
             self.full = f"{self._folder}: {error.strerror}"
-        else:
-            self._late = []
 
     def _turn_page(self) -> None:
         if self._offset > self._rules.segment_bytes:
@@ -305,20 +293,8 @@ class JournalWriter:
         end = head.end(Outcome.FAILED, error=_LOST)
         ends = [part for id_, at in self._lost.items() for part in pack(Kind.END, id_, at, end)]
         try:
-            self._write([*self._marks, *ends, *self._late])
+            self._write([*self._marks, *ends, *self._late.frames])
         except OSError as error:
             self.full = f"{self._folder}: {error.strerror}"
         else:
-            self._lost, self._marks, self._late, self.full = {}, [], [], None
-
-
-def _write_all(descriptor: int, buffers: list[bytes]) -> int:
-    """Writes all buffers; a short write goes on with the rest."""
-    total = sum(map(len, buffers))
-    written = os.writev(descriptor, buffers)
-    if written == total:
-        return total
-    rest = memoryview(b"".join(buffers))[written:]
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-    return total
+            self._lost, self._marks, self._late.frames, self.full = {}, [], [], None

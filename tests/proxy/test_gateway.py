@@ -182,7 +182,7 @@ async def test_a_disk_that_fills_during_a_call(
         raise OSError(28, "No space left on device")
 
     async def answer(exchange: Exchange) -> None:
-        monkeypatch.setattr(journal_writer, "_write_all", broken)
+        monkeypatch.setattr(journal_writer, "write_all", broken)
         await exchange.send(sized(b"ok"))
 
     backend = Scripted(answer)

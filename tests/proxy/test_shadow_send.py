@@ -200,7 +200,7 @@ async def test_a_disk_that_fills_ends_the_copy_and_blames_no_candidate(
     async with Scripted(always(sized(b"{}"))).running() as candidate:
         sending = Sending(tmp_path, candidate.url)
         with monkeypatch.context() as patch:
-            patch.setattr(journal_writer, "_write_all", broken)
+            patch.setattr(journal_writer, "write_all", broken)
             await sending.send()
         assert candidate.seen == []
         assert sending.journal.full

@@ -123,7 +123,7 @@ async def test_a_disk_that_fills_within_a_call_ends_it_or_its_recording(
     taping = Taping(tmp_path, passing=passing)
     _, tee = taping.call()
     await _request(tee)
-    monkeypatch.setattr(journal_writer, "_write_all", broken)
+    monkeypatch.setattr(journal_writer, "write_all", broken)
     if passing:
         tee.end(Outcome.COMPLETED)
         assert not tee.recording

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.errors import DiskFullError, JournalError
-from driftgate.proxy.journal import head, writer
+from driftgate.proxy.journal import head, late
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.reader import Tail, segment_path, writers
 from driftgate.proxy.journal.writer import JournalWriter, Rules
@@ -107,7 +107,7 @@ async def test_a_full_disk_loses_only_what_it_says(small_disk: Path) -> None:
 async def test_rows_that_the_disk_did_not_take_are_written_when_there_is_space_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(writer, "LATE_BYTES", 300)
+    monkeypatch.setattr(late, "LATE_BYTES", 300)
     journal = JournalWriter(tmp_path, "w1", FREE)
     with monkeypatch.context() as patch:
         patch.setattr(os, "writev", _broken)
