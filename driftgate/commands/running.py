@@ -38,7 +38,7 @@ def _int(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
-def running(history: Path, timeout_s: float = 2.0) -> Running:
+def running(history: Path, timeout_s: float = 5.0) -> Running:
     """Ask every process of this history how it is."""
     found = Running()
     for name, path in admin.sockets(history).items():

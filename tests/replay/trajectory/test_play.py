@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.replay.trajectory.workspaces.test_check import PLAIN
 
 from driftgate.proxy.agent.codex.program import Program
 from driftgate.proxy.agent.failures import missing
@@ -19,6 +18,7 @@ from driftgate.replay.trajectory.task import Prompt, Task
 from driftgate.replay.trajectory.trajectory import Trajectory
 from driftgate.replay.trajectory.workspaces.check import Checker
 from driftgate.replay.trajectory.workspaces.workspace import Template, take
+from tests.replay.trajectory.workspaces.test_check import PLAIN
 from tests.support.app_server_double import AppServerDouble, completed, note
 from tests.support.waiting import wait_until_async
 
