@@ -74,7 +74,8 @@ async def test_a_real_model_answers_from_what_a_command_said(
         ("echo the export crashes", 0, "the export crashes\n", 2),
         ("echo it crashes again", 0, "it crashes again\n", 2),
     ]
-    assert [turn[4] for turn in turns] == [text, bound.choices[0].message.content]
+    assert turns[1][4] == bound.choices[0].message.content
+    assert text.replace("\n", "") == turns[0][4].replace("\n", "")
 
 
 STORY = (
@@ -92,7 +93,8 @@ async def streamed(client: openai.AsyncOpenAI, prompt: str) -> str:
             pieces.append(event.delta)
         if event.type == "response.output_item.done":
             kinds.append(event.item.type)
-    assert kinds == ["shell_call", "shell_call_output", "message"]
+    assert kinds[:2] == ["shell_call", "shell_call_output"]
+    assert "message" in kinds, "it may think, and say several things"
     assert pieces
     assert "The tool says" not in "".join(pieces), "the simulated model's words"
     return "".join(pieces)
