@@ -20,7 +20,6 @@ from driftgate.proxy.agent.steps import TurnError
 from driftgate.proxy.agent.turns.bounds import line
 from driftgate.proxy.dialects.faults import error_message
 from driftgate.proxy.dialects.lenient import filled, integer, mapping, parse
-from driftgate.proxy.errors import Fault
 
 _STATUSES = {
     "usageLimitExceeded": 429,
@@ -32,8 +31,7 @@ _STATUSES = {
 }
 _REFUSED = 400  # the only status whose body Codex shows as it is
 _CLIENT, _SERVER = 400, 600
-_UNKNOWN, _LATE = 502, 504
-_NOT_THE_CLIENTS = (Fault.UPSTREAM.value, Fault.DRIFTGATE.value)
+_UNKNOWN = 502
 _CONTEXT = re.compile(r"exceed\w*_context|context_length_exceeded", re.ASCII)
 _URL = re.compile(r",? ?url: \S+")  # this proxy's own address says nothing to a client
 _ANSWERED = re.compile(r"unexpected status \d+[^:{]*: *")
@@ -60,18 +58,7 @@ def _status(info: Any, message: str) -> int:
         status = integer(mapping(inner).get("httpStatusCode"))
         if status is not None and _CLIENT <= status < _SERVER:
             return status
-    return _told_by_us(message) or (_REFUSED if _said(message) else _UNKNOWN)
-
-
-def _told_by_us(message: str) -> int | None:
-    """The status for an error that driftgate itself gave Codex, to which it says 400 for what is final.
-
-    None: the model server's own error, or the fault of what was asked.
-    """
-    error = mapping(mapping(parse(message.encode("utf-8", "replace"))).get("error"))
-    if mapping(error.get("driftgate")).get("fault") not in _NOT_THE_CLIENTS:
-        return None
-    return _LATE if error.get("code") == "upstream_timeout" else _UNKNOWN
+    return _REFUSED if _said(message) else _UNKNOWN
 
 
 def _said(message: str) -> str | None:

@@ -1,6 +1,5 @@
 """What Codex says of a failed turn, as an error for clients."""
 
-import json
 from typing import Any
 
 import pytest
@@ -41,22 +40,6 @@ def test_the_model_servers_status_is_kept(info: Any, status: int) -> None:
 def test_a_body_that_codex_passes_on_was_a_400() -> None:
     assert told('{"error": {"message": "bad"}}') == ("model_failed", 400)
     assert told("{not json") == ("model_failed", 502)
-
-
-@pytest.mark.parametrize(
-    ("code", "fault", "status"),
-    [
-        ("upstream_refused", "upstream", 502),
-        ("upstream_timeout", "upstream", 504),
-        ("disk_full", "driftgate", 502),
-        ("bad_request", "client", 400),
-    ],
-)
-def test_a_server_that_is_down_is_no_fault_of_the_client(
-    code: str, fault: str, status: int
-) -> None:
-    body = {"message": "down", "code": code, "driftgate": {"fault": fault}}
-    assert told(json.dumps({"error": body})) == ("model_failed", status)
 
 
 def test_a_context_that_llama_server_calls_full_is_full() -> None:
