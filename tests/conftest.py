@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests.support import backends, parts
 from tests.support.backends import Backend, Codex, Served, Start
+from tests.support.premade import premade
 from tests.support.processes import Proc
 
 # In CI the same examples each time: what is found there must be found again. Elsewhere new ones.
@@ -49,6 +50,13 @@ def pytest_make_collect_report(
     report = yield
     _forbid_skip(report)
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New histories of this process are copies of an empty one."""
+    with premade(tmp_path_factory.mktemp("premade")):
+        yield
 
 
 def _starter() -> Iterator[Start]:
