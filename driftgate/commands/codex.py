@@ -12,7 +12,15 @@ import typer
 
 from driftgate.commands import options
 from driftgate.commands.check_upstream import ROOMY, fit
-from driftgate.commands.codex_flags import Through, block, environment, flags, model_in, past_us
+from driftgate.commands.codex_flags import (
+    Through,
+    asks_no_model,
+    block,
+    environment,
+    flags,
+    model_in,
+    past_us,
+)
 from driftgate.commands.codex_model import NoServerError, through
 from driftgate.commands.codex_proxy import Proxy, at_hand, found
 from driftgate.proxy.errors import UsageError
@@ -68,6 +76,8 @@ def command(
         sys.stdout.write(block(_planned_way(proxy, upstream, model)))
         return
     program = _program()
+    if asks_no_model(given):
+        raise typer.Exit(_run([program, *given], dict(os.environ)))
     with at_hand(history) as proxy:
         code = _codex(program, proxy, upstream, model, given)
     raise typer.Exit(code)

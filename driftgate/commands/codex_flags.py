@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 PROVIDER = "driftgate"
 _TAKES_MODEL = ("-m", "--model")
+_NO_MODEL = frozenset(
+    {
+        "login",
+        "logout",
+        "mcp",
+        "completion",
+        "features",
+        "update",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+    }
+)
 _PAST_US = ("--oss", "--local-provider", "--remote", "--remote-auth-token-env")
 
 
@@ -56,6 +70,11 @@ def model_in(arguments: Sequence[str]) -> str | None:
             if argument.startswith(f"{flag}=") or (flag == "-m" and argument[:2] == "-m"):
                 return argument.removeprefix(flag).removeprefix("=")
     return None
+
+
+def asks_no_model(arguments: Sequence[str]) -> bool:
+    """Whether Codex asks no model with these, so that no proxy is needed: a login, say."""
+    return arguments[:1] != [] and arguments[0] in _NO_MODEL
 
 
 def past_us(arguments: Sequence[str]) -> str | None:

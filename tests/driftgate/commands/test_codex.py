@@ -135,6 +135,12 @@ def test_what_leads_past_driftgate_is_refused(
     assert "`--oss` takes Codex past driftgate" in capsys.readouterr().err
 
 
+def test_what_asks_no_model_is_left_to_codex(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codex, "at_hand", lambda _: pytest.fail("no proxy is needed"))
+    assert cli.main(["codex", "login", "status"]) == 7
+    assert json.loads(told.read_text())[0] == ["login", "status"]
+
+
 def test_a_machine_without_codex_is_told_what_to_do(
     told: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

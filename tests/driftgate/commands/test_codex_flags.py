@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.commands.codex_flags import Through, block, environment, flags, model_in, past_us
+from driftgate.commands.codex_flags import (
+    Through,
+    asks_no_model,
+    block,
+    environment,
+    flags,
+    model_in,
+    past_us,
+)
 
 WAY = Through("http://127.0.0.1:8787/v1", "gemma4:12b", 32768)
 
@@ -74,6 +82,12 @@ def test_the_users_own_model_is_found(arguments: list[str], model: str | None) -
 )
 def test_what_leads_past_driftgate_is_found(arguments: list[str], found: str | None) -> None:
     assert past_us(arguments) == found
+
+
+def test_a_login_needs_no_proxy() -> None:
+    assert asks_no_model(["login", "status"])
+    assert not asks_no_model(["exec", "login"])
+    assert not asks_no_model([])
 
 
 def test_a_web_proxy_is_told_to_leave_the_address_alone() -> None:
