@@ -355,7 +355,7 @@ COMMENT ON COLUMN agent_calls.reasoning_tokens IS 'Output tokens spent on reason
 COMMENT ON COLUMN agent_calls.first_token_ms IS 'Time to the first token: text, reasoning or tool call';
 COMMENT ON COLUMN agent_calls.total_ms IS 'Time to the end of the call';
 
--- Model calls of agents that a run asked are no answers to what it replayed.
+-- Model calls of agents that a run asked are no answers to what it replayed; those of whole turns neither.
 
 DROP VIEW replays;
 CREATE VIEW replays AS
@@ -385,7 +385,11 @@ SELECT
     total_ms,
     tokens_per_second
 FROM all_calls
-ANTI JOIN (SELECT call_id AS parent_call_id FROM all_calls WHERE arm IS NOT NULL) USING (parent_call_id)
+ANTI JOIN (
+    SELECT call_id AS parent_call_id FROM all_calls WHERE arm IS NOT NULL
+    UNION ALL
+    SELECT call_id FROM agent_starts WHERE arm IS NOT NULL
+) USING (parent_call_id)
 WHERE arm IS NOT NULL;
 COMMENT ON VIEW replays IS 'Every call that a run made, one row each, and imported ones; what was asked is the call replay_of; model calls that an agent made for it are in all_calls';
 COMMENT ON COLUMN replays.run_id IS 'Run that made it: runs.run_id; null: imported';
