@@ -12,6 +12,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from driftgate.proxy.redact.paths import parse_path
 from driftgate.proxy.settings.agents import with_agents
+from driftgate.proxy.settings.dashboard import Dashboard
+from driftgate.proxy.settings.otel import Otel
 from driftgate.proxy.settings.part import Part
 from driftgate.proxy.settings.shadow import Shadow
 from driftgate.proxy.settings.upstream import Upstream
@@ -20,7 +22,9 @@ __all__ = [
     "DEFAULT_CONTRACTS",
     "DEFAULT_UPSTREAM",
     "DEFAULT_UPSTREAM_URL",
+    "Dashboard",
     "JournalSettings",
+    "Otel",
     "RecordSettings",
     "RedactSettings",
     "Settings",
@@ -155,6 +159,10 @@ class Settings(Part):
     shadow: Shadow = Field(
         default=Shadow(), description="A candidate that calls are sent to as well."
     )
+    dashboard: Dashboard = Field(
+        default=Dashboard(), description="The pages at `/_driftgate/`, and `/metrics`."
+    )
+    otel: Otel = Field(default=Otel(), description="Spans and metrics for a collector.")
     announce_verdict: bool = Field(
         default=False,
         description="Adds the verdict to answers: header `x-driftgate-verdict`, and a comment at "
@@ -182,6 +190,15 @@ class Settings(Part):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important messages that are shown."
+    )
+    log_format: Literal["pretty", "json"] = Field(
+        default="pretty", description="`pretty`: lines for people; `json`: an object a line."
+    )
+    log_calls: Literal["none", "failed", "all"] = Field(
+        default="none", description="Which calls get a line of their own, once they are recorded."
+    )
+    log_content: bool = Field(
+        default=False, description="Whether these lines hold prompts and answers, too."
     )
 
     @model_validator(mode="before")
