@@ -5,12 +5,10 @@ SQL from people sees the history's tables and nothing else: no files, no network
 
 import contextlib
 import shutil
-import signal
-import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from driftgate.proxy.errors import (
     QueryError,
 )
 from driftgate.proxy.history import connect, find, gate, many, migrations, restore
+from driftgate.proxy.history.interrupting import interrupted_by_ctrl_c
 from driftgate.proxy.history.stored import Stored
 from driftgate.proxy.record import Recorded
 
@@ -42,6 +41,10 @@ class Result:
     types: list[str]
     rows: list[tuple[Any, ...]]
     cut: bool
+
+    def by_name(self) -> list[dict[str, Any]]:
+        """The rows, each by the names of its columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 @contextlib.contextmanager
@@ -124,12 +127,14 @@ class Reader:
     def ask(
         self,
         sql: str,
-        parameters: Sequence[Any] | None = None,
+        parameters: Sequence[Any] | Mapping[str, Any] | None = None,
         *,
         limit: int | None = None,
         timeout_s: float | None = None,
     ) -> Result:
         """Runs one statement that only reads.
+
+        parameters: in the order of the question marks, or by name, as in `$since`.
 
         Raises:
             QueryError: it is refused, does not run, or took longer than timeout_s.
@@ -236,7 +241,7 @@ class Reader:
         if timer:
             timer.start()
         try:
-            with _interrupted_by_ctrl_c(cursor):
+            with interrupted_by_ctrl_c(cursor):
                 yield cursor
         except duckdb.Error as error:
             if late.is_set():
@@ -251,35 +256,6 @@ class Reader:
 def _first_row(asked: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     columns = [str(column[0]) for column in asked.description or []]
     return dict(zip(columns, asked.fetchone() or (), strict=True))
-
-
-@contextlib.contextmanager
-def _interrupted_by_ctrl_c(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Ctrl-C ends the query: DuckDB looks for signals only between its steps, which may take hours.
-
-    Python's own handler cannot run while DuckDB does; the wakeup descriptor is written to at once.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    here, there = socket.socketpair()
-    there.setblocking(False)
-    before = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
-
-    def wait() -> None:
-        while number := here.recv(1):
-            if number[0] == signal.SIGINT:
-                cursor.interrupt()
-
-    watcher = threading.Thread(target=wait, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before)
-        there.close()
-        watcher.join()
-        here.close()
 
 
 def _without_zones(sql: str, description: Sequence[Sequence[Any]]) -> str | None:

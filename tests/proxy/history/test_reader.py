@@ -186,3 +186,11 @@ def test_no_history_is_said_plainly(tmp_path: Path) -> None:
         open_history(tmp_path / "none.duckdb", drain=False),
     ):
         pass
+
+
+def test_parameters_are_given_in_order_or_by_name(reader: Reader) -> None:
+    assert reader.ask("SELECT ? - ?", [3, 1]).rows == [(2,)]
+    named = reader.ask("SELECT $a - $b AS rest, now() AS at", {"b": 1, "a": 3}).by_name()
+    assert [row["rest"] for row in named] == [2]
+    with pytest.raises(QueryError, match="c"):
+        reader.ask("SELECT $a", {"c": 1})
