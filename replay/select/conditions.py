@@ -60,9 +60,28 @@ def duration(text: str, option: str) -> timedelta:
 
 def of_model(pattern: str) -> Condition:
     """This model; * and ? stand for any characters, all else for itself."""
+    return like("model", pattern)
+
+
+def like(column: str, pattern: str) -> Condition:
+    """A column that is so; * and ? stand for any characters, all else for itself."""
     if "*" not in pattern and "?" not in pattern:
-        return "model = ?", [pattern]
-    return "model GLOB ?", [pattern.replace("\\", r"\\").replace("[", "[[]")]
+        return f"{column} = ?", [pattern]
+    return f"{column} GLOB ?", [pattern.replace("\\", r"\\").replace("[", "[[]")]
+
+
+def holding(column: str, part: str) -> Condition:
+    """A column in which this occurs, in any case of letters."""
+    return f"contains(lower({column}), lower(?))", [part]
+
+
+def utf8(what: str, text: str) -> str:
+    """`text`, which DuckDB must be able to take; UsageError names `what` where it cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{what} is not valid UTF-8 at character {error.start}") from error
+    return text
 
 
 def of_session(start: str) -> Condition:
@@ -70,8 +89,10 @@ def of_session(start: str) -> Condition:
     return "(starts_with(session_id, ?) OR starts_with(thread_id, ?))", [start, start]
 
 
-def of_status(text: str) -> Condition:
+def of_status(text: str, option: str = "--status") -> Condition:
     """An HTTP status (404), a class of them (5xx), an outcome, `ok` or `error`.
+
+    option: its name, for the message.
 
     Raises:
         UsageError: it is none of these.
@@ -92,7 +113,7 @@ def of_status(text: str) -> Condition:
     hint = (
         f"did you mean {near[0]}?" if near else f"one of: ok, error, 404, 5xx, {', '.join(names)}"
     )
-    raise UsageError(f"--status '{text}' is no HTTP status and no outcome; {hint}")
+    raise UsageError(f"{option} '{text}' is no HTTP status and no outcome; {hint}")
 
 
 def of_tag(text: str) -> Condition:

@@ -16,7 +16,9 @@ from driftgate.replay.select.conditions import (
     of_session,
     of_status,
     of_tag,
+    utf8,
 )
+from driftgate.replay.select.written import in_parentheses, open_ended
 
 # 101: a websocket; what `driftgate doctor` asks to see whether an agent works is no traffic
 ANSWERED = (
@@ -98,7 +100,7 @@ class Criteria:
         """People's own SQL; on lines of its own, so that a comment at its end ends there."""
         parts = []
         if self.where is not None:
-            parts.append(f"(\n{self.where}\n)")
+            parts.append(in_parentheses(self.where))
         if self.sql is not None:
             parts.append(
                 f"call_id IN (SELECT TRY_CAST(call_id AS UUID) FROM (\n{open_ended(self.sql)}\n))"  # noqa: S608 - people's own SQL, which a reader checks first
@@ -118,19 +120,11 @@ def of_dialect(name: str) -> Condition:
     raise UsageError(f"--dialect '{name}': a model answers in {', '.join(GENERATING)} only")
 
 
-def open_ended(sql: str) -> str:
-    """A statement without its closing semicolon, so that it can stand in parentheses."""
-    return sql.strip().rstrip(";").rstrip()
-
-
 def _checked(name: str, value: str) -> None:
     """Raises UsageError where DuckDB cannot take the text, or there is none."""
     if not value.strip():
         raise UsageError(f"--{name} is empty: leave it out, or say what is wanted")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(f"--{name} is not valid UTF-8 at character {error.start}") from error
+    utf8(f"--{name}", value)
 
 
 def _quoted(value: str) -> str:

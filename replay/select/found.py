@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from driftgate.proxy.errors import NotFoundError, QueryError
+from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.judging import GENERATING
-from driftgate.replay.select.criteria import Criteria, open_ended
+from driftgate.replay.select.criteria import Criteria
 from driftgate.replay.select.near import keys
+from driftgate.replay.select.written import check_condition, check_question
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
@@ -83,23 +84,11 @@ def _calls(criteria: Criteria, *, inner: bool = False) -> str:
 
 
 def _check(reader: "Reader", criteria: Criteria) -> None:
-    """Refuses what is no condition, or no question, by itself.
-
-    Tried with and without parentheses: what closes one of ours to begin anew fails without them,
-    what goes on behind a condition (ORDER BY, UNION) fails within them.
-    """
-    tries: list[tuple[str, str]] = []
-    if (where := criteria.where) is not None:
-        from_calls = "SELECT 1 FROM calls WHERE"
-        tries += [("where", f"{from_calls} {where}"), ("where", f"{from_calls} (\n{where}\n)")]
-    if (sql := criteria.sql) is not None:
-        sql = open_ended(sql)
-        tries += [("sql", sql), ("sql", f"SELECT TRY_CAST(call_id AS UUID) FROM (\n{sql}\n)")]  # noqa: S608 - people's own SQL, explained only
-    for name, text in tries:
-        try:
-            reader.ask(f"EXPLAIN {text}")
-        except QueryError as error:
-            raise QueryError(f"--{name}: {error}") from None
+    """Refuses what is no condition, or no question, by itself."""
+    if criteria.where is not None:
+        check_condition(reader, criteria.where, "--where")
+    if criteria.sql is not None:
+        check_question(reader, criteria.sql, "--sql")
 
 
 def _why_none(
