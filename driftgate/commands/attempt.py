@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from driftgate.commands.call import Call
 from driftgate.commands.portrait import said, wrapped
 from driftgate.commands.turn_tree import turn_lines
 from driftgate.commands.verdict import attempt_lines
+from driftgate.proxy.history.whole import Call
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

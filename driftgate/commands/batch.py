@@ -7,7 +7,7 @@ not stream, so `stream` and `stream_options` are left out.
 import json
 from typing import Any
 
-from driftgate.commands.call import Call
+from driftgate.proxy.history.whole import Call
 
 URLS = {
     "responses": "/v1/responses",

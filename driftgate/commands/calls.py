@@ -3,9 +3,9 @@
 import sys
 
 from driftgate.commands import options, rows
-from driftgate.commands.filters import ByContract, Filters, Judged, Parent
 from driftgate.commands.output import bold, room
 from driftgate.commands.values import as_json as to_json
+from driftgate.replay.select.filters import Filters
 
 EXAMPLES = (
     "driftgate calls --since 2h --model 'gemma4*'",
@@ -24,9 +24,9 @@ def command(  # noqa: PLR0917 - typer reads the options from the parameters
     status: options.Status = None,
     upstream: options.Upstream = None,
     text: options.Text = None,
-    verdict: Judged = None,
-    contract: ByContract = None,
-    parent: Parent = None,
+    verdict: options.Judged = None,
+    contract: options.ByContract = None,
+    parent: options.Parent = None,
     limit: options.Limit = 50,
     as_json: options.AsJson = False,
     history: options.History = options.DEFAULT_HISTORY,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from driftgate.commands.checks import Finding, NoReplyError, Reply, State, ask, inside, version_of
-from driftgate.commands.running import Running
 from driftgate.commands.values import counted
+from driftgate.proxy.running import Running
 
 if TYPE_CHECKING:  # pydantic is slow to load
     from driftgate.proxy.settings.codex import Codex

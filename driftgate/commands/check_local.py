@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from driftgate.commands.checks import Finding, NoReplyError, State, ask, version_of
-from driftgate.commands.running import Running
 from driftgate.commands.values import counted
-from driftgate.commands.when import size
 from driftgate.proxy.errors import (
     DriftgateError,
     HistoryBusyError,
     HistoryDamagedError,
     HistoryNewerError,
 )
+from driftgate.proxy.running import Running
+from driftgate.proxy.units import size
 
 LEAST_FREE = 64 << 20  # bytes: below it the proxy refuses calls (journal.min_free_mb)
 COMFORTABLE = 2 << 30  # bytes

@@ -10,8 +10,8 @@ from driftgate.commands.backends import Backend, identify
 from driftgate.commands.check_adapting import loaded_model
 from driftgate.commands.checks import NoReplyError
 from driftgate.commands.codex_flags import Through
-from driftgate.commands.harmless import one_line
 from driftgate.proxy.errors import DriftgateError, Exit, UsageError
+from driftgate.proxy.harmless import one_line
 
 SHOWN = 8  # models of a list
 _LOAD_ON_DEMAND = ("Ollama", "LM Studio")  # they list what they could load; others, what they serve

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from driftgate.commands.running import running
 from driftgate.guarded import started
 from driftgate.proxy.errors import DriftgateError, UsageError
+from driftgate.proxy.running import running
 
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - where it listens, not we
 

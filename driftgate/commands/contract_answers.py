@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from driftgate.commands.filters import Filters, utf8
 from driftgate.commands.output import destination
 from driftgate.contracts.load import ContractError, load_file
 from driftgate.contracts.output import find_json
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.judging import GENERATING
+from driftgate.replay.select.conditions import utf8
+from driftgate.replay.select.filters import Filters
 
 _WAYS = {"whole": "whole", "fenced": "in a fence", "first": "among text"}
 _NAME = re.compile(r"[^a-z0-9_-]+")

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from driftgate.commands.contract_files import applies_to, demands
-from driftgate.commands.harmless import one_line
 from driftgate.contracts.load import ContractError, Loaded, load_file
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.harmless import one_line
 
 EXAMPLES = (
     "driftgate contracts check contracts/summarize.toml",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.harmless import one_line
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
 from driftgate.proxy.errors import Exit
+from driftgate.proxy.harmless import one_line
 
 if TYPE_CHECKING:
     from driftgate.commands.contract_answers import Answers

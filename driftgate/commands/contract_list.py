@@ -4,10 +4,10 @@ import sys
 
 from driftgate.commands import options
 from driftgate.commands.contract_files import applies_to, as_object, demands, files
-from driftgate.commands.harmless import one_cell
 from driftgate.commands.output import bold, room
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json as to_json
+from driftgate.proxy.harmless import one_cell
 
 EXAMPLES = ("driftgate contracts list", "driftgate contracts list --json | jq '.[].name'")
 COLUMNS = ("contract", "version", "mode", "applies to", "output", "from")

@@ -8,8 +8,8 @@ import typer
 from driftgate.commands import options
 from driftgate.commands.contract_files import as_object, named
 from driftgate.commands.contract_text import contract_text
-from driftgate.commands.harmless import harmless
 from driftgate.commands.values import as_json as to_json
+from driftgate.proxy.harmless import harmless
 
 EXAMPLES = ("driftgate contracts show summarize", "driftgate contracts show summarize --json")
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.filters import Filters
-from driftgate.commands.harmless import one_cell
 from driftgate.commands.output import bold, room
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
 from driftgate.contracts.verdict import Verdict
 from driftgate.proxy.errors import Exit, UsageError
+from driftgate.proxy.harmless import one_cell
+from driftgate.replay.select.filters import Filters
 
 if TYPE_CHECKING:
     from driftgate.commands.contract_rejudge import Outcome

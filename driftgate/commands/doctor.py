@@ -13,11 +13,11 @@ from driftgate.commands.check_agent import AGENT, check_agent
 from driftgate.commands.check_local import check_codex, check_disk, check_history, check_proxy
 from driftgate.commands.check_upstream import check_upstream
 from driftgate.commands.checks import Finding, State
-from driftgate.commands.harmless import one_line
 from driftgate.commands.output import bold
-from driftgate.commands.running import Running, running
 from driftgate.commands.values import as_json as to_json
 from driftgate.proxy.errors import Exit, SettingsError
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.running import Running, running
 
 if TYPE_CHECKING:  # pydantic is slow to load
     from driftgate.proxy.settings.upstream import Upstream

@@ -9,12 +9,12 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from driftgate.commands import batch, har, options
-from driftgate.commands.call import Call, load
-from driftgate.commands.filters import Filters
 from driftgate.commands.output import destination, parquet
 from driftgate.commands.show import whole
 from driftgate.commands.values import as_json as to_json
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.history.whole import Call, load
+from driftgate.replay.select.filters import Filters
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

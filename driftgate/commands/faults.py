@@ -9,8 +9,8 @@ from pathlib import Path
 
 import typer
 
-from driftgate.commands.harmless import one_line
 from driftgate.proxy.errors import DriftgateError, Exit
+from driftgate.proxy.harmless import one_line
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _PYDANTIC = "Value error, "  # its prefix of a message that is complete without it

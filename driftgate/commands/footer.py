@@ -4,8 +4,8 @@ import threading
 import time
 from pathlib import Path
 
-from driftgate.commands.harmless import one_line
-from driftgate.commands.running import Running, running
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.running import Running, running
 
 
 def sentence(found: Running) -> str:

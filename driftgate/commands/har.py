@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from driftgate import __version__
-from driftgate.commands.bodies import decoded, header
-from driftgate.commands.call import Call
-from driftgate.commands.when import iso
+from driftgate.proxy.history.readable import decoded, header
+from driftgate.proxy.history.whole import Call
+from driftgate.proxy.units import iso
 
 HEAD = {"version": "1.2", "creator": {"name": "driftgate", "version": __version__}}
 _UNKNOWN = -1  # how HAR writes a size or a time that is not known

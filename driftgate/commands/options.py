@@ -101,6 +101,21 @@ Text = Annotated[
     str | None,
     typer.Option("--text", help="This text occurs in the input or the output (any case)."),
 ]
+Judged = Annotated[
+    str | None, typer.Option("--verdict", help="What contracts found: pass, fail or unjudged.")
+]
+ByContract = Annotated[
+    str | None, typer.Option("--contract", help="Judged by this contract, by name.")
+]
+Parent = Annotated[
+    str | None,
+    typer.Option(
+        "--parent",
+        metavar="ID",
+        help="Part of this call, which an agent answered, or its continuation; the start of its id "
+        "is enough, and 'last' is the newest call.",
+    ),
+]
 
 
 def note(message: str) -> None:

@@ -11,10 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from driftgate.commands.harmless import one_cell
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json, as_text
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.harmless import one_cell
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

@@ -5,13 +5,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from driftgate.commands.bodies import decoded, header
-from driftgate.commands.call import Call
-from driftgate.commands.harmless import harmless, one_line
 from driftgate.commands.rows import is_inner
 from driftgate.commands.turn_tree import turn_lines
 from driftgate.commands.verdict import verdict_lines
-from driftgate.commands.when import local, size, span
+from driftgate.commands.when import local
+from driftgate.proxy.harmless import harmless, one_line
+from driftgate.proxy.history.readable import decoded, header
+from driftgate.proxy.history.whole import Call
+from driftgate.proxy.units import size, span
 
 INDENT = "    "
 LABEL = 13  # cells before the facts of the head

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.filters import utf8
 from driftgate.commands.output import WRITERS, Format, destination, parquet
 from driftgate.proxy.errors import UsageError
+from driftgate.replay.select.conditions import utf8
 
 EXAMPLES = (
     'driftgate query "SELECT model, count(*) AS calls FROM calls GROUP BY ALL"',

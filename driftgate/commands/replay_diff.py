@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.harmless import one_line
 from driftgate.commands.output import bold, room
 from driftgate.commands.replay_call import as_object, find
 from driftgate.commands.values import as_json as to_json
-from driftgate.commands.when import span
 from driftgate.proxy.errors import NotFoundError
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.units import span
 from driftgate.replay.arm import Arm
 
 if TYPE_CHECKING:

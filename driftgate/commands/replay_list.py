@@ -4,12 +4,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from driftgate.commands import options
-from driftgate.commands.harmless import one_line
 from driftgate.commands.output import bold, room
 from driftgate.commands.rows import SHORT_ID
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json as to_json
-from driftgate.commands.when import iso, local
+from driftgate.commands.when import local
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.units import iso
 
 if TYPE_CHECKING:
     from driftgate.replay.run.kept import Run

@@ -8,12 +8,12 @@ import typer
 
 from driftgate.commands import options
 from driftgate.commands import replay_selecting as selecting
-from driftgate.commands.harmless import one_cell
 from driftgate.commands.output import bold, room
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
-from driftgate.commands.when import span
+from driftgate.proxy.harmless import one_cell
+from driftgate.proxy.units import span
 from driftgate.replay.select.criteria import Criteria
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.filters import utf8
-from driftgate.commands.harmless import one_line
 from driftgate.commands.values import counted
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.harmless import one_line
 from driftgate.replay.arm import Arm
+from driftgate.replay.select.conditions import utf8
 
 if TYPE_CHECKING:
     from pathlib import Path

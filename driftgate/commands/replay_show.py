@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.harmless import one_line
 from driftgate.commands.output import bold, room
 from driftgate.commands.portrait import folded, wrapped
 from driftgate.commands.replay_call import as_object, find
@@ -16,7 +15,9 @@ from driftgate.commands.replay_diff import heading
 from driftgate.commands.replay_list import as_object as run_object
 from driftgate.commands.table import render
 from driftgate.commands.values import as_json as to_json
-from driftgate.commands.when import local, span
+from driftgate.commands.when import local
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.units import span
 from driftgate.replay.arm import Arm
 
 if TYPE_CHECKING:

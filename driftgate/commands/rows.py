@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from driftgate.commands.harmless import one_line
 from driftgate.commands.table import render
-from driftgate.commands.when import iso, local, span
+from driftgate.commands.when import local
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.units import iso, span
 
 COLUMNS = (
     "call_id",

@@ -8,14 +8,15 @@ import typer
 
 from driftgate.commands import options
 from driftgate.commands.attempt import attempt_page, of_attempt
-from driftgate.commands.bodies import as_text_or_base64
-from driftgate.commands.call import Call, find, load
 from driftgate.commands.output import room
 from driftgate.commands.portrait import portrait
 from driftgate.commands.rows import COLUMNS, as_object
 from driftgate.commands.turns import as_object as turn_object
 from driftgate.commands.values import as_json as to_json
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.history.named import find
+from driftgate.proxy.history.readable import as_text_or_base64
+from driftgate.proxy.history.whole import Call, load
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

@@ -10,13 +10,13 @@ from typing import Any
 import typer
 
 from driftgate.commands import options
-from driftgate.commands.harmless import one_line
-from driftgate.commands.running import Running, running
 from driftgate.commands.status_host import host_rows
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
-from driftgate.commands.when import size, span
 from driftgate.proxy.errors import DriftgateError, Exit
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.running import Running, running
+from driftgate.proxy.units import size, span
 
 EXAMPLES = ("driftgate status", "driftgate status --json | jq .unrecorded")
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftgate.commands.running import Running
 from driftgate.commands.values import counted
+from driftgate.proxy.running import Running
 
 Row = tuple[str, ...]
 _SCHEME = "codex://"  # of an agent's address

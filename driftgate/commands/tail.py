@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from driftgate.commands import options, rows
-from driftgate.commands.filters import ByContract, Filters, Judged
-from driftgate.commands.follow import Follow
 from driftgate.commands.table import line
 from driftgate.commands.values import as_json as to_json
+from driftgate.proxy.history.follow import Follow
+from driftgate.replay.select.filters import Filters
 
 EXAMPLES = (
     "driftgate tail",
@@ -33,8 +33,8 @@ def command(
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Stop after so many new calls; 0 for never.")
     ] = 0,
-    verdict: Judged = None,
-    contract: ByContract = None,
+    verdict: options.Judged = None,
+    contract: options.ByContract = None,
     as_json: options.AsJson = False,
     history: options.History = options.DEFAULT_HISTORY,
 ) -> None:
@@ -47,7 +47,7 @@ def command(
     if not history.exists():
         options.note(f"no history at {history} yet; waiting for it (Ctrl-C ends this)")
     wanted = Filters(verdict=verdict, contract=contract).condition()
-    follow = Follow(history, lambda path: open_history(path, drain=False), wanted)
+    follow = Follow(history, lambda path: open_history(path, drain=False), rows.COLUMNS, wanted)
     try:
         with _screen(history, as_json) as show:
             for call in follow.last(count):

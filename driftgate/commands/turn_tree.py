@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from driftgate.commands.harmless import harmless, one_line
-from driftgate.commands.turns import Row, Turn
 from driftgate.commands.values import counted
-from driftgate.commands.when import span
 from driftgate.proxy.agent.dialects.lines import DONE, GIVEN
 from driftgate.proxy.agent.item_rows import IN_PROGRESS
 from driftgate.proxy.agent.steps import Kind
+from driftgate.proxy.harmless import harmless, one_line
+from driftgate.proxy.history.agent_turns import Row, Turn
+from driftgate.proxy.units import span
 from driftgate.replay.report.columns import shorten
 
 SHOWN = 200  # model calls, and items of one, that are shown unless all are asked for

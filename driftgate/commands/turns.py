@@ -1,97 +1,9 @@
-"""What agents did for a call, taken out of the history: turns, their model calls, their items."""
-
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+"""What agents did for a call, as `show --json` gives it."""
 
 from driftgate.proxy.dialects.lenient import parse
+from driftgate.proxy.history.agent_turns import Row, Turn
 
-if TYPE_CHECKING:
-    from driftgate.proxy.history.reader import Reader, Result
-
-Row = dict[str, Any]
-
-_CALLS = (
-    "SELECT call_id, started_at, thread_id, request_kind, upstream, model, status, outcome, error, "
-    "answer_error, verdict, attempts, tool_call_count, input_tokens, cached_tokens, output_tokens, "
-    "reasoning_tokens, total_ms, (SELECT list(tool_call_id ORDER BY position) FROM all_tool_calls "
-    "WHERE all_tool_calls.call_id = all_calls.call_id) AS tool_call_ids FROM all_calls "
-    "WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL ORDER BY started_at, call_id"
-)
-_TOOLS = (
-    "SELECT call_id, name, namespace, arguments, tool_call_id FROM all_tool_calls "
-    "WHERE call_id IN (SELECT call_id FROM all_calls WHERE parent_call_id = ?::UUID) "
-    "ORDER BY call_id, position"
-)
-_ANY = (
-    "SELECT EXISTS (FROM agent_starts WHERE call_id = ?::UUID) "
-    "OR EXISTS (FROM all_calls WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL)"
-)
 _OF_THE_CALL = ("call_id", "attempt", "run_id", "arm", "data")
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of an agent; a call has one for each attempt.
-
-    row: of the view all_agent_turns; None: the calls name their parent, and no turn of it is known.
-    calls: its model calls, rows of all_calls. items: rows of all_agent_items. Both in their order.
-    untold: rows of all_tool_calls that no item is about. Codex tells no command that its sandbox
-    stopped, and no call of a tool that is none.
-    """
-
-    row: Row | None
-    calls: list[Row] = field(default_factory=list)
-    items: list[Row] = field(default_factory=list)
-    untold: list[Row] = field(default_factory=list)
-
-
-def load(reader: "Reader", call_id: str) -> list[Turn]:
-    """The turns that were run for the call with this full id, in the order of its attempts."""
-    if not reader.ask(_ANY, [call_id, call_id]).rows[0][0]:
-        return []
-    found = by_name(
-        reader.ask("FROM all_agent_turns WHERE call_id = ?::UUID ORDER BY attempt", [call_id])
-    )
-    items = by_name(
-        reader.ask(
-            "FROM all_agent_items WHERE call_id = ?::UUID ORDER BY attempt, position", [call_id]
-        )
-    )
-    made = put_together(found, by_name(reader.ask(_CALLS, [call_id])), items)
-    find_untold(made, by_name(reader.ask(_TOOLS, [call_id])))
-    return made
-
-
-def put_together(turns: list[Row], calls: list[Row], items: list[Row]) -> list[Turn]:
-    """Each model call to the turn that ran when it began, each item to the turn it names. Pure."""
-    made = [Turn(row) for row in turns]
-    for call in calls:
-        before = [
-            turn for turn in made if turn.row and turn.row["started_at"] <= call["started_at"]
-        ]
-        if not before and (not made or made[0].row is not None):
-            made.insert(0, Turn(None))
-        (before[-1] if before else made[0]).calls.append(call)
-    by_attempt = {turn.row["attempt"]: turn for turn in made if turn.row}
-    for item in items:
-        if item["attempt"] in by_attempt:
-            by_attempt[item["attempt"]].items.append(item)
-    return made
-
-
-def find_untold(turns: list[Turn], tools: list[Row]) -> None:
-    """To each turn the tool calls of its model that no item is about.
-
-    Not of a `codex exec`, whose items do not say which tool call they are of.
-    """
-    for turn in turns:
-        if turn.row is None or turn.row["isolation"] != "pool":
-            continue
-        of = {call["call_id"] for call in turn.calls}
-        told = {(item["item_id"] or "").partition("#")[0] for item in turn.items}
-        turn.untold.extend(
-            tool for tool in tools if tool["call_id"] in of and tool["tool_call_id"] not in told
-        )
 
 
 def as_object(turn: Turn) -> Row:
@@ -109,8 +21,3 @@ def as_object(turn: Turn) -> Row:
 def _item(item: Row) -> Row:
     told = {name: value for name, value in item.items() if name not in _OF_THE_CALL}
     return {**told, "data": parse(item["data"].encode()) if item["data"] else None}
-
-
-def by_name(result: "Result") -> list[Row]:
-    """The rows of an answer, each by the names of its columns."""
-    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
-from driftgate.commands.harmless import json_safe
+from driftgate.proxy.harmless import json_safe
 
 
 @singledispatch

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from driftgate.commands.call import Call
-from driftgate.commands.harmless import one_line
-from driftgate.commands.when import span
+from driftgate.proxy.harmless import one_line
+from driftgate.proxy.history.whole import Call
+from driftgate.proxy.units import span
 
 _SHOWN = 20  # violations of one attempt
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from driftgate.commands import options
 from driftgate.commands.gate_run import EXITS
-from driftgate.commands.harmless import one_line
 from driftgate.commands.values import as_json as to_json
-from driftgate.commands.when import iso, local
+from driftgate.commands.when import local
 from driftgate.proxy.errors import Exit, UsageError
+from driftgate.proxy.harmless import one_line
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.settings.load import load_settings
+from driftgate.proxy.units import iso
 from driftgate.replay import watch
 from driftgate.replay.candidate.config import Configuration
 from driftgate.replay.candidate.toml_file import read

@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 from rich.table import Table
 
-from driftgate.commands.running import running
+from driftgate.proxy.running import running
 from tests.bench.processes import TICK
 from tests.support.backends import (
     Served,

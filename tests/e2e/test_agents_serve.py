@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from driftgate.commands.running import running
+from driftgate.proxy.running import running
 from tests.support.backends import Backend, Served
 from tests.support.parts import codex_program
 from tests.support.waiting import wait_until_async

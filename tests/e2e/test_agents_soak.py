@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from driftgate.commands.running import running
+from driftgate.proxy.running import running
 from tests.support.backends import Backend, Served, agent_variables
 from tests.support.leaving import descendants
 from tests.support.waiting import wait_until

@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from driftgate.commands.running import running
 from driftgate.proxy import admin
 from driftgate.proxy.errors import HistoryBusyError
 from driftgate.proxy.history import drain
@@ -24,6 +23,7 @@ from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
 from driftgate.proxy.record import Outcome
+from driftgate.proxy.running import running
 from driftgate.proxy.settings.load import journal_root
 from tests.support.processes import ROOT
 from tests.support.scripted import Scripted, always, sized

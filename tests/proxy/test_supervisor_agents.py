@@ -7,9 +7,9 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from driftgate.commands.running import running
 from driftgate.proxy import admin
 from driftgate.proxy.agent.calling import CONTROL
+from driftgate.proxy.running import running
 from tests.support.backends import Served
 from tests.support.enforced import post, split
 from tests.support.gate import fetch

@@ -1,5 +1,6 @@
 """Calls as the history gives them: made by hand, or recorded into a real one; and a canned server."""
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Sequence
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from driftgate.commands.call import Call
 from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.history.store import Store
+from driftgate.proxy.history.whole import Call
 from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.proxy.record import Chunk, Outcome, Recorded
@@ -219,3 +220,31 @@ class Recording:
             for table, row in rows
         ]
         self._store.apply([Batch("w1", list(calls), events, Position(0, self._done))])
+
+
+def small(path: Path) -> Recording:
+    """A history with three calls: a completed one, a refused one, one on an unknown path."""
+    made = Recording(path)
+    refused = json.dumps({**REQUEST, "model": "other", "stream": False}).encode()
+    made.add(
+        record(0),
+        record(
+            1,
+            request_body=refused,
+            request_headers=[("x-driftgate-session", "session-one")],
+            status=502,
+            chunks=[],
+            outcome=Outcome.UPSTREAM_REFUSED,
+            error="local refused the connection",
+        ),
+        record(
+            2,
+            method="GET",
+            target="/unknown?a=1",
+            request_body=b"",
+            request_headers=[],
+            response_headers=[("Content-Encoding", "gzip"), ("Content-Type", "image/x")],
+            chunks=[Chunk(1, gzip.compress(b"\xff\x00binary", mtime=0))],
+        ),
+    )
+    return made

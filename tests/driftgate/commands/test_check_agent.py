@@ -7,7 +7,7 @@ import pytest
 
 from driftgate.commands.check_agent import check_agent
 from driftgate.commands.checks import Finding, State
-from driftgate.commands.running import Running
+from driftgate.proxy.running import Running
 from driftgate.proxy.settings.upstream import Upstream
 from tests.support.recorded_calls import Canned
 

@@ -8,7 +8,7 @@ import pytest
 
 from driftgate.commands.check_local import check_codex, check_disk, check_history, check_proxy
 from driftgate.commands.checks import State
-from driftgate.commands.running import Running
+from driftgate.proxy.running import Running
 from tests.support.processes import free_port
 from tests.support.recorded_calls import Canned
 

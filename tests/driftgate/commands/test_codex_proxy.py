@@ -6,8 +6,8 @@ import pytest
 
 from driftgate.commands import codex_proxy
 from driftgate.commands.codex_proxy import Proxy, at_hand, found
-from driftgate.commands.running import Running
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.running import Running
 
 UPSTREAMS = {"ollama": {"url": "http://o"}, "agent": {"url": "codex://agent"}}
 

@@ -7,7 +7,7 @@ import pytest
 
 from driftgate.commands import footer
 from driftgate.commands.footer import Footer, sentence
-from driftgate.commands.running import Running
+from driftgate.proxy.running import Running
 from tests.support.waiting import wait_until
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from driftgate import cli
-from driftgate.commands.running import Running
 from driftgate.commands.status import page, report, seconds
+from driftgate.proxy.running import Running
 
 HISTORY = Path("h.duckdb")
 KEPT = {"bytes": 1_500_000, "calls": 12, "failed": 0, "problem": None}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from driftgate.commands.running import Running
 from driftgate.commands.status_host import host_rows
+from driftgate.proxy.running import Running
 
 AGENT = {
     "model": "gemma4",

@@ -7,7 +7,7 @@ import pytest
 
 from driftgate.commands import turn_tree
 from driftgate.commands.turn_tree import turn_lines
-from driftgate.commands.turns import Turn
+from driftgate.proxy.history.agent_turns import Turn
 
 T0 = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - the history's own form
 EVIL = "\x1b]0;x\x07\n\x9b2J"

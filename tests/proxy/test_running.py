@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from driftgate.commands.running import Running, running
 from driftgate.proxy import admin
 from driftgate.proxy.agent.calling import CONTROL, SERVICE
+from driftgate.proxy.running import DASHBOARD, Running, running
 
 
 @pytest.fixture
@@ -40,17 +40,23 @@ async def test_every_process_that_answers_is_heard(history: Path) -> None:
     assert found.calls_per_minute() == 3.0
 
 
-async def test_the_agents_host_is_no_worker_and_its_turns_are_not_asked_for(history: Path) -> None:
+async def test_the_agents_host_is_no_worker_and_what_speaks_http_is_not_asked(
+    history: Path,
+) -> None:
+    asked = []
+
     async def answer(message: dict[str, Any]) -> dict[str, Any]:
+        asked.append(message)
         return {"agents": {}}
 
-    names = (CONTROL, SERVICE, f"{SERVICE}-candidate-80")
+    names = (CONTROL, SERVICE, f"{SERVICE}-candidate-80", DASHBOARD)
     servers = [await admin.listen(admin.socket_path(history, name), answer) for name in names]
     found = await asyncio.to_thread(running, history)
     for server in servers:
         server.close()
     assert (found.host, found.workers) == ({"agents": {}}, {})
     assert not found.any
+    assert len(asked) == 1
 
 
 async def test_a_dead_socket_is_passed_over(history: Path) -> None:

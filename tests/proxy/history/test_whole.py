@@ -2,19 +2,11 @@
 
 import pytest
 
-from driftgate.commands.call import find, load
 from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.history.whole import load
 from driftgate.proxy.record import Chunk
 from tests.support.recorded_calls import Recording, call_id, record
-
-
-def test_last_is_the_newest_and_a_beginning_is_enough(recording: Recording) -> None:
-    with open_history(recording.path) as reader:
-        assert find(reader, "last") == str(call_id(2))
-        assert find(reader, str(call_id(1))[:13]) == str(call_id(1))
-        with pytest.raises(NotFoundError):
-            find(reader, "ffff")
 
 
 def test_a_call_comes_back_with_its_bytes_and_its_meaning(recording: Recording) -> None:

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from driftgate.commands import turns
-from driftgate.commands.filters import LAST, NEWEST
-from driftgate.commands.turns import Turn
 from driftgate.proxy.errors import NotFoundError
-from driftgate.proxy.history import restore
+from driftgate.proxy.history import agent_turns, restore
+from driftgate.proxy.history.agent_turns import Turn
 
 if TYPE_CHECKING:
     from driftgate.proxy.dialects.describe import Described
@@ -44,19 +42,6 @@ class Call:
         return f"{self.row['path']}?{query}" if query else str(self.row["path"])
 
 
-def find(reader: "Reader", prefix: str) -> str:
-    """The full id that `prefix` stands for.
-
-    `last` is the newest call, but for those that an agent made for another one.
-    """
-    if prefix != LAST:
-        return reader.find_call(prefix)
-    newest = reader.ask(NEWEST)
-    if not newest.rows:
-        raise NotFoundError("no calls recorded yet: send one through the proxy first")
-    return str(newest.rows[0][0])
-
-
 def load(reader: "Reader", call_id: str) -> Call:
     """The call with this full id."""
     from driftgate.proxy.dialects.describe import describe  # noqa: PLC0415 - only reading calls needs it
@@ -64,7 +49,7 @@ def load(reader: "Reader", call_id: str) -> Call:
     result = reader.ask("SELECT * FROM all_calls WHERE call_id = ?", [call_id])
     if not result.rows:
         raise NotFoundError(f"no call {call_id}")
-    row = turns.by_name(result)[0]
+    row = result.by_name()[0]
     request, response = reader.request_bytes(call_id), reader.response_bytes(call_id)
     recorded = restore.recorded(row, request, response)
     return Call(
@@ -75,7 +60,7 @@ def load(reader: "Reader", call_id: str) -> Call:
         recorded.response_headers,
         describe(recorded),
         *(_judged(reader, call_id) if row["contract"] is not None else ([], [])),
-        turns.load(reader, call_id),
+        agent_turns.load(reader, call_id),
     )
 
 
@@ -84,4 +69,4 @@ def _judged(reader: "Reader", call_id: str) -> tuple[list[dict[str, Any]], list[
     violations = reader.ask(
         "FROM all_violations WHERE call_id = ? ORDER BY attempt, position", [call_id]
     )
-    return turns.by_name(attempts), turns.by_name(violations)
+    return attempts.by_name(), violations.by_name()

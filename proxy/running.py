@@ -9,6 +9,7 @@ from driftgate.proxy import admin
 # sockets of the agents' host: see driftgate.proxy.agent.calling, which is slow to load
 HOST = "host"
 TURNS = "agents"  # speaks HTTP
+DASHBOARD = "dashboard"  # likewise
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def running(history: Path, timeout_s: float = 5.0) -> Running:
     """Ask every process of this history how it is."""
     found = Running()
     for name, path in admin.sockets(history).items():
-        if name.startswith(TURNS):
+        if name.startswith(TURNS) or name == DASHBOARD:
             continue
         answer = admin.ask(path, {"op": "status"}, timeout_s)
         if answer is None:

@@ -1,18 +1,16 @@
 """Which recorded calls are new since one last looked."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from driftgate.commands import rows
 from driftgate.proxy.errors import HistoryBusyError
 
 _PAGE = 1000  # calls taken at one look, so that a burst does not fill the memory
 
 _ABSENT: tuple[object, ...] = (None, None)
-_WITH_ROWID = f"SELECT rowid, {', '.join(rows.COLUMNS)} FROM all_calls"  # noqa: S608 - fixed names
 
 Open = Callable[[Path], AbstractContextManager[Any]]
 
@@ -23,14 +21,21 @@ class Follow:
     A look costs one `stat` when the file has not changed: the history is opened only when there
     is something to read, so that following it never stands in the way of the ingest.
 
+    columns: of `calls`, which each call is given with, by name.
     wanted: a condition over `calls` and its parameters; only such calls are given.
     """
 
     def __init__(
-        self, history: Path, opened: Open, wanted: tuple[str, list[Any]] = ("true", [])
+        self,
+        history: Path,
+        opened: Open,
+        columns: Sequence[str],
+        wanted: tuple[str, list[Any]] = ("true", []),
     ) -> None:
         condition, self._parameters = wanted
         self._wanted = f"arm IS NULL AND {condition}"
+        self._columns = tuple(columns)
+        self._calls = f"SELECT rowid, {', '.join(columns)} FROM all_calls"  # noqa: S608 - fixed names
         self._history = history
         self._open = opened
         self._seen: tuple[object, ...] = ()
@@ -44,10 +49,10 @@ class Follow:
         with self._open(self._history) as reader:
             newest = reader.ask("SELECT max(rowid) FROM all_calls").rows[0][0]
             self._after = -1 if newest is None else int(newest)
-            sql = f"{_WITH_ROWID} WHERE rowid <= ? AND {self._wanted} ORDER BY rowid DESC LIMIT ?"
+            sql = f"{self._calls} WHERE rowid <= ? AND {self._wanted} ORDER BY rowid DESC LIMIT ?"
             asked = [self._after, *self._parameters, count]
             found = reader.ask(sql, asked).rows if count else []
-        return [rows.as_dict(row[1:]) for row in reversed(found)]
+        return [self._by_name(row) for row in reversed(found)]
 
     def look(self) -> list[dict[str, Any]]:
         """Calls recorded since the last look; none, too, while another process has the file."""
@@ -56,7 +61,7 @@ class Follow:
             return []
         try:
             with self._open(self._history) as reader:
-                sql = f"{_WITH_ROWID} WHERE rowid > ? AND {self._wanted} ORDER BY rowid"
+                sql = f"{self._calls} WHERE rowid > ? AND {self._wanted} ORDER BY rowid"
                 result = reader.ask(sql, [self._after, *self._parameters], limit=_PAGE)
         except HistoryBusyError:
             return []
@@ -64,7 +69,10 @@ class Follow:
             self._seen = state
         if result.rows:
             self._after = int(result.rows[-1][0])
-        return [rows.as_dict(row[1:]) for row in result.rows]
+        return [self._by_name(row) for row in result.rows]
+
+    def _by_name(self, row: Sequence[Any]) -> dict[str, Any]:
+        return dict(zip(self._columns, row[1:], strict=True))
 
     def _state(self) -> tuple[object, ...]:
         return tuple(_stamp(Path(f"{self._history}{end}")) for end in ("", ".wal"))

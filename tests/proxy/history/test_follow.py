@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from driftgate.commands.follow import Follow
 from driftgate.proxy.errors import HistoryBusyError
+from driftgate.proxy.history.follow import Follow
 from driftgate.proxy.history.reader import Reader, open_history
 from tests.support.recorded_calls import Recording, call_id, record
+
+COLUMNS = ("call_id", "model")
 
 
 class Counting:
@@ -32,7 +34,7 @@ def ids(calls: list[dict[str, Any]]) -> list[str]:
 
 
 def test_the_last_calls_come_first_and_then_only_new_ones(recording: Recording) -> None:
-    follow = Follow(recording.path, Counting())
+    follow = Follow(recording.path, Counting(), COLUMNS)
     assert ids(follow.last(2)) == [str(call_id(1)), str(call_id(2))]
     assert follow.look() == []
     recording.add(record(7))
@@ -42,7 +44,7 @@ def test_the_last_calls_come_first_and_then_only_new_ones(recording: Recording) 
 
 
 def test_only_the_calls_that_are_wanted_are_given(recording: Recording) -> None:
-    follow = Follow(recording.path, Counting(), ("model = ?", ["other"]))
+    follow = Follow(recording.path, Counting(), COLUMNS, ("model = ?", ["other"]))
     assert ids(follow.last(5)) == [str(call_id(1))]
     recording.add(record(7), record(8, request_body=b'{"model": "other"}'))
     assert ids(follow.look()) == [str(call_id(8))]
@@ -50,7 +52,7 @@ def test_only_the_calls_that_are_wanted_are_given(recording: Recording) -> None:
 
 def test_an_unchanged_file_is_not_opened(recording: Recording) -> None:
     opened = Counting()
-    follow = Follow(recording.path, opened)
+    follow = Follow(recording.path, opened, COLUMNS)
     follow.last(0)
     follow.look()
     follow.look()
@@ -59,7 +61,7 @@ def test_an_unchanged_file_is_not_opened(recording: Recording) -> None:
 
 def test_a_held_file_is_looked_at_again(recording: Recording) -> None:
     opened = Counting()
-    follow = Follow(recording.path, opened)
+    follow = Follow(recording.path, opened, COLUMNS)
     follow.last(0)
     recording.add(record(7))
     opened.held = True
@@ -69,7 +71,7 @@ def test_a_held_file_is_looked_at_again(recording: Recording) -> None:
 
 
 def test_a_history_that_comes_later_is_read_from_its_first_call(tmp_path: Path) -> None:
-    follow = Follow(tmp_path / "late.duckdb", Counting())
+    follow = Follow(tmp_path / "late.duckdb", Counting(), COLUMNS)
     assert follow.last(5) == []
     assert follow.look() == []
     Recording(tmp_path / "late.duckdb").add(record(0))

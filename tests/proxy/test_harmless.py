@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.commands.harmless import harmless, json_safe, one_cell, one_line
+from driftgate.proxy.harmless import harmless, json_safe, one_cell, one_line
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 DIRECTION = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

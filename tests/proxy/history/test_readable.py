@@ -6,7 +6,7 @@ import gzip
 import pytest
 import zstandard
 
-from driftgate.commands.bodies import as_text_or_base64, decoded, header
+from driftgate.proxy.history.readable import as_text_or_base64, decoded, header
 
 
 def test_content_codings_are_undone() -> None:
