@@ -27,6 +27,7 @@ COMMANDS = {
     "tail": "Watch calls as they are recorded.",
     "calls": "List recorded calls, newest first.",
     "show": "One call in full: conversation, answer, timings, exact bytes.",
+    "dashboard": "The history in a browser: live, calls, contracts, drift, SQL.",
     "query": "Ask the history in SQL.",
     "contracts": "What good inputs and answers are: list, show, check, copy, test, infer.",
     "gate": "Will a change of model or configuration break what works today?",

@@ -1,0 +1,110 @@
+"""The dashboard process. `python -m driftgate.dashboards.process`, a child of `driftgate serve`.
+
+Its first line of standard input holds the settings as JSON; when the input ends, the parent is gone,
+and so is it. It listens on a unix socket, where the workers relay what is asked of `/_driftgate/`.
+Until somebody looks it holds the socket and nothing else: pages, templates and DuckDB are loaded with
+the first connection, which waits in the socket meanwhile.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+NICENESS = 5  # where a core is short, calls come first
+BACKLOG = 64
+GRACE_S = 0.2  # for what is being shown when the end comes
+_STDIN = 0
+NAME = "dashboard"  # of the socket
+
+
+async def run(task: dict[str, Any]) -> None:
+    """Serves until standard input ends."""
+    from driftgate.proxy import admin  # noqa: PLC0415 - each import is memory that may never be needed
+
+    path = admin.socket_path(Path(task["settings"]["history"]), NAME)
+    bound = _bound(path)
+    loop = asyncio.get_running_loop()
+    stop, wanted = asyncio.Event(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_reader(_STDIN, _read_on, stop)
+    loop.add_reader(bound, wanted.set)
+    await _first(wanted, stop)
+    loop.remove_reader(bound)
+    if not stop.is_set():
+        await _serve(task, bound, stop)
+    bound.close()
+    path.unlink(missing_ok=True)
+
+
+def _bound(path: Path) -> socket.socket:
+    from driftgate.proxy import admin  # noqa: PLC0415 - as above
+
+    admin.own_folder(path)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    bound.bind(os.fspath(path))
+    bound.listen(BACKLOG)
+    bound.setblocking(False)
+    return bound
+
+
+def _read_on(stop: asyncio.Event) -> None:
+    """The parent says nothing more; its end is the end of the input."""
+    if not os.read(_STDIN, 4096):
+        asyncio.get_running_loop().remove_reader(_STDIN)
+        stop.set()
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
+
+
+async def _serve(task: dict[str, Any], bound: socket.socket, stop: asyncio.Event) -> None:
+    from aiohttp import web  # noqa: PLC0415 - as above
+
+    from driftgate.dashboards.app import application, make_site  # noqa: PLC0415 - as above
+    from driftgate.proxy.loop import set_up_logging  # noqa: PLC0415 - as above
+    from driftgate.proxy.settings.model import Settings  # noqa: PLC0415 - as above
+
+    settings = Settings.model_validate(task["settings"])
+    set_up_logging(settings.log_level)
+    made = application(make_site(settings))
+    runner = web.AppRunner(
+        made, access_log=None, shutdown_timeout=GRACE_S, handler_cancellation=True
+    )
+    await runner.setup()
+    await web.SockSite(runner, bound, backlog=BACKLOG).start()
+    await stop.wait()
+    await runner.cleanup()
+
+
+def _first_line() -> bytes:
+    """Byte by byte, so that nothing behind it is taken."""
+    line = b""
+    while (byte := os.read(_STDIN, 1)) not in (b"", b"\n"):
+        line += byte
+    return line
+
+
+def main() -> None:
+    """The process."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.nice(NICENESS)
+    os.umask(0o077)
+    line = _first_line()
+    if line:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(run(json.loads(line)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

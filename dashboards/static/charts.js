@@ -1,0 +1,91 @@
+// Draws every [data-chart] with uPlot: its JSON is described in dashboards/chart.py.
+"use strict";
+(() => {
+  const drawn = new Map(); // element -> uPlot
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function figure(value, unit) {
+    if (value == null) return "–";
+    const size = Math.abs(value);
+    if (unit === "ms" && size >= 1000) return (value / 1000).toLocaleString("en", { maximumFractionDigits: 2 }) + " s";
+    const shown = value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : 2, notation: size >= 1e6 ? "compact" : "standard" });
+    return unit ? `${shown} ${unit}` : shown;
+  }
+
+  // A dashed line with a sign at its head at each moment worth knowing.
+  function marking(marks) {
+    return { hooks: { draw: [(plot) => {
+      const context = plot.ctx, { left, top, width, height } = plot.bbox;
+      context.save();
+      context.strokeStyle = context.fillStyle = colour("--c2");
+      context.setLineDash([4, 4]);
+      for (const mark of marks) {
+        const at = plot.valToPos(mark.at, "x", true);
+        if (at < left || at > left + width) continue;
+        context.beginPath(); context.moveTo(at, top); context.lineTo(at, top + height); context.stroke();
+        context.beginPath(); context.moveTo(at - 5, top); context.lineTo(at + 5, top); context.lineTo(at, top + 8); context.fill();
+      }
+      context.restore();
+    }] } };
+  }
+
+  function stacked(columns) {
+    const sums = columns[0].map(() => 0);
+    return columns.map((column) => column.map((value, place) => (sums[place] += value ?? 0)));
+  }
+
+  function options(spec, width) {
+    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 } };
+    const paths = spec.kind === "bars" ? uPlot.paths.bars({ size: [0.7, 40] }) : spec.kind === "points" ? () => null : undefined;
+    return {
+      width, height: 220,
+      scales: { x: { time: spec.time }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
+      axes: [axis, { ...axis, size: 64, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) }],
+      legend: { live: true },
+      plugins: spec.marks.length ? [marking(spec.marks)] : [],
+      series: [{ label: spec.time ? "time" : spec.xLabel || "x" }, ...spec.series.map((each, place) => ({
+        label: each.name,
+        stroke: colour(`--c${place % 6 + 1}`),
+        fill: spec.kind === "bars" ? colour(`--c${place % 6 + 1}`) : undefined,
+        width: 2, dash: place >= 6 ? [6, 4] : undefined, paths,
+        points: { show: spec.kind === "points" || spec.x.length < 40, size: 5 },
+        spanGaps: false,
+        value: (plot, value, series, at) => (at == null ? "–" : figure(each.values[at], spec.unit)),
+      }))],
+    };
+  }
+
+  function draw(element) {
+    drawn.get(element)?.destroy();
+    const spec = JSON.parse(element.dataset.chart);
+    const columns = spec.series.map((each) => each.values);
+    let data = [spec.x, ...columns];
+    const drawing = options(spec, Math.max(element.clientWidth, 120));
+    if (spec.stacked && columns.length) {
+      data = [spec.x, ...stacked(columns)];
+      // the highest first, so that the lower ones are painted over it
+      data = [data[0], ...data.slice(1).reverse()];
+      drawing.series = [drawing.series[0], ...drawing.series.slice(1).reverse()];
+    }
+    drawn.set(element, new uPlot(drawing, data, element));
+  }
+
+  function all() {
+    for (const element of drawn.keys()) {
+      if (!element.isConnected) { drawn.get(element).destroy(); drawn.delete(element); }
+    }
+    for (const element of document.querySelectorAll("[data-chart]")) {
+      if (!drawn.has(element)) draw(element);
+    }
+  }
+
+  let waiting;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { for (const [element, plot] of drawn) plot.setSize({ width: Math.max(element.clientWidth, 120), height: 220 }); }, 100);
+  });
+  document.addEventListener("driftgate:theme", () => { for (const element of [...drawn.keys()]) draw(element); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const element of [...drawn.keys()]) draw(element); });
+  document.addEventListener("htmx:after:swap", all);
+  all();
+})();

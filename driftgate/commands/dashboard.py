@@ -1,0 +1,113 @@
+"""`driftgate dashboard`: the history in a browser."""
+
+import asyncio
+import signal
+import webbrowser
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote, urlsplit
+
+import typer
+
+from driftgate.commands import options
+from driftgate.proxy.errors import UsageError
+
+if TYPE_CHECKING:
+    import socket
+
+    from driftgate.dashboards.site import Site
+    from driftgate.proxy.settings.model import Settings
+
+EXAMPLES = (
+    "driftgate dashboard",
+    "driftgate dashboard --open",
+    "driftgate dashboard --history old.duckdb --listen 127.0.0.1:9000",
+)
+DEFAULT_LISTEN = "127.0.0.1:8788"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not listened on
+
+
+def command(
+    *,
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT", help="Where to serve it if no proxy does; port 0 picks one."
+        ),
+    ] = DEFAULT_LISTEN,
+    open_: Annotated[bool, typer.Option("--open", help="Open it in the browser, too.")] = False,
+    history: options.History = options.DEFAULT_HISTORY,
+) -> None:
+    """Show the history in a browser: calls live and past, contracts, drift, SQL.
+
+    A running proxy serves it already, at /_driftgate/: then this tells where, with the token in the
+    link where one is asked for. Else it is served from here, until Ctrl-C; nothing is recorded.
+    """
+    from driftgate.dashboards.app import make_site  # noqa: PLC0415 - keeps help fast
+    from driftgate.proxy.running import running  # noqa: PLC0415 - likewise
+    from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
+
+    settings = load_settings(None, history=history, listen=listen)
+    workers = running(history).workers
+    if workers:
+        shown = load_settings(None, history=history)
+        if not shown.dashboard.on:
+            raise UsageError("the proxy that runs has no dashboard: dashboard.on is false")
+        _tell(link(str(next(iter(workers.values()))["listen"]), settings), open_=open_)
+        return
+    options.existing(history)
+    asyncio.run(_serve(make_site(settings), settings, open_=open_))
+
+
+def link(url: str, settings: "Settings") -> str:
+    """The dashboard's address below that of a server, for this machine's browser.
+
+    The token is in it where the server asks for one.
+    """
+    from driftgate.dashboards.guard import is_loopback  # noqa: PLC0415 - keeps help fast
+    from driftgate.dashboards.token import token  # noqa: PLC0415 - likewise
+
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    shown = _EVERYWHERE.get(host, host)
+    address = f"[{shown}]" if ":" in shown else shown
+    there = f"http://{address}:{parts.port}/_driftgate/"
+    return there if is_loopback(host) else f"{there}?token={quote(token(settings))}"
+
+
+def _tell(there: str, *, open_: bool) -> None:
+    typer.echo(there)
+    if open_ and not webbrowser.open(there):
+        options.note("no browser could be opened; open the link yourself")
+
+
+async def _serve(site: "Site", settings: "Settings", *, open_: bool) -> None:
+    from aiohttp import web  # noqa: PLC0415 - keeps help fast
+
+    from driftgate.dashboards.app import application  # noqa: PLC0415 - likewise
+    from driftgate.proxy.server import url_of  # noqa: PLC0415 - likewise
+
+    bound = _bound(settings)
+    runner = web.AppRunner(
+        application(site), access_log=None, shutdown_timeout=0.2, handler_cancellation=True
+    )
+    await runner.setup()
+    await web.SockSite(runner, bound).start()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _tell(link(url_of(bound), settings), open_=open_)
+    options.note("Ctrl-C ends it")
+    await stop.wait()
+    await runner.cleanup()
+
+
+def _bound(settings: "Settings") -> "socket.socket":
+    from driftgate.proxy.server import bind  # noqa: PLC0415 - keeps help fast
+
+    try:
+        return bind(*settings.address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            f"cannot listen on {settings.listen}: {reason}; choose another with --listen"
+        ) from error
