@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from driftgate.dashboards import app
 from driftgate.dashboards.app import application, make_site
+from driftgate.dashboards.render import version
 from driftgate.dashboards.site import Asked, Route, Site
 from driftgate.dashboards.token import token
 from driftgate.proxy.errors import HistoryBusyError, NotFoundError, UsageError
@@ -142,7 +143,7 @@ async def test_static_files_are_ours_alone_and_may_be_kept_by_their_version(tmp_
     async with client(tmp_path) as (asking, _):
         sheet = await asking.get("/_driftgate/static/app.css")
         assert (sheet.content_type, sheet.headers["cache-control"]) == ("text/css", "no-cache")
-        named = await asking.get("/_driftgate/static/app.css", params={"v": app.version()})
+        named = await asking.get("/_driftgate/static/app.css", params={"v": version()})
         assert named.headers["cache-control"] == "max-age=604800"
         for path in ("%2e%2e/app.py", "vendor/README.md", "vendor", "none.css", "..%2fapp.py"):
             assert (await asking.get(f"/_driftgate/static/{path}")).status == 404

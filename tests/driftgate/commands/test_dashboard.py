@@ -77,7 +77,12 @@ def test_the_browser_is_opened_when_asked_to(
     history: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda url: bool(opened.append(url)))
+
+    def refuse(url: str) -> bool:
+        opened.append(url)
+        return False
+
+    monkeypatch.setattr("webbrowser.open", refuse)
     runs_at(monkeypatch, "http://127.0.0.1:8787")
     assert cli.main(["dashboard", "--open"]) == 0
     assert opened == ["http://127.0.0.1:8787/_driftgate/"]
