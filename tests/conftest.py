@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -12,6 +12,9 @@ from tests.support import backends, parts
 from tests.support.backends import Backend, Codex, Served, Start
 from tests.support.premade import premade
 from tests.support.processes import Proc
+
+if TYPE_CHECKING:
+    from tests.support.shown import Shown
 
 # In CI the same examples each time: what is found there must be found again. Elsewhere new ones.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -109,6 +112,22 @@ def llama_server_for_codex(session_proc: Start) -> Backend:
 def sim(session_proc: Start) -> Backend:
     """The simulated Gemma 4 that driftgate ships."""
     return backends.start_sim(session_proc)
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> "Shown":
+    """A history with everything that pages show, to read alone."""
+    from tests.support.shown import make  # noqa: PLC0415 - brings what runs need, for few tests
+
+    return make(tmp_path_factory.mktemp("shown"))
+
+
+@pytest.fixture
+def shown_history(shown: "Shown", tmp_path: Path) -> "Shown":
+    """A copy of it, to write into or to serve."""
+    from tests.support.shown import copied  # noqa: PLC0415 - as above
+
+    return copied(shown, tmp_path)
 
 
 @pytest.fixture
