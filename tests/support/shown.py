@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
+from driftgate import __version__
+from driftgate.contracts.load import load
 from driftgate.proxy.call import text_id
 from driftgate.proxy.fingerprint.facts import fingerprint
 from driftgate.proxy.history.drain import Drain
@@ -23,13 +24,14 @@ from driftgate.proxy.history.store import Store
 from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.proxy.settings.model import journal_root
-from tests.support import shown_calls, shown_failed
-from tests.support.shown_calls import MODEL, SESSION
+from tests.support import shown_agents, shown_calls, shown_failed, shown_more
+from tests.support.shown_calls import MODEL, ORDERS, SESSION, user
 from tests.support.shown_hostile import DEEP, HOSTILE, LONG, hostile, record
 from tests.support.shown_runs import gates, hostile_rows
 from tests.support.shown_stage import Stage, staged
+from tests.support.waiting import wait_until_async
 
-__all__ = ["DEEP", "HOSTILE", "LONG", "MODEL", "SESSION", "Shown", "copied", "make"]
+__all__ = ["DEEP", "HOSTILE", "LONG", "MODEL", "ORDERS", "SESSION", "Shown", "copied", "make"]
 _BEFORE = {
     "server": "ollama",
     "digest": "a1b2c3",
@@ -37,6 +39,7 @@ _BEFORE = {
     "n_ctx": 8192,
     "version": "0.12.1",
 }
+CHANGED_HOURS_AGO = 12
 _AFTER = {**_BEFORE, "digest": "d4e5f6", "quantization": "Q4_K_M", "version": "0.12.2"}
 
 
@@ -44,14 +47,23 @@ _AFTER = {**_BEFORE, "digest": "d4e5f6", "quantization": "Q4_K_M", "version": "0
 class Shown:
     """A history and what in it is what.
 
-    path: the file. calls: ids by name: chat_plain, chat_streamed (likewise responses_, ollama_,
-    completions_), images, turn_0_0 to turn_1_end, tool, tool_end, loop, passing, failing, violating,
-    repaired, retried, fallback, unmended, dropped, not_found, busy, upstream_refused, upstream_invalid,
-    upstream_reset, upstream_timeout, client_gone, client_invalid, refused, interrupted, failed,
-    agent, agent_0, agent_1, hostile_N
-    (of HOSTILE[N]), long, deep, bytes, order_0 to order_39.
+    path: the file; beside it the folder `contracts` that was in force.
+    calls: ids by name:
+        chat_plain, chat_streamed, likewise responses_*, ollama_*, completions_*; images;
+        turn_0_0, turn_0_1, turn_0_end, turn_1_*: of `session`; tool, tool_end, loop: of `weather talk`;
+        passing, failing, violating (of contract orders), repaired, retried, fallback, unmended (of
+        strict, which is enforced), dropped (parameters that did not take effect);
+        not_found, busy, upstream_refused, upstream_invalid, upstream_reset, upstream_timeout,
+        client_gone, client_invalid, refused, interrupted, failed;
+        agent, with its model calls agent_0, agent_1; agent_failed, of hostile items;
+        encoded (gzip), models, embeddings, unknown (no dialect), story, continued, first_try,
+        client_retry, shadowed_0 to _2 (with copies), websocket;
+        order_0 to order_39: one an hour until now, sessions of four; driftgate and the fingerprint
+        changed before order_28;
+        hostile_N: HOSTILE[N] in every field; hostile_order: in names that break a contract;
+        long (LONG in every field), deep (DEEP), bytes (no UTF-8, no JSON).
     runs: ids by name: passed, drifted, running (it has no result), hostile.
-    session: a Codex session of two turns. model: of most calls; its fingerprint changed between them.
+    session: a Codex session of two turns. model: of most calls.
     """
 
     path: Path
@@ -80,50 +92,56 @@ def copied(shown: Shown, folder: Path) -> Shown:
 
 async def _made(path: Path) -> Shown:
     drain = Drain(path, journal_root(path))
-    calls: dict[str, str] = {}
     async with staged(path) as stage:
-        _see(drain, _BEFORE)
-        _settle(drain)
-        orders = await shown_calls.many(stage)
-        calls |= {f"order_{number}": each for number, each in enumerate(orders)}
-        await stage.gate.ended(len(calls))
-        _see(drain, _AFTER)
-        calls |= await _scenes(stage)
-        await stage.gate.ended(len(calls))
+        calls = await _past(stage, drain)
+        orders = [calls[f"order_{number}"] for number in range(ORDERS)]
+        calls |= await _now(stage)
+        await wait_until_async(lambda: not stage.gate.gateway.open)
         _settle(drain)
         runs = await gates(stage, orders)
         stage.gate.gateway.refuse_clients()
-        calls["refused"] = await stage.ask("chat", shown_calls.user("Hi"), b"")
+        calls["refused"] = await stage.ask("chat", user("Hi"), b"")
     _settle(drain)
     runs["hostile"], rows = hostile_rows()
     strange = hostile(time.time_ns())
-    record(drain.store, strange)
+    record(drain.store, strange, load(path.with_name("contracts")))
     _take_rows(drain.store, rows)
     drain.store.tidy()
     calls |= {name: text_id(each.call_id) for name, each in strange.items()}
     return Shown(path, calls, runs)
 
 
-async def _scenes(stage: Stage) -> dict[str, str]:
+async def _past(stage: Stage, drain: Drain) -> dict[str, str]:
+    """The orders of the last 40 hours; before the last 12 driftgate and the model were others."""
+    change = ORDERS - CHANGED_HOURS_AGO
+    await stage.at(hours_ago=ORDERS)
+    stage.begin("0.0.9")
+    _see(drain, stage, _BEFORE)
+    calls = await shown_calls.orders(stage, range(change))
+    await stage.at(hours_ago=CHANGED_HOURS_AGO)
+    stage.begin(__version__)
+    _see(drain, stage, _AFTER)
+    calls |= await shown_calls.orders(stage, range(change, ORDERS))
+    await stage.at(hours_ago=0)
+    return calls
+
+
+async def _now(stage: Stage) -> dict[str, str]:
+    scenes = (
+        *(shown_calls.talk, shown_calls.session, shown_calls.tools, shown_calls.judged),
+        *(shown_failed.failed, shown_agents.agents, shown_more.more, shown_more.copied),
+    )
     calls: dict[str, str] = {}
-    for scene in (
-        shown_calls.talk,
-        shown_calls.session,
-        shown_calls.tools,
-        shown_calls.judged,
-        shown_failed.failed,
-        shown_calls.agents,
-    ):
+    for scene in scenes:
         calls |= await scene(stage)
     return calls
 
 
-def _see(drain: Drain, facts: dict[str, Any]) -> None:
+def _see(drain: Drain, stage: Stage, facts: dict[str, Any]) -> None:
     """The prober finds the model's server so."""
     made = fingerprint({}, MODEL, weights=facts)
-    drain.seen.append(
-        Seen(time.time_ns(), "local", MODEL, str(UUID(made.id)), {**made.facts, **facts})
-    )
+    at_ns = stage.gate.journal.now_ns()
+    drain.seen.append(Seen(at_ns, "local", MODEL, made.id, {**made.facts, **facts}))
 
 
 def _settle(drain: Drain) -> None:

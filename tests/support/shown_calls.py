@@ -4,11 +4,9 @@ import base64
 import json
 import struct
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
-from driftgate.proxy.agent.asked import Asked
-from driftgate.proxy.agent.origin import PARENT_HEADER, Origin
-from driftgate.proxy.agent.steps import Began, Ended, Item, Kind, ModelCall, Text, Usage
 from driftgate.proxy.dialects.meaning import Answer, ToolCall
 from driftgate.proxy.dialects.meaning import Usage as Tokens
 from tests.support.scripted import sized
@@ -25,6 +23,7 @@ WEATHER = {
     "description": "The weather of a city.",
     "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
 }
+ORDERS = 40
 SHELL = {"type": "function", "name": "shell", "parameters": {"type": "object"}}
 _POEM = "The river bends beyond the mill, and every stone lies clear and still. "
 Ids = dict[str, str]
@@ -94,9 +93,9 @@ def _with_images() -> dict[str, Any]:
 async def session(stage: Stage) -> Ids:
     """A Codex session: two turns of a thread, with commands, growing from request to request."""
     ids = {}
-    items: list[dict[str, Any]] = [_message("developer", "You are a coding agent.")]
+    items: list[dict[str, Any]] = [message("developer", "You are a coding agent.")]
     for turn, prompt in enumerate(("Which files are here?", "Delete the old one.")):
-        items.append(_message("user", prompt))
+        items.append(message("user", prompt))
         for step, command in enumerate((["ls", "-la"], ["cat", "old.txt"])):
             call = ToolCall("shell", json.dumps({"command": command}), f"call_{turn}_{step}")
             asks = said(None, tool_calls=(call,), reasoning="I should look first.")
@@ -107,11 +106,11 @@ async def session(stage: Stage) -> Ids:
             ]  # fmt: skip
         answer = said("There are two files.")
         ids[f"turn_{turn}_end"] = await stage.ask("responses", *_codex(items, turn, answer))
-        items.append(_message("assistant", "There are two files."))
+        items.append(message("assistant", "There are two files."))
     return ids
 
 
-def _message(role: str, text: str) -> dict[str, Any]:
+def message(role: str, text: str) -> dict[str, Any]:
     kind = "output_text" if role == "assistant" else "input_text"
     return {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
 
@@ -194,48 +193,11 @@ def _chat(text: str) -> bytes:
     return json.dumps({**told, "usage": {"prompt_tokens": 9, "completion_tokens": 20}}).encode()
 
 
-async def agents(stage: Stage) -> Ids:
-    """A turn of an agent with two model calls, a command and a patch; and one that fails."""
-    inner: list[str] = []
-
-    async def turn(asked: Asked, origin: Origin) -> Any:
-        del asked
-        parent, model = f"{PARENT_HEADER}: {origin.call_id}", {"model": MODEL, "stream": True}
-        call = ToolCall("shell", '{"command": ["ls"]}', "call_a")
-        first = {**model, "input": "Tidy up.", "tools": [SHELL]}
-        inner.append(await stage.ask("responses", first, said(None, tool_calls=(call,)), parent))
-        yield ModelCall(Usage(120, 80, 9, 0))
-        yield Began(Kind.COMMAND, "i1", "ls -la")
-        yield Item(
-            kind=Kind.COMMAND,
-            item="i1",
-            title="ls -la",
-            text="a.py\nb.py\n",
-            exit_code=0,
-            duration_ms=12,
-            cwd="/work",
-        )
-        diff = "@@ -1 +1 @@\n-print('a')\n+print('b')\n"
-        yield Item(
-            kind=Kind.FILE_CHANGE, item="i2", title="a.py", changes=(("update", "a.py", diff),)
-        )
-        second = {**model, "input": [_message("user", "Tidy up."), _message("assistant", "I see.")]}
-        inner.append(await stage.ask("responses", second, said("All is tidy."), parent))
-        yield ModelCall(Usage(140, 120, 4, 0))
-        yield Item(kind=Kind.REASONING, item="i3", title="", text="Two files, one to change.")
-        yield Text("i4", "All is tidy.")
-        yield Item(kind=Kind.MESSAGE, item="i4", title="", text="All is tidy.")
-        yield Ended("completed", None, Usage(260, 200, 13, 0), 2, 340)
-
-    asked = {"model": "agent", "input": "Tidy up.", "stream": True}
-    agent = await stage.ask_agent(asked, turn, "x-driftgate-session: tidying")
-    return {"agent": agent, **{f"agent_{number}": each for number, each in enumerate(inner)}}
-
-
-async def many(stage: Stage, count: int = 40) -> list[str]:
-    """Orders of ten sessions, of two models, a tenth of them broken: what gates choose from."""
-    ids = []
-    for number in range(count):
+async def orders(stage: Stage, numbers: Iterable[int]) -> Ids:
+    """Orders of sessions of four, of two models, a tenth broken: an hour apart; gates choose from them."""
+    ids = {}
+    for number in numbers:
+        await stage.at(hours_ago=ORDERS - number)
         body = user(
             f"Write order {number} as JSON.",
             model=(MODEL, "gemma4:e4b")[number % 2],
@@ -243,7 +205,6 @@ async def many(stage: Stage, count: int = 40) -> list[str]:
             temperature=0.2,
         )
         text = BROKEN if number % 10 == 9 else json.dumps({**ORDER, "total": number})
-        ids.append(
-            await stage.ask("chat", body, said(text), f"x-driftgate-session: shop {number // 4}")
-        )
+        named = f"x-driftgate-session: shop {number // 4}"
+        ids[f"order_{number}"] = await stage.ask("chat", body, said(text), named)
     return ids

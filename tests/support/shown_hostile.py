@@ -4,9 +4,10 @@ import json
 from typing import Any
 from uuid import UUID
 
+from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy.history.store import Store
 from driftgate.proxy.journal.assemble import Position
-from driftgate.proxy.journal.reader import Batch
+from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.proxy.record import Chunk, Outcome, Recorded
 
 SCRIPT = "<script>alert(1)</script>"
@@ -37,6 +38,8 @@ def hostile(at_ns: int) -> dict[str, Recorded]:
     calls = {f"hostile_{number}": _call(number, text, at_ns) for number, text in enumerate(HOSTILE)}
     calls["long"] = _call(50, LONG, at_ns)
     calls["deep"] = _call(51, DEEP, at_ns)
+    calls["hostile_order"] = _order(55, at_ns)
+    calls["websocket"] = _websocket(56, at_ns)
     calls["interrupted"] = _ended(Outcome.INTERRUPTED, 53, at_ns, "driftgate was killed")
     calls["failed"] = _ended(Outcome.FAILED, 54, at_ns, "driftgate failed: KeyError('x')")
     calls["bytes"] = _of(52, at_ns, (_BYTES, _BYTES), "/v1/chat/completions", [])
@@ -72,6 +75,39 @@ def _ended(outcome: Outcome, number: int, at_ns: int, error: str) -> Recorded:
     if outcome is Outcome.INTERRUPTED:
         made.ended_ns = None
     return made
+
+
+def _order(number: int, at_ns: int) -> Recorded:
+    """An answer that breaks its contract at places with hostile names."""
+    asked = {"model": "gemma4:26b", "messages": [], "metadata": {"task": "order"}}
+    broken = {text: text for text in HOSTILE}
+    content = json.dumps({**broken, "customer": "", "total": SCRIPT, "items": [1, SCRIPT]})
+    choice = {"index": 0, "message": {"content": content}, "finish_reason": "stop"}
+    answer = _dumped({"id": "c", "object": "chat.completion", "choices": [choice]})
+    return _of(number, at_ns, (_dumped(asked), answer), "/v1/chat/completions", [])
+
+
+def _websocket(number: int, at_ns: int) -> Recorded:
+    """A Codex connection: one request, one answer, a hostile one."""
+    made = _of(number, at_ns, (b"", b""), "/v1/responses", [("Upgrade", "websocket")])
+    said = {"type": "message", "content": [{"type": "output_text", "text": SCRIPT}]}
+    asked = {"role": "user", "content": SCRIPT}
+    frames = [
+        (True, {"type": "response.create", "model": "gemma4:26b", "input": [asked]}),
+        (False, {"type": "response.output_text.delta", "delta": SCRIPT}),
+        (False, {"type": "response.output_item.done", "item": said}),
+        (False, {"type": "response.completed", "response": {"id": "r", "status": "completed"}}),
+    ]
+    made.frames = [
+        (place * 50_000_000, from_client, _frame(_dumped(frame)))
+        for place, (from_client, frame) in enumerate(frames)
+    ]
+    made.method, made.status, made.chunks, made.first_byte_ns = "GET", 101, [], None
+    return made
+
+
+def _frame(data: bytes) -> bytes:
+    return b"\x81\x7f" + len(data).to_bytes(8, "big") + data
 
 
 def _of(
@@ -195,6 +231,8 @@ def _responses(text: str) -> tuple[bytes, bytes, str]:
     return _dumped(request), _dumped(answer), "/v1/responses"
 
 
-def record(store: Store, calls: dict[str, Recorded]) -> None:
-    """Takes them into a history."""
-    store.apply([Batch("hostile", list(calls.values()), [], Position(0, 1))])
+def record(store: Store, calls: dict[str, Recorded], contracts: ContractSet) -> None:
+    """Takes them into a history, judged by these contracts."""
+    first_ns = min(each.started_ns for each in calls.values())
+    told = JournalEvent(first_ns - 1, "contracts", contracts.as_json())
+    store.apply([Batch("hostile", list(calls.values()), [told], Position(0, 1))])

@@ -16,7 +16,7 @@ from driftgate.replay.select.selected import Selected, Selection
 from driftgate.replay.sitting import Gate, RunInterruptedError
 from tests.replay.report.made import poisoned
 from tests.replay.run.drained import InProcess
-from tests.support.scripted import Exchange, sized
+from tests.support.scripted import Answer, Exchange, sized
 from tests.support.shown_calls import BROKEN, ORDER
 from tests.support.shown_hostile import HOSTILE
 from tests.support.shown_stage import Stage
@@ -72,7 +72,7 @@ def _selected(number: int, call_id: str) -> Selected:
     )
 
 
-def _orders(broken: int) -> object:
+def _orders(broken: int) -> Answer:
     """Answers with the order that was asked for; `broken` of four break their contract."""
 
     async def answer(exchange: Exchange) -> None:

@@ -8,20 +8,23 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-from driftgate import __version__
 from driftgate.contracts.load import load
 from driftgate.proxy.agent.asked import Asked
 from driftgate.proxy.agent.origin import CALL_HEADER, Origin
 from driftgate.proxy.agent.steps import Step
 from driftgate.proxy.dialects.meaning import Answer
 from driftgate.proxy.dialects.writing.write import Written, content_type, write_body, write_stream
+from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.settings.model import journal_root
+from tests.support import gate as gates
 from tests.support.agents import AGENT, Turn, hosted
 from tests.support.enforced import post
 from tests.support.gate import Gate, gate
 from tests.support.processes import free_port
 from tests.support.scripted import Exchange, Scripted, sized
+from tests.support.waiting import wait_until_async
 
 PATHS = {
     "chat": "/v1/chat/completions",
@@ -75,6 +78,16 @@ _SCHEMA = {
 }
 
 
+class Past(JournalWriter):
+    """A journal whose time is the past. ago_ns: how long ago, nanoseconds."""
+
+    ago_ns = 0
+
+    def now_ns(self) -> int:
+        """As it does, but then."""
+        return super().now_ns() - self.ago_ns
+
+
 class Stage:
     """A gateway in front of the servers `local`, `second`, `candidate` and `agent`, while it runs.
 
@@ -99,6 +112,20 @@ class Stage:
         self.script(upstream, [_wire(dialect, each, body) for each in given])
         where = "" if upstream == "local" else f"/u/{upstream}"
         return id_of(await self.gate.fetch(post(where + PATHS[dialect], body, *headers)))
+
+    async def at(self, hours_ago: float) -> None:
+        """Moves the time to when it was so many hours ago; behind the end of all calls."""
+        await wait_until_async(lambda: not self.gate.gateway.open)
+        journal = self.gate.journal
+        assert isinstance(journal, Past)
+        journal.ago_ns = int(hours_ago * 3600e9)
+
+    def begin(self, version: str) -> None:
+        """A driftgate of this version starts."""
+        journal, settings = self.gate.journal, self.gate.settings
+        journal.config(json.dumps({"driftgate": version, **settings.effective()}))
+        journal.contracts(load(settings.contracts).as_json())
+        journal.note("started", json.dumps({"pid": 1, "version": version}))
 
     def script(self, upstream: str, answers: list[list[bytes]]) -> None:
         """What a server answers next: the pieces of each answer."""
@@ -183,19 +210,14 @@ async def staged(history: Path, **settings: Any) -> AsyncIterator[Stage]:
             "agent": AGENT,
         }
         more = {"upstreams": upstreams, "history": history, "contracts": contracts, **settings}
+        stack.enter_context(mock.patch.object(gates, "JournalWriter", Past))
         running = await stack.enter_async_context(
             gate(root, contracts=load(contracts), settings=more, agents=agent.path)
         )
-        running.journal.config(
-            json.dumps({"driftgate": __version__, **running.settings.effective()})
-        )
-        running.journal.contracts(load(contracts).as_json())
-        running.journal.note("started", json.dumps({"pid": 1, "version": __version__}))
         stage = Stage(running, servers)
         yield stage
-        if running.gateway.shadow is not None:
-            running.gateway.stop()
-            await running.gateway.shadow.ended()
+        for pool in running.gateway._pools.values():
+            pool.close()
     shutil.move(home / "journal" / "host", root / "host")
 
 

@@ -54,3 +54,40 @@ def test_hostile_texts_are_in_every_field_of_strangers(reader: Reader) -> None:
     for field in fields:
         told = reader.ask(f"SELECT count(*) FROM calls WHERE {field} LIKE '%alert(1)%'")
         assert told.rows != [(0,)], field
+
+
+def test_the_model_changed_between_the_orders(shown: Shown, reader: Reader) -> None:
+    told = "SELECT DISTINCT fingerprint_id FROM calls WHERE call_id = '{}'"
+    first, same, other = (
+        reader.ask(told.format(shown[f"order_{number}"])).rows for number in (0, 26, 28)
+    )
+    assert first == same != other
+
+
+def test_what_was_tried_again_was_mended(shown: Shown, reader: Reader) -> None:
+    told = "SELECT verdict, attempts, len(repairs), fallback FROM calls WHERE call_id = '{}'"
+    found = {
+        name: reader.ask(told.format(shown[name])).rows[0]
+        for name in ("passing", "failing", "repaired", "retried", "fallback", "unmended")
+    }
+    assert found == {
+        "passing": ("pass", 1, None, None),
+        "failing": ("fail", 1, None, None),
+        "repaired": ("pass", 1, 1, None),
+        "retried": ("pass", 2, None, None),
+        "fallback": ("pass", 3, None, "second/qwen3:8b"),
+        "unmended": ("fail", 3, None, None),
+    }
+
+
+def test_copies_and_turns_of_an_agent_are_there(shown: Shown, reader: Reader) -> None:
+    assert reader.ask("SELECT count(*) FROM replays WHERE arm = 'shadow'").rows == [(3,)]
+    told = "SELECT call_id::VARCHAR FROM agent_calls ORDER BY started_at"
+    assert [row[0] for row in reader.ask(told).rows] == [shown["agent_0"], shown["agent_1"]]
+
+
+def test_a_copy_may_be_written_into(shown: Shown, shown_history: Shown) -> None:
+    assert shown_history.path != shown.path
+    assert shown_history.calls == shown.calls
+    with open_history(shown_history.path, drain=False) as reader:
+        assert reader.ask("SELECT count(*) FROM calls").rows == [(len(shown.calls),)]
