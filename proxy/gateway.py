@@ -23,17 +23,16 @@ from driftgate.proxy.downstream import Downstream
 from driftgate.proxy.enforce.door import Door
 from driftgate.proxy.enforce.gear import Gear
 from driftgate.proxy.errors import CallError, DiskFullError, Fault
+from driftgate.proxy.forward import forward
 from driftgate.proxy.health import Health
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.refusal import refusal
-from driftgate.proxy.relay import Relay
 from driftgate.proxy.routing import Route, Router, named_model
-from driftgate.proxy.settings.model import Settings, Upstream
+from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.shadow import Shadow
 from driftgate.proxy.tee import Recorder, Tee
-from driftgate.proxy.upload import WHOLE_LIMIT, Upload, continued
-from driftgate.proxy.upstream.connection import IDEMPOTENT, Connection, Pool
-from driftgate.proxy.upstream.exchange import connected
+from driftgate.proxy.upload import WHOLE_LIMIT, Upload
+from driftgate.proxy.upstream.connection import Pool
 
 log = logging.getLogger("driftgate")
 
@@ -155,7 +154,8 @@ class Gateway:
         await tee.synced()
         if managed and await self.door.enter(call, tee, client, upload):
             return
-        await self._forward(call, tee, client, upload, upstream)
+        pool = self._pools[route.upstream]
+        await forward(tee, client, upload, upstream, pool)
         self.health[route.upstream].note(None)
 
     async def _routed(self, call: Call, client: Downstream) -> tuple[Upload, Route]:
@@ -176,72 +176,6 @@ class Gateway:
             upload.readdress(self._pools[route.upstream].address, route.target)
         call.upstream, call.target = route.upstream, route.target
         return upload, route
-
-    async def _forward(
-        self, call: Call, tee: Tee, client: Downstream, upload: Upload, upstream: Upstream
-    ) -> None:
-        """Sends the request up and waits for the answer's end.
-
-        Once more on a new connection if a kept one turns out dead, and only where that is
-        harmless: an idempotent method, and not a byte received (RFC 9110, section 9.2.2).
-        """
-        pool = self._pools[call.upstream]
-        connection = pool.take(call.method)
-        while True:
-            reused = connection is not None
-            if connection is None:
-                connection = await connected(pool, upstream, call.upstream)
-            relay = Relay(call, tee, client, upstream, upgrade=upload.upgrade)
-            relay.own(connection, pool)
-            try:
-                await self._exchange(call, tee, upload, relay, connection)
-            except CallError as error:
-                broken = reused and error.outcome == Outcome.UPSTREAM_RESET
-                again = broken and not relay.received and upload.whole is not None
-                if not again or call.method not in IDEMPOTENT or call.answered:
-                    raise
-                connection = None
-                continue
-            return
-
-    async def _exchange(
-        self, call: Call, tee: Tee, upload: Upload, relay: Relay, connection: Connection
-    ) -> None:
-        call.forwarded_ns = tee.now_ns() - call.started_ns
-        call.overhead_ns = call.forwarded_ns
-        try:
-            head = upload.head()
-            if upload.whole is not None:
-                connection.write(head + upload.whole)
-                relay.sent = True
-            else:
-                connection.write(head)
-                await self._stream(upload, tee, relay, connection)
-            await relay.done
-            await relay.last_bytes()
-        except asyncio.CancelledError:
-            relay.abandon()
-            if relay.tunneled:
-                tee.end(Outcome.COMPLETED)
-            raise
-        except Exception:  # whatever it is, nothing of this answer may reach the client any more
-            relay.abandon()
-            raise
-
-    async def _stream(self, upload: Upload, tee: Tee, relay: Relay, connection: Connection) -> None:
-        """Sends the body until it ends or the upstream answers without it."""
-        if upload.expects:
-            await continued(relay.proceed)
-        if relay.done.done():
-            return
-        sending = asyncio.ensure_future(upload.stream(connection, tee, relay.progress))
-        try:
-            await asyncio.wait({sending, relay.done}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                sending.result()
-                relay.request_sent()
-        finally:
-            sending.cancel()
 
     def _end_gone(self, call: Call, tee: Tee, client: Downstream) -> None:
         """The client left, or driftgate stops before the call's end."""

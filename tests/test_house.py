@@ -136,6 +136,7 @@ TESTED_BY = {
     "proxy/downstream.py": "tests/proxy/test_relay.py",
     "proxy/errors.py": "tests/proxy/dialects/test_errors.py",
     "proxy/fingerprint/readers.py": "tests/proxy/fingerprint/test_facts.py",
+    "proxy/forward.py": "tests/proxy/test_gateway.py",
     "proxy/held.py": "tests/proxy/test_tee.py",
     "proxy/history/bodies.py": "tests/proxy/history/test_store.py",
     "proxy/history/connect.py": "tests/proxy/history/test_migrations.py",
