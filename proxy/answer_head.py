@@ -13,10 +13,12 @@ def answer_head(
 ) -> bytes:
     """Status line and header, `pairs` being what is passed on of the upstream's fields.
 
+    call_id: the client is told it; empty: it is no call of anybody's.
+
     Decides too whether the client's connection can be kept: not where only its end tells where
     the body ends (no length, or chunks that an HTTP/1.0 client would not understand).
     """
-    out = [(ID_HEADER, text_id(call_id).encode())]
+    out = [(ID_HEADER, text_id(call_id).encode())] if call_id else []
     if isinstance(framing, Chunked) and client.modern:
         out.append((b"Transfer-Encoding", b"chunked"))
     elif isinstance(framing, Chunked | UntilClose):

@@ -53,7 +53,8 @@ class Call:
     """One client request and its answer, while it runs.
 
     Times are nanoseconds since the Unix epoch (`started_ns`) or since the call's start. `ended`
-    is set once, by the first who ends the call.
+    is set once, by the first who ends the call. `id` is empty for what takes the path of a call and
+    is none: see `driftgate.proxy.front`.
     """
 
     id: bytes

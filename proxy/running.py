@@ -19,6 +19,7 @@ class Running:
     historian: dict[str, Any] | None = None
     workers: dict[str, dict[str, Any]] = field(default_factory=dict)
     host: dict[str, Any] | None = None  # of the agents
+    dashboard: dict[str, Any] | None = None  # see driftgate.commands.status_dashboard
 
     @property
     def any(self) -> bool:

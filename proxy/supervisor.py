@@ -1,9 +1,9 @@
 """`driftgate serve`: the processes of one proxy, started, restarted and stopped together.
 
 With one worker this process serves calls itself; with several it only looks after them. The
-historian is always a process of its own: nothing that DuckDB does can hold up a call. So is the host
-of the agents, where the settings have some; one serves all workers. Children read their settings
-from the first line of stdin and take its end for this process's death.
+historian is always a process of its own: nothing that DuckDB does can hold up a call. So is the
+dashboard, and the host of the agents, where the settings have some; one serves all workers. Children
+read their settings from the first line of stdin and take its end for this process's death.
 """
 
 import asyncio
@@ -15,12 +15,14 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from driftgate.proxy import admin
 from driftgate.proxy.agent.calling import CONTROL
 from driftgate.proxy.ending import GIVE_UP_S, Ending
 from driftgate.proxy.enforce.watch import load_contracts
 from driftgate.proxy.errors import UsageError
+from driftgate.proxy.front import told_of
 from driftgate.proxy.loop import (
     ignore_hangup,
     on_hangup,
@@ -28,6 +30,7 @@ from driftgate.proxy.loop import (
     run_loop,
     set_up_logging,
 )
+from driftgate.proxy.running import DASHBOARD
 from driftgate.proxy.server import BACKLOG, bind, own_url, url_of
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.worker import LAST_CALLS, RELOAD, Worker
@@ -38,6 +41,8 @@ RESTART_S = (0.1, 0.5, 2.0, 5.0)  # waits between restarts; the last one repeats
 SOUND_S = 30.0  # a child that lived so long starts at the first wait again
 READY_S = 5.0  # how long the first line waits for the historian; calls do not wait
 DRAIN_S = 60.0  # how long the historian may take to write what is left
+PAGES = "driftgate.dashboards.process"  # of a floor above this one: known by its name alone
+PAGES_S = 2.0  # how long it may take to end
 
 
 class Child:
@@ -127,24 +132,35 @@ async def _serve(settings: Settings, umask: int) -> None:
     sockets = _bind_all(settings)
     historian = Child("historian", "driftgate.proxy.historian", settings.model_dump_json())
     host, grace_s = _host(settings, sockets[0], umask), settings.shutdown_grace_s
+    dashboard = _dashboard(settings)
     keeping: list[asyncio.Task[None]] = []
     try:
         if settings.workers == 1:
             worker = Worker(settings, sockets[0])
-            keeping += _kept(historian, host)
+            keeping += _kept(historian, host, dashboard)
             on_signals(Ending(host, grace_s, worker.refuse_clients, worker.stop))
             on_hangup(worker.reload)
             keeping.append(asyncio.create_task(_announce(settings, sockets[0], worker.serving)))
             await worker.run()
         else:
-            keeping += _kept(historian, host)
+            keeping += _kept(historian, host, dashboard)
             await _keep_workers(settings, sockets, keeping, host)
     finally:
+        if dashboard is not None:  # before the historian, which needs the file that this one reads
+            await dashboard.stop(PAGES_S)
         if host is not None:
             await host.stop(GIVE_UP_S)
         await historian.stop(DRAIN_S)
         for task in keeping:
             task.cancel()
+
+
+def _dashboard(settings: Settings) -> Child | None:
+    """The dashboard's process; None: there is to be none."""
+    if not settings.dashboard.on:
+        return None
+    task = {"settings": settings.model_dump(mode="json")}
+    return Child("dashboard", PAGES, json.dumps(task))
 
 
 def _host(settings: Settings, bound: socket.socket, umask: int) -> Child | None:
@@ -234,16 +250,31 @@ async def _answers(
         await asyncio.sleep(0.05)
 
 
+async def _is_there(path: Path, deadline: float) -> None:
+    """Waits for a child's socket, without a connection: the dashboard wakes up with its first one."""
+    while time.monotonic() < deadline:
+        if await asyncio.to_thread(path.exists):
+            return
+        await asyncio.sleep(0.05)
+
+
 async def _announce(settings: Settings, bound: socket.socket, serving: asyncio.Event) -> None:
-    """Says that calls are taken, once history and agents can be asked too (or take too long)."""
+    """Says that calls are taken, once the others can be asked too (or take too long)."""
+    url, page = url_of(bound), told_of(bound)  # a stop would close it while we wait
     await serving.wait()
     deadline = time.monotonic() + READY_S
     await _answers(settings, "history", {"op": "drain"}, deadline)
     if any(upstream.codex is not None for upstream in settings.upstreams.values()):
         await _answers(settings, CONTROL, {"op": "status"}, deadline)
+    if settings.dashboard.on:
+        await _is_there(admin.socket_path(settings.history, DASHBOARD), deadline)
     upstreams = ", ".join(
         f"{name} {values['url']}" for name, values in settings.effective()["upstreams"].items()
     )
     log.warning(
-        "listening on %s, forwarding to %s, history %s", url_of(bound), upstreams, settings.history
+        "listening on %s, forwarding to %s, history %s%s",
+        url,
+        upstreams,
+        settings.history,
+        f", dashboard at {page}" if settings.dashboard.on else "",
     )

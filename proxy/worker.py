@@ -25,6 +25,7 @@ from driftgate.contracts.contract_set import ContractSet
 from driftgate.proxy import admin
 from driftgate.proxy.enforce.watch import Watch
 from driftgate.proxy.errors import DriftgateError
+from driftgate.proxy.front import Front, page_of
 from driftgate.proxy.gateway import Gateway
 from driftgate.proxy.loop import (
     ignore_hangup,
@@ -76,10 +77,15 @@ class Worker:
         self.gateway = Gateway(
             settings, self._recorder, self.watch.contracts, agents=agents, replays=replays
         )
-        self._server = Server(self.gateway, max_header_bytes=settings.max_header_kb << 10)
+        has_front = settings.dashboard.on and not replays
+        self._front = Front(settings, self.gateway, self.journal) if has_front else None
+        self._server = Server(
+            self._front or self.gateway, max_header_bytes=settings.max_header_kb << 10
+        )
         self._settings, self._replays = settings, replays
         self._listening = listening
         self._url = url_of(listening)  # the socket is closed before the last status is asked for
+        self._page = page_of(listening) if self._front is not None else None
         self._started_at = time.time()
         self._counts: deque[int] = deque(maxlen=RATE_WINDOW_S + 1)
         self.serving = asyncio.Event()
@@ -128,6 +134,8 @@ class Worker:
 
     async def _wind_down(self) -> None:
         self.gateway.stop()
+        if self._front is not None:
+            self._front.stop()
         await self._server.refuse_new()
         ends = [asyncio.create_task(event.wait()) for event in (self.gateway.idle, self._hurry)]
         grace = self._settings.shutdown_grace_s
@@ -194,6 +202,7 @@ class Worker:
             "worker": self.journal.writer,
             "pid": os.getpid(),
             "listen": self._url,
+            "dashboard": self._page,
             "started_at": self._started_at,
             "stopping": self.gateway.refusing,
             "replays": self._replays,

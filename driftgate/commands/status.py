@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.status_dashboard import dashboard, dashboard_rows
 from driftgate.commands.status_host import host_rows
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
@@ -31,6 +32,7 @@ def command(
     Exit code 0 when the proxy runs, 4 when nothing does.
     """
     found = running(history)
+    found.dashboard = dashboard(found, history)
     kept = _kept(history)
     if as_json:
         sys.stdout.write(to_json(report(found, kept, history), indent=2) + "\n")
@@ -67,6 +69,7 @@ def report(found: Running, kept: dict[str, Any], history: Path) -> dict[str, Any
         "unrecorded": found.total("unrecorded"),
         "historian": found.historian,
         "host": found.host,
+        "dashboard": found.dashboard,
         "workers": found.workers,
     }
 
@@ -82,7 +85,8 @@ def page(found: Running, kept: dict[str, Any], history: Path, limit: int) -> lis
         lines.append(f"!! THE DISK IS FULL: {why}")
     lines += [f"!! THE CONTRACTS IN FORCE ARE OLD: {one_line(why)}" for why in _bad(found)]
     if found.any:
-        lines += [*_proxy(found), *_upstreams(found, limit), *_agents(found)]
+        lines += [*_proxy(found), *_upstreams(found, limit)]
+        lines += [_row(*each) for each in (*host_rows(found), *dashboard_rows(found))]
         lines += _historian(found.historian, limit)
     else:
         lines.append("nothing runs on this history: start `driftgate serve`")
@@ -109,10 +113,6 @@ def _proxy(found: Running) -> Iterator[str]:
     )
     yield from _contracts(found)
     yield from _shadow(found)
-
-
-def _agents(found: Running) -> list[str]:
-    return [_row(*each) for each in host_rows(found)]
 
 
 def _shadow(found: Running) -> Iterator[str]:

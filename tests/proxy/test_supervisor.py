@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from driftgate.proxy.admin import ask, socket_path, sockets
+from driftgate.proxy.running import DASHBOARD
 from tests.support.backends import Served, Start
 from tests.support.gate import fetch
 from tests.support.processes import DRIFTGATE, LISTENING, free_port
@@ -87,8 +88,7 @@ async def test_workers_share_the_port_and_one_history(serve: Callable[..., Serve
             served.ask, "SELECT count(*), count(DISTINCT worker) FROM calls"
         )
         assert rows == [(40, 2)]
-        workers = [name for name in sockets(served.history) if name != "history"]
-        assert len(workers) == 2
+        assert len(_workers(served)) == 2
         assert await asyncio.to_thread(served.process.stop) == 0
 
 
@@ -140,12 +140,13 @@ async def test_calls_come_before_ingest_where_a_core_is_short(
     assert os.getpriority(os.PRIO_PROCESS, status["pid"]) > own
 
 
+def _workers(served: Served) -> list[str]:
+    return [name for name in sockets(served.history) if name not in {"history", DASHBOARD}]
+
+
 def _worker_pids(served: Served) -> set[int]:
-    answers = [
-        ask(path, {"op": "status"})
-        for name, path in sockets(served.history).items()
-        if name != "history"
-    ]
+    paths = [socket_path(served.history, name) for name in _workers(served)]
+    answers = [ask(path, {"op": "status"}) for path in paths]
     return {int(answer["pid"]) for answer in answers if answer}
 
 
@@ -153,7 +154,7 @@ async def test_a_worker_s_status_tells_what_it_does(serve: Callable[..., Served]
     async with Scripted(OK).running() as backend:
         served = await asyncio.to_thread(serve, backend.url)
         await fetch(_port(served), GET)
-        (name,) = (name for name in sockets(served.history) if name != "history")
+        (name,) = _workers(served)
         status = await asyncio.to_thread(ask, socket_path(served.history, name), {"op": "status"})
         unknown = await asyncio.to_thread(ask, socket_path(served.history, name), {"op": "x"})
     assert status is not None
