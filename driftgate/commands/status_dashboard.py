@@ -1,6 +1,5 @@
 """The dashboard in `driftgate status`: where it is, and whether its process answers."""
 
-import http.client
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import Any
 from driftgate.proxy import admin
 from driftgate.proxy.running import DASHBOARD, Running
 
-ASKED = "/_driftgate/static/app.css"  # a file as it is: no page, nothing of the history
+# a file as it is: no page, nothing of the history
+ASKED = b"HEAD /_driftgate/static/app.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+HTTP = b"HTTP/1."  # how any answer begins
 WAIT_S = 5.0  # its first answer takes longest: until then it holds its socket and nothing else
 
 
@@ -24,18 +25,14 @@ def dashboard(found: Running, history: Path) -> dict[str, Any] | None:
 
 def answers(path: Path, wait_s: float = WAIT_S) -> bool:
     """Whether HTTP is spoken on this unix socket, whatever is said."""
-    connection = http.client.HTTPConnection("localhost", timeout=wait_s)
-    connection.sock = socket.socket(socket.AF_UNIX)
     try:
-        connection.sock.settimeout(wait_s)
-        connection.sock.connect(str(path))
-        connection.request("HEAD", ASKED)
-        connection.getresponse()
-    except (OSError, http.client.HTTPException):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(wait_s)
+            connection.connect(str(path))
+            connection.sendall(ASKED)
+            return connection.recv(len(HTTP), socket.MSG_WAITALL) == HTTP
+    except OSError:
         return False
-    finally:
-        connection.close()
-    return True
 
 
 def dashboard_rows(found: Running) -> Iterator[tuple[str, ...]]:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from driftgate.proxy import admin
 from driftgate.proxy import shadow as shadow_module
 from driftgate.proxy import worker as worker_module
 from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.journal.reader import Tail, writers
 from driftgate.proxy.record import Outcome
+from driftgate.proxy.running import DASHBOARD
 from driftgate.proxy.server import bind
 from driftgate.proxy.settings.model import Settings, journal_root
 from driftgate.proxy.worker import Worker
@@ -32,12 +34,14 @@ def run_time_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("long" * 20)))
 
 
-def _worker(tmp_path: Path, url: str, **values: Any) -> tuple[Worker, int]:
+def _worker(
+    tmp_path: Path, url: str, *, replays: bool = False, **values: Any
+) -> tuple[Worker, int]:
     settings = Settings.model_validate(
         {"history": tmp_path / "h.duckdb", "upstream": url, **values}
     )
     listening = bind("127.0.0.1", 0)
-    return Worker(settings, listening), listening.getsockname()[1]
+    return Worker(settings, listening, replays=replays), listening.getsockname()[1]
 
 
 async def test_a_worker_serves_until_it_is_stopped_and_notes_its_configuration(
@@ -214,3 +218,41 @@ def _ignores_hangup(pid: int) -> bool:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     ignored = next(line.split()[1] for line in lines if line.startswith("SigIgn:"))
     return bool(int(ignored, 16) & 1 << signal.SIGHUP - 1)
+
+
+async def test_an_open_stream_of_the_dashboard_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async def events(exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await exchange.reader.read()
+
+    pages = admin.socket_path(tmp_path / "h.duckdb", DASHBOARD)
+    admin.own_folder(pages)
+    async with Scripted(events).running_at(pages):
+        worker, port = _worker(tmp_path, "http://127.0.0.1:9", shutdown_grace_s=3600)
+        running = asyncio.create_task(worker.run())
+        await worker.serving.wait()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET.replace(b"/ ", b"/_driftgate/live/events "))
+        await reader.readuntil(b"\r\n\r\n")
+        assert worker.status()["dashboard"] == f"http://127.0.0.1:{port}/_driftgate/"
+        assert (worker.status()["calls_open"], worker.status()["calls_total"]) == (0, 0)
+        worker.stop()
+        await asyncio.wait_for(running, 10)
+        assert await reader.read() == b""
+        writer.close()
+
+
+@pytest.mark.parametrize("values", [{"dashboard": {"on": False}}, {"replays": True}])
+async def test_without_a_dashboard_its_paths_are_the_upstream_s(
+    tmp_path: Path, values: dict[str, Any]
+) -> None:
+    async with Scripted(always(sized(b"ok"))).running() as backend:
+        worker, port = _worker(tmp_path, backend.url, **values)
+        running = asyncio.create_task(worker.run())
+        await worker.serving.wait()
+        for path in (b"/metrics", b"/_driftgate/"):
+            assert (await fetch(port, GET.replace(b"/ ", path + b" ", 1))).endswith(b"ok")
+        assert [seen.target for seen in backend.seen] == ["/metrics", "/_driftgate/"]
+        assert worker.status()["dashboard"] is None
+        worker.stop()
+        await asyncio.wait_for(running, 10)
