@@ -6,8 +6,10 @@ meanwhile: so memory stays flat while the file cannot be had, and the journal gr
 
 import contextlib
 import gc
+import logging
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,10 @@ from driftgate.proxy.journal.assemble import START, Position
 from driftgate.proxy.journal.reader import SEGMENT, Batch, Tail, writers
 
 if TYPE_CHECKING:
+    from driftgate.proxy.history.committed import Committed
     from driftgate.proxy.history.fingerprints import Seen
+
+log = logging.getLogger("driftgate")
 
 LOCK = "historian.lock"  # in the folder of journals: who holds it drains, and nobody else
 STEP_BYTES = 8 << 20  # of journal in one transaction, a little more or less
@@ -40,12 +45,17 @@ class Step:
 
 
 class Drain:
-    """All journals of one history."""
+    """All journals of one history.
+
+    listeners: called in the drain's thread with what a step has brought into the history and the
+        seconds that this took, behind the commit. One that fails fails alone: it is said in the log.
+    """
 
     def __init__(self, history: Path, root: Path, *, decode_limit: int = DECODE_LIMIT) -> None:
         self.store = Store(history, decode_limit=decode_limit)
         self.seen: deque[Seen] = deque(maxlen=SEEN_LIMIT)
         self.quarantined: list[str] = []
+        self.listeners: list[Callable[[Committed, float], None]] = []
         self.total = 0
         self._root = root
         self._tails: dict[str, Tail] = {}
@@ -66,12 +76,16 @@ class Drain:
         if self._known is None:
             self._known = self.store.positions()
             self._gone += self._known.keys() - {path.name for path in writers(self._root)}
+        started = time.perf_counter()
         waited = self._pending is not None  # for the file: what came meanwhile is not read yet
         if self._pending is None:
             with _uncollected():
                 self._pending = self._read()
         prepared, batches, more = self._pending
-        calls = self.store.commit(prepared)
+        try:
+            calls = self.store.commit(prepared)
+        finally:  # calls that were kept one by one, until one could not be
+            self._tell(started)
         self._pending = None
         self.total += calls
         self._release(batches, prepared.gone)
@@ -79,6 +93,15 @@ class Drain:
         if self._idle == IDLE_STEPS:
             self.store.tidy()
         return Step(calls, more or waited, self._models(prepared))
+
+    def _tell(self, started: float) -> None:
+        committed = self.store.committed
+        seconds = time.perf_counter() - started
+        for listener in self.listeners if committed else ():
+            try:
+                listener(committed, seconds)
+            except Exception:
+                log.exception("what was taken into the history could not be told further")
 
     def unread_bytes(self) -> int:
         """Bytes of all journals that are not in the history yet."""

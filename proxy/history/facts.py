@@ -21,9 +21,14 @@ DETAIL_LIMIT = 64 << 10  # characters of an event's detail
 
 
 class Facts:
-    """What the file knows of fingerprints and configurations."""
+    """What the file knows of fingerprints and configurations.
+
+    shown: (upstream, model, whether it was another one before) of each that was written, until
+        whoever commits takes them.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.shown: list[tuple[str, str | None, bool]] = []
         self._timeline = Timeline()
         self._configs: dict[str, list[tuple[int, str]]] = {}  # by writer
         for micros, upstream, model, fingerprint in connection.execute(
@@ -93,6 +98,7 @@ class Facts:
         row = {**place, "seen_at": seen.at_ns // 1000, "fingerprint_id": new}
         insert(connection, "observations", tables["observations"], [row])
         self._timeline.add(seen.at_ns, seen.upstream, seen.model, new)
+        self.shown.append((seen.upstream, seen.model, old is not None))
         if old is None:
             _backfill(connection, seen, new)
             kind = "fingerprint_seen"

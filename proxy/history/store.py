@@ -18,6 +18,7 @@ from driftgate.proxy.dialects.describe import DECODE_LIMIT
 from driftgate.proxy.errors import HistoryError
 from driftgate.proxy.history import contract_sets, replay_rows
 from driftgate.proxy.history.bodies import Bodies, Kept, Tables
+from driftgate.proxy.history.committed import Committed
 from driftgate.proxy.history.connect import Writer, explain
 from driftgate.proxy.history.facts import Facts
 from driftgate.proxy.history.fingerprints import Seen
@@ -71,10 +72,14 @@ class _Memory:
 
 
 class Store:
-    """Writes batches of calls into the history file."""
+    """Writes batches of calls into the history file.
+
+    committed: what the last commit() brought, also where it failed half way.
+    """
 
     def __init__(self, path: Path, *, decode_limit: int = DECODE_LIMIT) -> None:
         self.path = path
+        self.committed = Committed()
         self._preparer = Preparer(decode_limit)
         self._writer = Writer(path)
         self._memory: _Memory | None = None
@@ -118,6 +123,7 @@ class Store:
 
     def commit(self, prepared: Prepared) -> int:
         """Writes what was prepared, all of it or nothing. Returns and raises as apply()."""
+        self.committed = Committed()
         if not prepared:
             return 0
         try:
@@ -172,7 +178,17 @@ class Store:
             replay_rows.keep(connection, memory.tables, prepared.rows)
             write_positions(connection, memory.tables, prepared, memory.facts)
             connection.execute("COMMIT")
+            self._note(prepared, calls, memory.facts)
             return len(calls)
+
+    def _note(self, prepared: Prepared, calls: list[PreparedCall], facts: Facts) -> None:
+        """They are kept, whatever closing the file may still say."""
+        told = self.committed
+        told.calls += calls
+        told.rows += len(prepared.rows)
+        told.quarantined += sum(len(state.quarantined) for state in prepared.writers)
+        told.shown += facts.shown
+        facts.shown.clear()
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
