@@ -25,6 +25,7 @@ from driftgate.proxy.agent.calling import host_socket
 from driftgate.proxy.errors import HistoryBusyError, HistoryError
 from driftgate.proxy.history.drain import LOCK, Drain, Step
 from driftgate.proxy.history.fingerprints import Seen
+from driftgate.proxy.metrics.metrics import Metrics
 from driftgate.proxy.settings.load import Settings, journal_root
 
 NICENESS = 5  # where a core is short, calls come first
@@ -42,6 +43,8 @@ class Historian:
 
     def __init__(self, history: Path, root: Path, *, decode_limit: int) -> None:
         self.drain = Drain(history, root, decode_limit=decode_limit)
+        self.metrics = Metrics(time.time())
+        self.drain.listeners.append(self.metrics.committed)
         self.stopping = asyncio.Event()
         self.prober: Any = None  # a Prober; imported late, since it brings the HTTP client
         self._root = root
@@ -82,7 +85,7 @@ class Historian:
         async with self._turn:
             loop = asyncio.get_running_loop()
             try:
-                step = await loop.run_in_executor(self._pool, self.drain.step)
+                step = await loop.run_in_executor(self._pool, self._drain_step)
             except (HistoryError, OSError) as error:
                 self._note(error)
                 return None
@@ -100,11 +103,19 @@ class Historian:
                 self.prober.note_model(upstream, model)
         return step
 
+    def _drain_step(self) -> Step:
+        """In the drain's thread."""
+        step = self.drain.step()
+        self.metrics.know(self.drain.fingerprints())
+        return step
+
     def _note(self, error: HistoryError | OSError | None) -> None:
         if error is not None and str(error) != str(self._error or ""):
             _log.warning("ingest waits: %s", error)
         elif error is None and self._error is not None:
             _log.warning("ingest goes on")
+        if error is not None:
+            self.metrics.failed(error)
         self._error = error
 
     async def answer(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +124,10 @@ class Historian:
             return await self._answer_drain()
         if message.get("op") == "status":
             return self._answer_status()
-        return {"error": "unknown op; this process knows drain and status"}
+        if message.get("op") == "metrics":
+            status, openmetrics = self._answer_status(), message.get("openmetrics") is True
+            return {"text": await asyncio.to_thread(self.metrics.text, status, openmetrics)}
+        return {"error": "unknown op; this process knows drain, status and metrics"}
 
     async def _answer_drain(self) -> dict[str, Any]:
         calls = 0
