@@ -110,6 +110,7 @@ class Shadow:
             "waiting": len(self._waiting),
             "running": len(self._running),
             "last_error": sender.last_error,
+            "breaker": sender.breaker_state.value,
         }
 
     def _begin(self, call: Call, upload: Upload) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from driftgate.proxy import failures, shadow_adapted
-from driftgate.proxy.breaker import Breaker, Permit
+from driftgate.proxy.breaker import Breaker, Permit, State
 from driftgate.proxy.call import Call, new_id, text_id
 from driftgate.proxy.enforce.question import adapts
 from driftgate.proxy.errors import CallError, DiskFullError, Fault
@@ -76,6 +76,11 @@ class Sender:
     def permit(self) -> Permit | None:
         """Leave to send one; None: the candidate is left alone for now."""
         return self._breaker.permit(asyncio.get_running_loop().time())
+
+    @property
+    def breaker_state(self) -> State:
+        """Whether copies go through."""
+        return self._breaker.state(asyncio.get_running_loop().time())
 
     def close(self) -> None:
         """Ends the connections that are idle."""

@@ -82,7 +82,7 @@ class Worker:
         self._server = Server(
             self._front or self.gateway, max_header_bytes=settings.max_header_kb << 10
         )
-        self._settings, self._replays = settings, replays
+        self._settings, self._replays, self._number = settings, replays, number
         self._listening = listening
         self._url = url_of(listening)  # the socket is closed before the last status is asked for
         self._page = page_of(listening) if self._front is not None else None
@@ -194,12 +194,9 @@ class Worker:
     def status(self) -> dict[str, Any]:
         """What `driftgate status` shows of this worker."""
         per_minute = self._counts[-1] - self._counts[0] if self._counts else 0
-        upstreams = {
-            name: {"url": self._settings.effective()["upstreams"][name]["url"], **asdict(health)}
-            for name, health in self.gateway.health.items()
-        }
         return {
             "worker": self.journal.writer,
+            "number": self._number,
             "pid": os.getpid(),
             "listen": self._url,
             "dashboard": self._page,
@@ -211,7 +208,7 @@ class Worker:
             "unrecorded": self._recorder.unrecorded,
             "disk_full": self.journal.full is not None,
             "disk_full_why": self.journal.full,
-            "upstreams": upstreams,
+            "upstreams": self._upstreams(),
             "contracts": [f"{each.name} {each.version}" for each in self.watch.contracts.contracts],
             "contracts_enforcing": [
                 f"{each.name} {each.version}"
@@ -221,6 +218,18 @@ class Worker:
             "contracts_bad": self.watch.bad,
             "rates": {"calls_per_min": per_minute},
             "shadow": self.gateway.shadow.status() if self.gateway.shadow is not None else None,
+        }
+
+    def _upstreams(self) -> dict[str, dict[str, Any]]:
+        known, gear = self._settings.effective()["upstreams"], self.gateway.door.gear
+        now = gear.clock()
+        return {
+            name: {
+                "url": known[name]["url"],
+                **asdict(health),
+                "breaker": gear.breakers[name].state(now).value,
+            }
+            for name, health in self.gateway.health.items()
         }
 
 
