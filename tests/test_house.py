@@ -61,6 +61,7 @@ FLOORS = {
         "driftgate.proxy.journal",
         "driftgate.proxy.judging",
         "driftgate.proxy.loop",
+        "driftgate.proxy.metrics",
         "driftgate.proxy.record",
         "driftgate.proxy.redact",
         "driftgate.proxy.running",
