@@ -12,7 +12,7 @@ from driftgate.dashboards.site import BASE, Site
 from driftgate.proxy.settings.model import Settings
 
 
-class Shown:
+class Visitor:
     """A site that runs. client: aiohttp's, for what is not here."""
 
     def __init__(self, site: Site, client: "TestClient[Any, Any]") -> None:
@@ -51,8 +51,8 @@ class Shown:
 
 
 @asynccontextmanager
-async def shown_site(history: Path, **settings: Any) -> AsyncIterator[Shown]:
+async def shown_site(history: Path, **settings: Any) -> AsyncIterator[Visitor]:
     """The history's site while the block runs; settings: further ones, as the model takes them."""
     site = make_site(Settings.model_validate({"history": history, **settings}))
     async with TestClient(TestServer(application(site))) as client:
-        yield Shown(site, client)
+        yield Visitor(site, client)
