@@ -61,3 +61,26 @@ def tiny_model(name: str = "gemma4-tiny-v1-f16.gguf") -> Path:
     if not path.is_file():
         pytest.skip(f"no model {path}")
     return path
+
+
+def chromium_program() -> Path:
+    """Debian's Chromium, or another one."""
+    return _program(
+        "DRIFTGATE_TEST_CHROMIUM",
+        "chromium",
+        "chromium-*/chrome",
+        "Debian's package is called chromium",
+    )
+
+
+def axe_script() -> str:
+    """The source of axe-core, which finds what keeps people out."""
+    named = os.environ.get("DRIFTGATE_TEST_AXE")
+    made = (
+        [Path(named)]
+        if named
+        else sorted(cache_folder().glob("axe-*/node_modules/axe-core/axe.min.js"))
+    )
+    if not made or not made[-1].is_file():
+        pytest.skip("no axe-core; npm installs it, and DRIFTGATE_TEST_AXE names its axe.min.js")
+    return made[-1].read_text("utf-8")
