@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
 
 from tests.support.parts import chromium_program
 
@@ -33,10 +33,7 @@ class Visit:
         page.set_default_timeout(TIMEOUT_MS)
         page.on("console", lambda said: self._heard(said.type, said.text))
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
-        page.on(
-            "dialog",
-            lambda dialog: (self.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()),
-        )
+        page.on("dialog", self._asked_back)
         page.on("request", lambda request: self._asked(request.url))
         page.on("requestfailed", lambda request: self._failed(request.url, request.failure or ""))
 
@@ -63,6 +60,10 @@ class Visit:
             if each["impact"] in SERIOUS
             for node in each["nodes"]
         ]
+
+    def _asked_back(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
