@@ -23,7 +23,7 @@ from driftgate.proxy.settings.model import Settings, journal_root
 from driftgate.proxy.worker import Worker
 from tests.support.gate import fetch
 from tests.support.scripted import Exchange, Scripted, always, sized
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_until, wait_until_async
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -220,26 +220,36 @@ def _ignores_hangup(pid: int) -> bool:
     return bool(int(ignored, 16) & 1 << signal.SIGHUP - 1)
 
 
-async def test_an_open_stream_of_the_dashboard_does_not_hold_up_the_end(tmp_path: Path) -> None:
+async def test_the_end_waits_for_calls_and_cuts_streams_of_the_dashboard(tmp_path: Path) -> None:
+    go = asyncio.Event()
+
     async def events(exchange: Exchange) -> None:
         await exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         await exchange.reader.read()
 
+    async def waits(exchange: Exchange) -> None:
+        await go.wait()
+        await exchange.send(sized(b"late"))
+
     pages = admin.socket_path(tmp_path / "h.duckdb", DASHBOARD)
     admin.own_folder(pages)
-    async with Scripted(events).running_at(pages):
-        worker, port = _worker(tmp_path, "http://127.0.0.1:9", shutdown_grace_s=3600)
+    async with Scripted(events).running_at(pages), Scripted(waits).running() as backend:
+        worker, port = _worker(tmp_path, backend.url, shutdown_grace_s=3600)
         running = asyncio.create_task(worker.run())
         await worker.serving.wait()
+        call = asyncio.create_task(fetch(port, GET))
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(GET.replace(b"/ ", b"/_driftgate/live/events "))
         await reader.readuntil(b"\r\n\r\n")
+        await wait_until_async(lambda: backend.seen)
         assert worker.status()["dashboard"] == f"http://127.0.0.1:{port}/_driftgate/"
-        assert (worker.status()["calls_open"], worker.status()["calls_total"]) == (0, 0)
+        assert (worker.status()["calls_open"], worker.status()["calls_total"]) == (1, 1)
         worker.stop()
-        await asyncio.wait_for(running, 10)
-        assert await reader.read() == b""
+        assert await asyncio.wait_for(reader.read(), 10) == b""
         writer.close()
+        go.set()
+        assert (await call).endswith(b"late")
+        await asyncio.wait_for(running, 10)
 
 
 @pytest.mark.parametrize("values", [{"dashboard": {"on": False}}, {"replays": True}])
