@@ -135,7 +135,7 @@ async def test_children_do_not_outlive_a_killed_proxy(
     async with Scripted(_answer).running() as backend:
         served = await asyncio.to_thread(serve, backend.url, "--workers", "2")
         children = await asyncio.to_thread(_children, served.process)
-        assert len(children) == 3  # two workers and the historian
+        assert len(children) == 4  # two workers, the historian and the dashboard
         _kill(served.process.pid)
         await asyncio.to_thread(
             wait_until, lambda: not any(map(_alive, children)), 20, what="the children's end"
