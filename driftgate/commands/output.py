@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from driftgate.commands.table import render
-from driftgate.commands.values import as_json, as_text
+from driftgate.commands.values import as_json
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.harmless import one_cell
+from driftgate.proxy.history.values import as_text
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
