@@ -4,6 +4,7 @@
     +-- UsageError              bad input from a person                    exit 2
     |   +-- SettingsError       a setting is unknown, wrong or missing
     |   +-- QueryError          SQL that is refused or does not run
+    |   |   +-- QuerySlowError  it took longer than it was given
     |   +-- NotFoundError       no such call, file or upstream
     +-- HistoryError            the history cannot be read or written      exit 4
     |   +-- HistoryBusyError    somebody else holds the file
@@ -62,7 +63,19 @@ class SettingsError(UsageError):
 
 
 class QueryError(UsageError):
-    """SQL that is refused or does not run."""
+    """SQL that is refused or does not run.
+
+    told: DuckDB's own words with their lines, which point at the place; empty: they are ours.
+    """
+
+    def __init__(self, message: str, told: str = "") -> None:
+        """Message: one line."""
+        super().__init__(message)
+        self.told = told
+
+
+class QuerySlowError(QueryError):
+    """It took longer than it was given."""
 
 
 class NotFoundError(UsageError):

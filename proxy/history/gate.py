@@ -71,7 +71,7 @@ def _single(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
-        raise QueryError(" ".join(str(error).split())) from None
+        raise QueryError(" ".join(str(error).split()), str(error)) from None
     kinds = [statement.type.name for statement in statements]
     text = _open_ended(sql)
     if kinds[:-1] and set(kinds[:-1]) == {"CREATE"} and not any(s.query for s in statements):

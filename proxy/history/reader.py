@@ -22,6 +22,7 @@ from driftgate.proxy.errors import (
     HistoryError,
     NotFoundError,
     QueryError,
+    QuerySlowError,
 )
 from driftgate.proxy.history import connect, find, gate, many, migrations, restore
 from driftgate.proxy.history.interrupting import interrupted_by_ctrl_c
@@ -31,6 +32,11 @@ from driftgate.proxy.record import Recorded
 MEMORY_LIMIT = "1GB"
 DRAIN_TIMEOUT_S = 5.0
 RETRY_S = 0.01
+FILES = {  # what answers can be written as, and how DuckDB is told so
+    "parquet": "FORMAT parquet",
+    "csv": "FORMAT csv, HEADER true",
+    "json": "FORMAT json, ARRAY true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Reader:
     def _lock(self) -> None:
         folder = str(self._folder).replace("'", "''")
         for statement in (
-            f"SET allowed_directories = ['{folder}']",  # for write_parquet alone
+            f"SET allowed_directories = ['{folder}']",  # for write_file alone
             f"SET temp_directory = '{folder}'",
             "SET TimeZone = 'UTC'",
             "SET enable_external_access = false",
@@ -153,22 +159,31 @@ class Reader:
 
     def write_parquet(self, sql: str, target: Path, *, timeout_s: float | None = None) -> int:
         """Writes the answer to a Parquet file; gives the number of rows. Errors as ask()."""
+        return self.write_file(sql, target, "parquet", timeout_s=timeout_s)
+
+    def write_file(
+        self, sql: str, target: Path, form: str = "parquet", *, timeout_s: float | None = None
+    ) -> int:
+        """Writes the answer to a file as DuckDB does; gives the number of rows. Errors as ask().
+
+        form: one of FILES.
+        """
         text = gate.check(self._connection, sql)
-        made = self._folder / "answer.parquet"
+        made = self._folder / f"answer.{form}"
         inside = str(made).replace("'", "''")
         with self._running(timeout_s) as cursor:
             row = cursor.execute(
-                f"COPY ({text}\n) TO '{inside}' (FORMAT parquet)"  # people's SQL, checked above
+                f"COPY ({text}\n) TO '{inside}' ({FILES[form]})"  # people's SQL, checked above
             ).fetchone()
         # DuckDB 2.x gives no count for PIVOT
-        count = row[0] if row else self._count(inside)
+        count = row[0] if row else self._count(f"read_{form}('{inside}')")
         shutil.move(made, target)
         return int(count)
 
     def _count(self, file: str) -> int:
         with self._running(None) as cursor:
             row = cursor.execute(
-                f"SELECT count(*) FROM read_parquet('{file}')"  # noqa: S608 - our own folder
+                f"SELECT count(*) FROM {file}"  # noqa: S608 - our own folder
             ).fetchone()
         return int(row[0]) if row else 0
 
@@ -245,8 +260,10 @@ class Reader:
                 yield cursor
         except duckdb.Error as error:
             if late.is_set():
-                raise QueryError(f"stopped after {timeout_s:g} s; --timeout allows more") from None
-            raise QueryError(" ".join(str(error).split())) from None
+                raise QuerySlowError(
+                    f"stopped after {timeout_s:g} s; --timeout allows more"
+                ) from None
+            raise QueryError(" ".join(str(error).split()), str(error)) from None
         finally:
             if timer:
                 timer.cancel()

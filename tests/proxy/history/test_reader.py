@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import json
 import threading
 import uuid
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from driftgate.proxy.errors import NotFoundError, QueryError
+from driftgate.proxy.errors import NotFoundError, QueryError, QuerySlowError
 from driftgate.proxy.history.reader import Reader, open_history
 from driftgate.proxy.history.store import Store
 from driftgate.proxy.record import Chunk
@@ -139,7 +140,7 @@ def test_times_with_zones_come_as_utc(reader: Reader) -> None:
 
 def test_a_long_question_is_stopped(reader: Reader) -> None:
     endless = "SELECT sum(a.range * b.range) FROM range(1000000000) a, range(1000000) b"
-    with pytest.raises(QueryError, match=r"stopped after 0\.2 s"):
+    with pytest.raises(QuerySlowError, match=r"stopped after 0\.2 s"):
         reader.ask(endless, timeout_s=0.2)
     assert reader.ask("SELECT 1", timeout_s=5).rows == [(1,)]
     assert threading.active_count() < 20
@@ -153,6 +154,28 @@ def test_an_answer_becomes_a_parquet_file_with_its_types(reader: Reader, tmp_pat
     assert [kind[1] for kind in kinds] == ["UUID", "BIGINT[]"]
     pivot = "PIVOT calls ON outcome USING count(*) GROUP BY method"
     assert reader.write_parquet(pivot, target) == 1
+
+
+def test_an_answer_becomes_csv_and_json_too(reader: Reader, tmp_path: Path) -> None:
+    sql = "SELECT method, [1] AS one, NULL AS no FROM calls WHERE model = 'gemma4' -- all"
+    assert reader.write_file(sql, tmp_path / "it.csv", "csv") == 3
+    assert (tmp_path / "it.csv").read_text() == "method,one,no\n" + "POST,[1],\n" * 3
+    assert reader.write_file(sql, tmp_path / "it.json", "json") == 3
+    told = json.loads((tmp_path / "it.json").read_text())
+    assert told == [{"method": "POST", "one": [1], "no": None}] * 3
+    with pytest.raises(QueryError):
+        reader.write_file("COPY calls TO '/tmp/x'", tmp_path / "no.csv", "csv")
+    assert not (tmp_path / "no.csv").exists()
+
+
+def test_an_error_keeps_duckdbs_own_words_with_the_place(reader: Reader) -> None:
+    with pytest.raises(QueryError) as error:
+        reader.ask("SELECT 1,\n nope FROM calls")
+    assert "\n" not in str(error.value)
+    assert error.value.told.splitlines()[-1].strip() == "^^^^"
+    with pytest.raises(QueryError) as error:
+        reader.ask("SELEKT 1")
+    assert "LINE 1: SELEKT" in error.value.told
 
 
 def test_bodies_come_back_byte_for_byte(reader: Reader) -> None:
