@@ -43,7 +43,7 @@ class Follow:
 
     def last(self, count: int) -> list[dict[str, Any]]:
         """The `count` calls recorded last, oldest first; later looks go on behind them."""
-        self._seen = self._state()
+        self._seen = state(self._history)
         if self._seen == _ABSENT:
             return []
         with self._open(self._history) as reader:
@@ -56,8 +56,8 @@ class Follow:
 
     def look(self) -> list[dict[str, Any]]:
         """Calls recorded since the last look; none, too, while another process has the file."""
-        state = self._state()
-        if state in (self._seen, _ABSENT):
+        now = state(self._history)
+        if now in (self._seen, _ABSENT):
             return []
         try:
             with self._open(self._history) as reader:
@@ -66,7 +66,7 @@ class Follow:
         except HistoryBusyError:
             return []
         if not result.cut:
-            self._seen = state
+            self._seen = now
         if result.rows:
             self._after = int(result.rows[-1][0])
         return [self._by_name(row) for row in result.rows]
@@ -74,8 +74,10 @@ class Follow:
     def _by_name(self, row: Sequence[Any]) -> dict[str, Any]:
         return dict(zip(self._columns, row[1:], strict=True))
 
-    def _state(self) -> tuple[object, ...]:
-        return tuple(_stamp(Path(f"{self._history}{end}")) for end in ("", ".wal"))
+
+def state(history: Path) -> tuple[tuple[int, int, int] | None, ...]:
+    """What changes whenever the history does: of the file and of its log, two `stat`s."""
+    return tuple(_stamp(Path(f"{history}{end}")) for end in ("", ".wal"))
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
