@@ -29,6 +29,7 @@ async def run(task: dict[str, Any]) -> None:
 
     path = admin.socket_path(Path(task["settings"]["history"]), NAME)
     bound = _bound(path)
+    made = path.stat().st_ino
     loop = asyncio.get_running_loop()
     stop, wanted = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,7 +41,9 @@ async def run(task: dict[str, Any]) -> None:
     if not stop.is_set():
         await _serve(task, bound, stop)
     bound.close()
-    path.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_ino == made:  # else another proxy on this history has taken its place
+            path.unlink()
 
 
 def _bound(path: Path) -> socket.socket:

@@ -49,10 +49,10 @@ def command(
     settings = load_settings(None, history=history, listen=listen)
     workers = running(history).workers
     if workers:
-        shown = load_settings(None, history=history)
-        if not shown.dashboard.on:
+        worker = next(iter(workers.values()))
+        if not worker.get("dashboard"):
             raise UsageError("the proxy that runs has no dashboard: dashboard.on is false")
-        _tell(link(str(next(iter(workers.values()))["listen"]), settings), open_=open_)
+        _tell(link(str(worker["listen"]), settings), open_=open_)
         return
     options.existing(history)
     asyncio.run(_serve(make_site(settings), settings, open_=open_))

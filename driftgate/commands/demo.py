@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,9 +18,14 @@ from driftgate.demo.questions import AGENT_CALL, QUESTIONS, go_on
 from driftgate.guarded import output_of, plain_environment, started
 from driftgate.proxy.errors import DriftgateError, UsageError
 
-EXAMPLES = ("driftgate demo", "driftgate demo --keep ./driftgate-demo")
+EXAMPLES = (
+    "driftgate demo",
+    "driftgate demo --stay",
+    "driftgate demo --keep ./driftgate-demo",
+)
 _CLIENTS = ("openai", "ollama")
 _HISTORY = "driftgate.duckdb"
+PAUSE_S = 3.0  # between two scenes while somebody looks
 _PACE = ("--tokens-per-second", "200", "--prefill-ms", "30")
 
 
@@ -29,11 +35,18 @@ def command(
         Path | None,
         typer.Option("--keep", metavar="DIR", help="Record into this folder and keep it."),
     ] = None,
+    stay: Annotated[
+        bool,
+        typer.Option(
+            "--stay", help="Go on until Ctrl-C, with more traffic, to look at it in a browser."
+        ),
+    ] = False,
 ) -> None:
     """See it work: a simulated Gemma 4, driftgate in front of it, and real clients.
 
     Starts `driftgate sim` and `driftgate serve` on free ports, sends traffic with the openai and
-    ollama clients, then prints what was recorded. Ends by itself in well under a minute.
+    ollama clients, then prints what was recorded. Ends by itself in well under a minute, or with
+    --stay when you have seen enough of its dashboard.
     """
     _require_clients()
     signal.signal(signal.SIGTERM, _leave)
@@ -61,6 +74,8 @@ def command(
                 _note(f"driftgate serve stands in front of it at {proxy.url}")
                 _send(proxy.url)
                 _ask(history)
+                if stay:
+                    _stay(proxy.url)
         _say(go_on(str(history) if keep else None))
 
 
@@ -74,6 +89,23 @@ def _send(base: str) -> None:
             began = time.monotonic()
             said = scene()
             _note(f"  {name:<30} {(time.monotonic() - began) * 1e3:5.0f} ms  {said[:110]}")
+    finally:
+        traffic.close()
+
+
+def _stay(base: str) -> None:
+    """Plays the scenes again, one every few seconds, until Ctrl-C."""
+    from driftgate.demo.traffic import Traffic  # noqa: PLC0415 - the clients may be missing
+
+    _say(f"All of it in a browser, with more calls as you look: {base}/_driftgate/")
+    _note("Ctrl-C ends the demo")
+    traffic = Traffic(base)
+    try:
+        for scene in cycle(traffic.scenes.values()):
+            time.sleep(PAUSE_S)
+            scene()
+    except KeyboardInterrupt:
+        _note("")
     finally:
         traffic.close()
 

@@ -51,14 +51,17 @@ def command(
     from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - keeps help fast
     from driftgate.proxy.supervisor import serve  # noqa: PLC0415
 
-    serve(
-        load_settings(
-            config,
-            upstream=upstream,
-            listen=listen,
-            history=history,
-            workers=workers,
-            contracts=contracts,
-            log_level=log_level,
-        )
+    settings = load_settings(
+        config,
+        upstream=upstream,
+        listen=listen,
+        history=history,
+        workers=workers,
+        contracts=contracts,
+        log_level=log_level,
     )
+    if settings.dashboard.token_file is not None:
+        from driftgate.dashboards.token import token  # noqa: PLC0415 - likewise
+
+        token(settings)  # what is wrong with it is said now, not to who looks first
+    serve(settings)

@@ -31,6 +31,7 @@ SELECT call_id FROM calls
 GO_ON = """\
 Go on:
   {driftgate} serve --upstream http://127.0.0.1:11434   # in front of your own model server
+  {driftgate} demo --stay                               # the same, to look at in a browser
   {driftgate} tail                                      # watch calls as they are recorded
   {driftgate} query "SELECT model, count(*) FROM calls GROUP BY ALL"
 
@@ -45,7 +46,10 @@ def go_on(kept: str | None) -> str:
     """The next commands, and how to point each client at driftgate. kept: the demo's history."""
     driftgate = program()
     if kept:
-        look = f"This history is kept:\n  {driftgate} calls --history {kept}"
+        look = (
+            f"This history is kept:\n  {driftgate} calls --history {kept}\n"
+            f"  {driftgate} dashboard --history {kept}"
+        )
     else:
         look = f"This history is gone now; one to look into:\n  {driftgate} demo --keep ./demo"
     return f"{look}\n\n{GO_ON.format(driftgate=driftgate)}"

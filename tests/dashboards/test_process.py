@@ -65,6 +65,14 @@ async def test_a_signal_ends_it(child: Child, socket: Path, asked: bool) -> None
     assert not socket.exists()
 
 
+async def test_the_socket_of_another_proxy_stays(child: Child, socket: Path) -> None:
+    socket.unlink()
+    socket.touch()
+    child.send_signal(signal.SIGTERM)
+    assert await child.wait() == 0
+    assert socket.exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="platform: reads /proc")
 async def test_nothing_heavy_is_loaded_until_somebody_looks(child: Child, socket: Path) -> None:
     maps = Path(f"/proc/{child.pid}/maps")

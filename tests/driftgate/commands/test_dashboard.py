@@ -30,8 +30,9 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "driftgate.duckdb"
 
 
-def runs_at(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    workers: dict[str, dict[str, Any]] = {"0": {"listen": url}}
+def runs_at(monkeypatch: pytest.MonkeyPatch, url: str, *, shown: bool = True) -> None:
+    page = f"{url}/_driftgate/" if shown else None
+    workers: dict[str, dict[str, Any]] = {"0": {"listen": url, "dashboard": page}}
     monkeypatch.setattr("driftgate.proxy.running.running", lambda _: Running(workers=workers))
 
 
@@ -67,8 +68,7 @@ def test_the_link_has_the_token_where_one_is_asked_for(history: Path) -> None:
 def test_a_proxy_without_it_is_said_so(
     history: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs_at(monkeypatch, "http://127.0.0.1:8787")
-    monkeypatch.setenv("DRIFTGATE_DASHBOARD__ON", "false")
+    runs_at(monkeypatch, "http://127.0.0.1:8787", shown=False)
     assert cli.main(["dashboard"]) == 2
     assert "dashboard.on is false" in capsys.readouterr().err
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from driftgate.commands import demo
 from driftgate.demo.questions import QUESTIONS
 from driftgate.proxy.errors import UsageError
+from tests.support.backends import Start
 from tests.support.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "driftgate", "demo"]
@@ -109,3 +111,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="--keep"):
         demo.command(keep=tmp_path / "file")
+
+
+@pytest.mark.timeout(100)
+def test_it_stays_for_those_who_look_and_goes_with_ctrl_c(short_folder: Path, proc: Start) -> None:
+    staying = proc([*COMMAND, "--stay"], env={"TMPDIR": str(short_folder)})
+    page = staying.wait_for(r"as you look: (http://\S+)", 60)[1]
+    with urllib.request.urlopen(f"{page}static/app.js") as answer:
+        assert answer.status == 200
+    staying.popen.send_signal(signal.SIGINT)
+    assert staying.popen.wait(30) == 0
+    assert "Traceback" not in "\n".join(staying.output)
