@@ -1,4 +1,4 @@
-"""`make bench`: what driftgate costs beside a plain aiohttp pass-through, what a gate costs, and agents.
+"""`make bench`: what driftgate costs beside a plain aiohttp pass-through; a gate, agents, the dashboard.
 
 Trust the ratios, not the absolute figures: machines differ and are shared. CPU is what the kernel
 counted for the process that serves calls (recording on, journal included); what the historian
@@ -21,6 +21,7 @@ from rich.table import Table
 
 from tests.bench.agents import agents_tables
 from tests.bench.contracts import contracts_table
+from tests.bench.dashboard import dashboard_tables
 from tests.bench.load import Plan
 from tests.bench.measure import Medians, measure
 from tests.bench.processes import Target, send, start_all
@@ -37,7 +38,7 @@ SCENARIOS = {
 ADDED_LIMIT_MS = 0.6
 MEMORY_CALLS, BIG_BYTES = 100_000, 1 << 30
 COLD_START_LIMIT_S = 0.3
-ONLY = ("proxy", "contracts", "replay", "agents")
+ONLY = ("proxy", "contracts", "replay", "agents", "dashboard")
 
 
 def main() -> None:
@@ -53,13 +54,16 @@ def main() -> None:
         f"{platform.platform()}, Python {platform.python_version()}, {given.rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f}"
     )
-    if given.only not in {"replay", "agents"}:
+    if given.only not in {"replay", "agents", "dashboard"}:
         _gateway(console, given)
     if given.only in {None, "replay"}:
         console.print(asking_table())
         console.print(deciding_table(given.cases))
     if given.only in {None, "agents"}:
         for table in agents_tables(given.rounds):
+            console.print(table)
+    if given.only in {None, "dashboard"}:
+        for table in dashboard_tables(given.rounds):
             console.print(table)
     console.print(_cold_start())
 

@@ -13,7 +13,8 @@ from driftgate.proxy.loop import run_loop
 class Plan:
     """What is sent: to Chat Completions, or as a stream to Responses.
 
-    lines: further header lines. size: the body's in bytes.
+    lines: further header lines. size: the body's in bytes. pause_s: what each connection waits before
+    its next call.
     """
 
     connections: int
@@ -21,6 +22,7 @@ class Plan:
     size: int
     lines: tuple[str, ...] = ()
     responses: bool = False
+    pause_s: float = 0.0
 
     def request(self, number: int) -> bytes:
         """One call; each has a prompt of its own, so that nothing is recorded for nothing."""
@@ -48,8 +50,8 @@ class Times:
 class Client(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, requests: list[bytes], times: Times) -> None:
-        self._requests, self._times = requests, times
+    def __init__(self, requests: list[bytes], times: Times, pause_s: float) -> None:
+        self._requests, self._times, self._pause_s = requests, times, pause_s
         self._buffer = b""
         self._left = -1
         self._waits = True
@@ -89,7 +91,10 @@ class Client(asyncio.Protocol):
         if self._left == 0 or (self._left > 1 << 61 and data.endswith(b"0\r\n\r\n")):
             self._left = -1
             self._times.whole.append(time.perf_counter() - self._began)
-            self._next()
+            if self._pause_s:
+                asyncio.get_running_loop().call_later(self._pause_s, self._next)
+            else:
+                self._next()
 
 
 async def run(port: int, plan: Plan) -> Times:
@@ -100,7 +105,9 @@ async def run(port: int, plan: Plan) -> Times:
     times = Times()
     clients = []
     for _ in range(plan.connections):
-        _, client = await loop.create_connection(lambda: Client(requests, times), "127.0.0.1", port)
+        _, client = await loop.create_connection(
+            lambda: Client(requests, times, plan.pause_s), "127.0.0.1", port
+        )
         clients.append(client.done)
     await asyncio.gather(*clients)
     return times

@@ -21,6 +21,7 @@ from tests.support.processes import free_port
 
 TICK = os.sysconf("SC_CLK_TCK")
 PROXY_CPU, OTHER_CPU, BOTH_CPUS = "1", "0", "0,1"
+_HISTORIAN = b"driftgate.proxy.historian"  # as its command line names it
 CONTRACT = Path(__file__).with_name("bench.toml")
 
 
@@ -46,6 +47,10 @@ class Target:
 
     def ingest_cpu_s(self) -> float:
         """Those of its historian."""
+        return sum(_cpu_s(pid) for pid in self._children(_HISTORIAN))
+
+    def others_cpu_s(self) -> float:
+        """Those of all its processes beside the one that serves."""
         return sum(_cpu_s(pid) for pid in self._children())
 
     def memory_mb(self) -> float:
@@ -54,12 +59,13 @@ class Target:
 
     def ingest_memory_mb(self) -> float:
         """Peak of its historian."""
-        return sum(peak_mb(pid) for pid in self._children())
+        return sum(peak_mb(pid) for pid in self._children(_HISTORIAN))
 
-    def _children(self) -> list[int]:
+    def _children(self, module: bytes = b"") -> list[int]:
         assert self.process is not None
         pid = self.process.pid
-        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [int(p) for p in found if module in Path(f"/proc/{p}/cmdline").read_bytes()]
 
     def drain(self) -> None:
         """Waits until the historian has written all that was recorded."""
@@ -132,14 +138,17 @@ def _started(folder: Path) -> Iterator[Target]:
     yield start("direct", "tests.bench.upstream", str(up), cpu=OTHER_CPU, port=up)
     arguments = (str(plain), str(up))
     yield start("plain", "tests.bench.passthrough", *arguments, cpu=PROXY_CPU, port=plain)
-    yield _gateway("driftgate", folder, up)
-    yield _gateway("observe", folder, up, contract="observe")
-    yield _gateway("enforce", folder, up, contract="enforce")
-    yield _gateway("adapt", folder, up, adapt='adapt = "responses-to-chat"')
+    yield gateway("driftgate", folder, up)
+    yield gateway("observe", folder, up, contract="observe")
+    yield gateway("enforce", folder, up, contract="enforce")
+    yield gateway("adapt", folder, up, adapt='adapt = "responses-to-chat"')
 
 
-def _gateway(name: str, folder: Path, up: int, *, contract: str = "", adapt: str = "") -> Target:
-    """One driftgate with a history of its own. contract: the mode of the one that applies."""
+def gateway(name: str, folder: Path, up: int, *, contract: str = "", adapt: str = "") -> Target:
+    """One driftgate with a history of its own, in front of the port `up`.
+
+    contract: the mode of the one that applies; none where empty. adapt: a line of the upstream's settings.
+    """
     home, port = folder / name, free_port()
     contracts = home / "contracts"
     contracts.mkdir(parents=True)
