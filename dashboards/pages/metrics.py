@@ -14,11 +14,12 @@ from prometheus_client.exposition import choose_encoder
 from driftgate.dashboards.exposition import exposition
 from driftgate.dashboards.site import Asked, Route
 from driftgate.proxy import admin
+from driftgate.proxy.running import DASHBOARD, HOST, TURNS
 
 HISTORIAN = "history"
 TIMEOUT_S = 2.0  # a scrape gives up after ten seconds
 _OPENMETRICS = "application/openmetrics-text"
-_NO_WORKERS = ("host", "agents", "dashboard")  # what the names of other sockets begin with
+_NO_WORKERS = (HOST, TURNS, DASHBOARD)  # what the names of other sockets begin with
 
 
 async def page(asked: Asked) -> web.StreamResponse:

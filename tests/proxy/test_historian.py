@@ -9,16 +9,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pytest
 
 from driftgate.proxy import admin
 from driftgate.proxy.errors import HistoryBusyError
+from driftgate.proxy.historian import Historian
 from driftgate.proxy.history import drain
 from driftgate.proxy.history.drain import Drain
+from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.history.prepare import Prepared
 from driftgate.proxy.history.reader import open_history
+from driftgate.proxy.history.store import Store
 from driftgate.proxy.journal import head
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter, Rules
@@ -183,6 +187,48 @@ def test_what_came_while_a_step_waited_for_the_file_is_not_called_drained(
     write(journal, 2)
     steps = [draining.step(), draining.step()]
     assert [(step.calls, step.more) for step in steps] == [(1, True), (1, False)]
+
+
+def test_metrics_count_the_calls_of_all_workers_and_begin_at_zero_with_each_historian(
+    history: Path, started: list[Process]
+) -> None:
+    labels = 'dialect="chat",model="m",outcome="completed",status_class="",upstream="u"'
+    root = journal_root(history)
+    for name, numbers in (("w1", range(1, 4)), ("w2", range(4, 6))):
+        write(JournalWriter(root, name, Rules(min_free_bytes=0)), *numbers)
+    started.append(Process(history))
+    assert started[0].ask("drain")["drained"]
+    text = started[0].ask("metrics")["text"]
+    assert f"driftgate_calls_total{{{labels}}} 5.0\n" in text
+    assert 'driftgate_ingest_rows_total{table="calls"} 5.0\n' in text
+    assert "driftgate_journal_unread_bytes 0.0\n" in text
+    assert started[0].end_input() == 0
+    started.append(Process(history))
+    assert started[1].ask("drain")["drained"]
+    later = started[1].ask("metrics")["text"]
+    assert "driftgate_calls_total{" not in later
+    assert 'driftgate_ingest_rows_total{table="calls"} 0.0\n' in later
+
+
+async def test_metrics_know_backends_of_before_and_steps_that_failed(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(_: Prepared) -> int:
+        raise HistoryBusyError("held")
+
+    shown = Seen(1000, "u", "m", str(UUID(int=1)), {})
+    Store(history).apply([], seen=[shown])
+    historian = Historian(history, journal_root(history), decode_limit=1 << 20)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(historian.drain.store, "commit", held)
+        assert not (await historian.answer({"op": "drain"}))["drained"]
+    assert (await historian.answer({"op": "drain"}))["drained"]
+    told = (await historian.answer({"op": "metrics", "openmetrics": True}))["text"]
+    historian.close()
+    assert told.endswith("# EOF\n")
+    assert 'driftgate_fingerprint_changes_total{model="m",upstream="u"} 0.0\n' in told
+    assert 'driftgate_ingest_failures_total{reason="busy"} 1.0\n' in told
+    assert "driftgate_ingest_waiting 0.0\n" in told
 
 
 async def test_a_candidate_of_shadow_traffic_is_asked_what_it_is(

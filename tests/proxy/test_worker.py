@@ -147,6 +147,29 @@ async def test_copies_for_a_candidate_are_told_apart_and_hold_up_no_stop(
         assert reader.ask(pairs).rows == [(2,)]
 
 
+async def test_its_status_tells_its_number_and_the_breakers(tmp_path: Path) -> None:
+    shadow = {"upstream": "http://127.0.0.1:2", "share": 1}
+    settings = Settings.model_validate(
+        {"history": tmp_path / "h.duckdb", "upstream": "http://127.0.0.1:1", "shadow": shadow}
+    )
+    listening = bind("127.0.0.1", 0)
+    worker = Worker(settings, listening, 3)
+    gear = worker.gateway.door.gear
+    first = worker.status()
+    for _ in range(settings.upstreams["default"].breaker_failures):
+        permit = gear.breakers["default"].permit(gear.clock())
+        assert permit is not None
+        gear.breakers["default"].note(permit, False, gear.clock())
+    states = [told["upstreams"]["default"]["breaker"] for told in (first, worker.status())]
+    worker.journal.close()
+    listening.close()
+    assert (first["number"], first["shadow"]["breaker"], states) == (
+        3,
+        "closed",
+        ["closed", "open"],
+    )
+
+
 async def _answers(port: int) -> bool:
     try:
         return (await fetch(port, GET)).endswith(b"ok")

@@ -1,4 +1,4 @@
-"""Where the real parts are: models, llama-server, the Codex CLI. Absent ones skip, with the reason."""
+"""Where the real parts are: models, llama-server, the Codex CLI, promtool. Absent ones skip, with the reason."""
 
 import os
 import shutil
@@ -52,6 +52,16 @@ def codex_program() -> Path:
         "codex",
         "codex-*/node_modules/@openai/codex-*/vendor/*/bin/codex",
         "npm installs it as @openai/codex",
+    )
+
+
+def promtool() -> Path:
+    """Prometheus' own checker of rules and metrics."""
+    return _program(
+        "DRIFTGATE_PROMTOOL",
+        "promtool",
+        "promtool/promtool",
+        "Debian has it in the package prometheus",
     )
 
 
