@@ -127,9 +127,7 @@ class _Workers(Collector):
         up = {"historian": self._historian, "worker": bool(self._workers)}
         yield _metric(UP, (((name,), float(there)) for name, there in up.items()))
         yield _metric(WORKERS, [((), float(len(self._workers)))])
-        build = BUILD.read()
-        build.add_metric((), {"version": __version__})
-        yield build
+        yield BUILD.info(__version__)
         for family, key in OF_WORKER:
             yield _metric(
                 family, (((_name(each),), _number(each.get(key))) for each in self._workers)

@@ -52,10 +52,16 @@ class Family:
             buckets=self.buckets,
         )
 
-    def read(self) -> CounterMetricFamily | GaugeMetricFamily | InfoMetricFamily:
+    def info(self, *values: str) -> InfoMetricFamily:
+        """What never changes while a process runs, as labels."""
+        return InfoMetricFamily(
+            self.name.removesuffix("_info"),
+            self.says,
+            value=dict(zip(self.labels, values, strict=True)),
+        )
+
+    def read(self) -> CounterMetricFamily | GaugeMetricFamily:
         """To be filled with what is read elsewhere, by `add_metric(label values, value)`."""
         if self.kind == "counter":
             return CounterMetricFamily(self.name, self.says, labels=self.labels, unit=self.unit)
-        if self.kind == "info":
-            return InfoMetricFamily(self.name.removesuffix("_info"), self.says, labels=self.labels)
         return GaugeMetricFamily(self.name, self.says, labels=self.labels, unit=self.unit)

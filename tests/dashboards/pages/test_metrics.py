@@ -76,11 +76,12 @@ async def test_the_historian_gives_its_metrics_and_workers_that_clients_use_thei
 async def test_a_process_that_hangs_is_left_out(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
     monkeypatch.setattr(page, "TIMEOUT_S", 0.05)
     async with answering(history, w0=worker(0)):
-        hung = await asyncio.start_unix_server(
-            lambda *_: asyncio.Event().wait(), admin.socket_path(history, "history")
-        )
+        hung = await asyncio.start_unix_server(hang, admin.socket_path(history, "history"))
         told, workers = await gather(history)
         hung.close()
     assert (told, list(workers)) == (None, ["w0"])

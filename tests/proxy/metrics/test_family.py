@@ -32,3 +32,8 @@ def test_what_is_read_elsewhere_keeps_its_labels() -> None:
     metric.add_metric(("c",), 2.0)
     (sample,) = metric.samples
     assert (sample.name, sample.labels, sample.value) == ("a_total", {"b": "c"}, 2)
+
+
+def test_what_never_changes_stands_in_the_labels() -> None:
+    (sample,) = Family("a_info", "says", ("version",)).info("1.2").samples
+    assert (sample.name, sample.labels, sample.value) == ("a_info", {"version": "1.2"}, 1)
