@@ -1,6 +1,7 @@
 """Times, durations and sizes as programs and people read them. The history keeps UTC without a zone."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 
 def iso(value: datetime | None) -> str | None:
@@ -9,6 +10,19 @@ def iso(value: datetime | None) -> str | None:
         return None
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def seconds(value: Any) -> float | None:
+    """A time in a status as seconds since the Unix epoch: a number of s, ms or ns, or ISO 8601."""
+    if isinstance(value, str):
+        try:
+            then = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value / 1e9 if value > 1e17 else value / 1e3 if value > 1e11 else float(value)  # noqa: PLR2004 - years 1973 to 5138 in each unit
 
 
 def span(milliseconds: float | None) -> str:

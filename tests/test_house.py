@@ -62,6 +62,7 @@ FLOORS = {
         "driftgate.proxy.judging",
         "driftgate.proxy.loop",
         "driftgate.proxy.metrics",
+        "driftgate.proxy.reached",
         "driftgate.proxy.record",
         "driftgate.proxy.redact",
         "driftgate.proxy.running",

@@ -1,23 +1,24 @@
 """`driftgate status`: what runs, and how it is."""
 
 import sys
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from driftgate.commands import options
+from driftgate.commands.alarms import alarms
 from driftgate.commands.status_dashboard import dashboard, dashboard_rows
 from driftgate.commands.status_host import host_rows
 from driftgate.commands.values import as_json as to_json
 from driftgate.commands.values import counted
+from driftgate.commands.when import ago
 from driftgate.proxy.errors import DriftgateError, Exit
 from driftgate.proxy.harmless import one_line
+from driftgate.proxy.reached import Reached, reached
 from driftgate.proxy.running import Running, running
-from driftgate.proxy.units import size, span
+from driftgate.proxy.units import seconds, size, span
 
 EXAMPLES = ("driftgate status", "driftgate status --json | jq .unrecorded")
 
@@ -76,14 +77,7 @@ def report(found: Running, kept: dict[str, Any], history: Path) -> dict[str, Any
 
 def page(found: Running, kept: dict[str, Any], history: Path, limit: int) -> list[str]:
     """The status as lines for people."""
-    lines = []
-    if unrecorded := found.total("unrecorded"):
-        lines.append(f"!! {unrecorded} CALLS PASSED UNRECORDED: the journal could not be written")
-    full = [worker for worker in found.workers.values() if worker.get("disk_full")]
-    if full:
-        why = one_line(str(full[0].get("disk_full_why") or "free some space near the journal"))
-        lines.append(f"!! THE DISK IS FULL: {why}")
-    lines += [f"!! THE CONTRACTS IN FORCE ARE OLD: {one_line(why)}" for why in _bad(found)]
+    lines = [f"!! {alarm}" for alarm in alarms(found)]
     if found.any:
         lines += [*_proxy(found), *_upstreams(found, limit)]
         lines += [_row(*each) for each in (*host_rows(found), *dashboard_rows(found))]
@@ -132,12 +126,6 @@ def _shadow(found: Running) -> Iterator[str]:
     )
 
 
-def _bad(found: Running) -> list[str]:
-    """What is wrong with the files of contracts, as the workers found it."""
-    said = [worker.get("contracts_bad") for worker in found.workers.values()]
-    return sorted({str(each) for each in said if each})
-
-
 def _contracts(found: Running) -> Iterator[str]:
     """One line for each set in force: workers may differ for a second."""
     told = [_in_force(worker) for worker in found.workers.values() if "contracts" in worker]
@@ -157,34 +145,18 @@ def _in_force(worker: dict[str, Any]) -> str:
     return f"{len(names)} in force: {', '.join(told) or 'all observe'}"
 
 
-def _merged(found: Running) -> dict[str, dict[str, Any]]:
-    """Upstreams over all workers: counts added, the latest success and error kept."""
-    merged: dict[str, dict[str, Any]] = {}
-    for worker in found.workers.values():
-        for name, facts in (worker.get("upstreams") or {}).items():
-            into = merged.setdefault(name, {"url": facts.get("url"), "calls": 0, "errors": 0})
-            into["calls"] += facts.get("calls") or 0
-            into["errors"] += facts.get("errors") or 0
-            if (seconds(facts.get("last_ok_at")) or 0) >= (seconds(into.get("last_ok_at")) or 0):
-                into["last_ok_at"] = facts.get("last_ok_at")
-            if (seconds(facts.get("last_error_at")) or 0) >= (
-                seconds(into.get("last_error_at")) or 0
-            ):
-                into["last_error_at"] = facts.get("last_error_at")
-                into["last_error"] = facts.get("last_error")
-    return merged
-
-
 def _upstreams(found: Running, limit: int) -> Iterator[str]:
-    merged = list(_merged(found).items())
-    for name, facts in merged[: limit or None]:
-        ok_at, error_at = seconds(facts.get("last_ok_at")), seconds(facts.get("last_error_at"))
-        if error_at is not None and error_at > (ok_at or 0):
-            state = f"LAST CALL FAILED {ago(error_at)}: {facts.get('last_error')}"
-        else:
-            state = "no call yet" if ok_at is None else f"reachable, last answer {ago(ok_at)}"
-        counts = f"{counted(facts['calls'], 'call')}, {counted(facts['errors'], 'error')}"
-        yield _row(f"upstream {name}", str(facts["url"]), state, counts)
+    for name, known in list(reached(found).items())[: limit or None]:
+        counts = f"{counted(known.calls, 'call')}, {counted(known.errors, 'error')}"
+        yield _row(f"upstream {name}", known.url, _state(known), counts)
+
+
+def _state(known: Reached) -> str:
+    if known.failing and known.last_error_at is not None:
+        return f"LAST CALL FAILED {ago(known.last_error_at)}: {known.last_error}"
+    if known.last_ok_at is None:
+        return "no call yet"
+    return f"reachable, last answer {ago(known.last_ok_at)}"
 
 
 def _historian(facts: dict[str, Any] | None, limit: int) -> Iterator[str]:
@@ -218,21 +190,3 @@ def _history(kept: dict[str, Any], history: Path) -> Iterator[str]:
     yield _row("history", str(history.absolute()), size(kept["bytes"]), number, failed)
     if kept["problem"]:
         yield _row("", f"not read: {kept['problem']}")
-
-
-def seconds(value: Any) -> float | None:
-    """A time in a status as seconds since the Unix epoch: a number of s, ms or ns, or ISO 8601."""
-    if isinstance(value, str):
-        try:
-            then = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-        return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value / 1e9 if value > 1e17 else value / 1e3 if value > 1e11 else float(value)  # noqa: PLR2004 - years 1973 to 5138 in each unit
-
-
-def ago(at: float) -> str:
-    """How long ago a time is, for people."""
-    return f"{span(max(time.time() - at, 0) * 1000)} ago"

@@ -1,6 +1,9 @@
 """Times as people write and read them, in their own zone. The history keeps UTC without one."""
 
+import time
 from datetime import UTC, datetime
+
+from driftgate.proxy.units import span
 
 
 def local(value: datetime | None, timespec: str = "seconds") -> str:
@@ -14,3 +17,8 @@ def local(value: datetime | None, timespec: str = "seconds") -> str:
 def local_ns(at_ns: int | None) -> str:
     """Nanoseconds since the Unix epoch, as people read them."""
     return "" if at_ns is None else local(datetime.fromtimestamp(at_ns / 1e9, UTC))
+
+
+def ago(at: float) -> str:
+    """How long ago a time is, for people."""
+    return f"{span(max(time.time() - at, 0) * 1000)} ago"

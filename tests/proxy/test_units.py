@@ -1,10 +1,11 @@
 """Times, durations and sizes as they are read."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
-from driftgate.proxy.units import iso, size, span
+from driftgate.proxy.units import iso, seconds, size, span
 
 
 def test_what_is_absent_is_empty() -> None:
@@ -36,3 +37,11 @@ def test_a_duration_has_the_unit_that_reads_best(milliseconds: float, text: str)
 )
 def test_a_size_has_the_unit_that_reads_best(count: int, text: str) -> None:
     assert size(count) == text
+
+
+def test_times_of_every_kind_are_understood() -> None:
+    at = 1_800_000_000.0
+    for written in (at, at * 1e3, at * 1e9, "2027-01-15T08:00:00Z", "2027-01-15T08:00:00"):
+        assert seconds(written) == at
+    nothing: tuple[Any, ...] = (None, True, "soon", [])
+    assert [seconds(each) for each in nothing] == [None] * 4

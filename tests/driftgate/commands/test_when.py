@@ -1,10 +1,11 @@
 """Times as people write and read them."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from driftgate.commands.when import local, local_ns
+from driftgate.commands.when import ago, local, local_ns
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.units import iso
 from driftgate.replay.select.conditions import duration, moment
@@ -65,3 +66,8 @@ def test_what_is_shown_can_be_asked_for() -> None:
 
 def test_absent_times_are_empty() -> None:
     assert (local(None), local_ns(None)) == ("", "")
+
+
+def test_how_long_ago_is_never_less_than_nothing() -> None:
+    assert ago(time.time() - 7200.5) == "2h00m ago"
+    assert ago(time.time() + 60) == "0.0ms ago"
