@@ -25,6 +25,7 @@ COMMANDS = {
     "sim": "Run a simulated Gemma 4 backend, to test clients against.",
     "status": "What runs: upstreams, rates, journal, history, fingerprints.",
     "tail": "Watch calls as they are recorded.",
+    "top": "Watch rates, latencies, tokens, verdicts, upstreams and journal.",
     "calls": "List recorded calls, newest first.",
     "show": "One call in full: conversation, answer, timings, exact bytes.",
     "dashboard": "The history in a browser: live, calls, contracts, drift, SQL.",

@@ -19,6 +19,7 @@ def local_ns(at_ns: int | None) -> str:
     return "" if at_ns is None else local(datetime.fromtimestamp(at_ns / 1e9, UTC))
 
 
-def ago(at: float) -> str:
-    """How long ago a time is, for people."""
-    return f"{span(max(time.time() - at, 0) * 1000)} ago"
+def ago(at: float, now: float | None = None) -> str:
+    """How long ago a time is, for people. Both in seconds since the Unix epoch; now: else the clock's."""
+    then = time.time() if now is None else now
+    return f"{span(max(then - at, 0) * 1000)} ago"
