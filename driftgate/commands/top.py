@@ -24,7 +24,12 @@ EXAMPLES = (
 
 def command(
     window: Annotated[
-        str, typer.Option("--window", metavar="TIME", help="Figures of calls that ended so lately.")
+        str,
+        typer.Option(
+            "--window",
+            metavar="TIME",
+            help="Figures are of calls that ended within it: 30s, 5m, 1h.",
+        ),
     ] = "5m",
     interval: Annotated[
         float, typer.Option("--interval", min=0.2, max=3600, help="Seconds between looks.")

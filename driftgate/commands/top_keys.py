@@ -73,9 +73,11 @@ class Keys:
         self.wake()
 
     def close(self) -> None:
-        """Closes its own descriptors."""
-        os.close(self._woken)
-        os.close(self._wake)
+        """Closes its own descriptors; a wake from now on does nothing."""
+        woken, wake = self._woken, self._wake
+        self._woken = self._wake = -1  # their numbers may be given to another file
+        os.close(woken)
+        os.close(wake)
 
 
 def of_stdin() -> Keys:

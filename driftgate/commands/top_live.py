@@ -68,6 +68,7 @@ def live(look: Callable[[], View], every_s: float, console: Console) -> None:
                     os.kill(os.getpid(), signal.SIGSTOP)  # goes on here when in front again
         finally:
             looking.stop()
+            pressed.close()
     if looking.error is not None:
         raise looking.error
 

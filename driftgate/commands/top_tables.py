@@ -13,10 +13,10 @@ from driftgate.commands.top_view import Group, Upstream
 from driftgate.commands.when import local
 from driftgate.proxy.harmless import one_cell
 from driftgate.proxy.units import span
-from driftgate.replay.report.columns import shorten, width
+from driftgate.replay.report.columns import LEAST, shorten, width
 
 _NAME = 60  # cells of a name from outside that are worth showing
-_SMALL, _WIDE, _WIDER = 70, 100, 120  # cells of a terminal
+_SMALL, _USUAL, _WIDE, _WIDER = 70, 80, 100, 120  # cells of a terminal
 
 Row = TypeVar("Row")
 
@@ -93,10 +93,10 @@ GROUPS: tuple[Column[Group], ...] = (
     Column("calls", lambda each: str(each.figures.calls), right=True, least=_WIDE),
     Column("failed", lambda each: percent(each.figures.error_rate), right=True),
     Column("1st tok", lambda each: span(each.figures.first_token.median), right=True, least=_SMALL),
-    Column("p95", lambda each: span(each.figures.first_token.p95), right=True, least=_SMALL),
+    Column("p95", lambda each: span(each.figures.first_token.p95), right=True, least=_USUAL),
     Column("total", lambda each: span(each.figures.total.median), right=True),
     Column("p95", lambda each: span(each.figures.total.p95), right=True, least=_SMALL),
-    Column("tok/s", lambda each: rate(each.figures.tokens_per_second), right=True, least=_SMALL),
+    Column("tok/s", lambda each: rate(each.figures.tokens_per_second), right=True, least=_USUAL),
     Column("out/s", lambda each: rate(each.figures.output_per_s), right=True, least=_WIDER),
     Column("pass", lambda each: str(each.figures.verdicts.get("pass", 0)), right=True, least=_WIDE),
     Column("FAIL", _fails, right=True),
@@ -117,7 +117,7 @@ UPSTREAMS: tuple[Column[Upstream], ...] = (
 )
 CALLS: tuple[Column[Ended], ...] = (
     Column("ended", lambda call: local(call.ended_at.replace(tzinfo=UTC))[11:]),
-    Column("id", lambda call: call.call_id[:SHORT_ID]),
+    Column("id", lambda call: call.call_id[:SHORT_ID], least=_SMALL),
     Column("model", lambda call: name(call.model), narrow=True),
     Column("upstream", lambda call: name(call.upstream), narrow=True, least=_WIDE),
     Column("status", _status),
@@ -125,10 +125,10 @@ CALLS: tuple[Column[Ended], ...] = (
     Column("tries", lambda call: str(call.attempts), right=True, least=_WIDER),
     Column("in", lambda call: _count(call.input_tokens), right=True, least=_WIDE),
     Column("out", lambda call: _count(call.output_tokens), right=True, least=_WIDE),
-    Column("1st tok", lambda call: span(call.first_token_ms), right=True, least=_SMALL),
+    Column("1st tok", lambda call: span(call.first_token_ms), right=True, least=_USUAL),
     Column("total", lambda call: span(call.total_ms), right=True),
     Column("tok/s", lambda call: rate(call.tokens_per_second), right=True, least=_WIDER),
-    Column("problem", _problem, narrow=True),
+    Column("problem", _problem, narrow=True, least=_SMALL),
 )
 
 
@@ -145,9 +145,13 @@ def table(
     heads = [column.head for column in shown]
     widths = [max(map(width, column)) for column in zip(heads, *cells, strict=True)]
     if room is not None:
-        widths = fit(widths, [column.narrow for column in shown], room) or widths
+        narrow = [column.narrow for column in shown]
+        least = [
+            min(each, LEAST) if yes else each for each, yes in zip(widths, narrow, strict=True)
+        ]
+        widths = fit(widths, narrow, room) or least  # as much of it as there is room for
     right = [column.right for column in shown]
-    lines = [Line(line(heads, widths, right), "bold")]
+    lines = [Line(shorten(line(heads, widths, right), wide), "bold")]
     for row, texts in zip(rows, cells, strict=True):
-        lines.append(Line(line(texts, widths, right), "bad" if bad(row) else ""))
+        lines.append(Line(shorten(line(texts, widths, right), wide), "bad" if bad(row) else ""))
     return lines

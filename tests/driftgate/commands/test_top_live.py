@@ -1,0 +1,95 @@
+"""The screen that keeps itself up to date, with a look that is made up."""
+
+import io
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from driftgate.commands import top_live
+from driftgate.commands.top_keys import Keys
+from driftgate.commands.top_live import live
+from driftgate.commands.top_view import View, view
+from tests.driftgate.commands.top_samples import HOSTILE, call, sample
+
+SHOWN = view(sample(call(model=HOSTILE), call(model="[red]b")))
+ENTERED, LEFT, SHOWS_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+
+
+def shown_until(
+    second: Callable[[], None], monkeypatch: pytest.MonkeyPatch, keys: Keys | None = None
+) -> str:
+    """What is written to the terminal: of a first look, and until the second one has its way."""
+    looks = iter([lambda: None, second])
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        force_terminal=True,
+        width=80,
+        height=24,
+        highlight=False,
+        color_system="standard",
+    )
+
+    def look() -> View:
+        next(looks)()
+        return SHOWN
+
+    monkeypatch.setattr(top_live, "of_stdin", lambda: keys or Keys(None))
+    try:
+        live(look, 0.001, console)
+    finally:
+        text = stream.getvalue()
+        assert text.index(ENTERED) < text.index(LEFT) < text.rindex(SHOWS_CURSOR)
+    return text
+
+
+def test_a_key_ends_it_and_the_screen_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = os.openpty()
+
+    def press() -> None:
+        os.write(here, b"xq")
+
+    text = shown_until(press, monkeypatch, Keys(there))
+    assert "latency  first token" in text
+    assert r"evil\x1b[2J" in text
+    assert "[red]b" in text
+    assert "\x1b[2J" not in text.partition(ENTERED)[2]
+    assert "\u202e" not in text
+    os.close(here)
+    os.close(there)
+
+
+def test_ctrl_c_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown_until(lambda: os.kill(os.getpid(), signal.SIGINT), monkeypatch)
+
+
+def test_a_look_that_fails_is_told_after_the_screen_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("boom")
+
+    with pytest.raises(ZeroDivisionError, match="boom"):
+        shown_until(fail, monkeypatch)
+
+
+def test_ctrl_z_leaves_the_screen_and_nothing_is_read_until_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped: list[tuple[int, int]] = []
+    kill = os.kill
+
+    def stop(pid: int, number: int) -> None:
+        if number == signal.SIGSTOP:
+            stopped.append((pid, number))
+            signal.raise_signal(signal.SIGINT)  # it goes on, and ends
+        else:
+            kill(pid, number)
+
+    monkeypatch.setattr(os, "kill", stop)
+    text = shown_until(lambda: kill(os.getpid(), signal.SIGTSTP), monkeypatch)
+    assert stopped == [(os.getpid(), signal.SIGSTOP)]
+    assert text.rstrip().endswith(SHOWS_CURSOR)
