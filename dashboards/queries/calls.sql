@@ -1,0 +1,27 @@
+-- name: listed
+SELECT
+    rowid, call_id, started_at, model, parent_call_id, previous_response_id, session_id, client,
+    originator, user_agent, outcome, status, method, path, upstream, attempts, retry_number, repairs,
+    fallback, verdict, contract, violations, first_token_ms, total_ms, tokens_per_second, input_tokens,
+    output_tokens, tool_call_count, left(input_text, 240) AS input_text, left(output_text, 240) AS output_text,
+    left(error, 240) AS error, left(answer_error, 240) AS answer_error
+FROM all_calls
+WHERE arm IS NULL AND rowid > $floor AND {place} AND {chosen}
+ORDER BY {order}
+LIMIT $count
+
+-- name: newest
+SELECT coalesce(max(rowid), -1) AS rowid FROM all_calls
+
+-- name: known
+SELECT DISTINCT model, upstream, contract FROM calls
+
+-- name: lately
+SELECT
+    count(*) AS calls,
+    count(*) FILTER (outcome <> 'completed' OR status >= 400) AS errors,
+    count(*) FILTER (verdict = 'pass') AS passed,
+    count(*) FILTER (verdict = 'fail') AS failed,
+    quantile_cont(first_token_ms, 0.5) AS first_token_ms
+FROM all_calls
+WHERE arm IS NULL AND rowid > $floor AND started_at >= $since AND {chosen}
