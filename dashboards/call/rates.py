@@ -1,0 +1,53 @@
+"""How fast an answer streamed over its time: bytes and events for each second."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from driftgate.dashboards.chart import Chart, Series
+
+BINS = 60
+LEAST = 4  # parts, below which there is no rate to draw
+_EVENT = re.compile(rb"(?:^|\n)data:(?! ?\[DONE\])")
+
+
+def rates(row: Mapping[str, Any], response: bytes, *, plain: bool) -> tuple[Chart, ...]:
+    """The charts of a call; none where it came at once.
+
+    plain: whether the bytes are as the model server wrote them, without a content coding.
+    """
+    times, sizes = row["chunk_us"] or [], row["chunk_bytes"] or []
+    if len(times) < LEAST or len(times) != len(sizes) or times[-1] <= times[0]:
+        return ()
+    width = (times[-1] - times[0]) / BINS
+    places = [min(int((at - times[0]) / width), BINS - 1) for at in times]
+    axis = [(times[0] + (place + 0.5) * width) / 1e6 for place in range(BINS)]
+    charts = [_chart("Bytes of the stream", "bytes/s", axis, _summed(places, sizes, width))]
+    events = _events(response, sizes) if plain and sum(sizes) == len(response) else []
+    if any(events):
+        title = "Events of the stream (of most servers one is a token)"
+        charts.insert(0, _chart(title, "events/s", axis, _summed(places, events, width)))
+    return tuple(charts)
+
+
+def _chart(title: str, unit: str, axis: Sequence[float], values: Sequence[float]) -> Chart:
+    series = (Series(unit.removesuffix("/s"), values),)
+    return Chart(title, axis, series, unit=unit, time=False, x_label="seconds into the call")
+
+
+def _summed(places: Sequence[int], amounts: Sequence[int], width: float) -> list[float]:
+    bins = [0.0] * BINS
+    for place, amount in zip(places, amounts, strict=True):
+        bins[place] += amount
+    return [amount / width * 1e6 for amount in bins]
+
+
+def _events(response: bytes, sizes: Sequence[int]) -> list[int]:
+    """Events of each part: of an event stream, else lines of NDJSON."""
+    stream = _EVENT.search(response[:1024]) is not None
+    counts = []
+    for end, size in zip(accumulate(sizes), sizes, strict=True):
+        part = response[end - size : end]
+        counts.append(len(_EVENT.findall(part)) if stream else part.count(b"\n"))
+    return counts
