@@ -1,0 +1,1 @@
+"""What the pages overview, sessions and contracts show, made of rows by pure functions."""
