@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -52,31 +52,33 @@ def command(
     signal.signal(signal.SIGTERM, _leave)
     with _folder(keep) as folder:
         history = folder / _HISTORY
-        with started(
-            "driftgate sim",
-            "sim",
+        with _started(folder, history) as url:
+            _send(url)
+            _ask(history)
+            if stay:
+                _stay(url)
+        _say(go_on(str(history) if keep else None))
+
+
+@contextmanager
+def _started(folder: Path, history: Path) -> Iterator[str]:
+    """A simulated backend with the proxy in front of it, whose address is given."""
+    around: Any = {"folder": folder, "environment": plain_environment()}
+    sim_words = ("sim", "--listen", "127.0.0.1:0", *_PACE)
+    with started("driftgate sim", *sim_words, **around) as sim:
+        _note(f"driftgate sim is a simulated Gemma 4 at {sim.url}")
+        words = (
+            "serve",
+            "--upstream",
+            sim.url,
             "--listen",
             "127.0.0.1:0",
-            *_PACE,
-            folder=folder,
-            environment=plain_environment(),
-        ) as sim:
-            _note(f"driftgate sim is a simulated Gemma 4 at {sim.url}")
-            serve = ("serve", "--upstream", sim.url, "--listen", "127.0.0.1:0")
-            with started(
-                "driftgate serve",
-                *serve,
-                "--history",
-                str(history),
-                folder=folder,
-                environment=plain_environment(),
-            ) as proxy:
-                _note(f"driftgate serve stands in front of it at {proxy.url}")
-                _send(proxy.url)
-                _ask(history)
-                if stay:
-                    _stay(proxy.url)
-        _say(go_on(str(history) if keep else None))
+            "--history",
+            str(history),
+        )
+        with started("driftgate serve", *words, **around) as proxy:
+            _note(f"driftgate serve stands in front of it at {proxy.url}")
+            yield proxy.url
 
 
 def _send(base: str) -> None:
