@@ -125,7 +125,7 @@ CALLS: tuple[Column[Ended], ...] = (
     Column("tries", lambda call: str(call.attempts), right=True, least=_WIDER),
     Column("in", lambda call: _count(call.input_tokens), right=True, least=_WIDE),
     Column("out", lambda call: _count(call.output_tokens), right=True, least=_WIDE),
-    Column("1st tok", lambda call: span(call.first_token_ms), right=True, least=_USUAL),
+    Column("1st tok", lambda call: span(call.first_token_ms), right=True, least=_WIDE),
     Column("total", lambda call: span(call.total_ms), right=True),
     Column("tok/s", lambda call: rate(call.tokens_per_second), right=True, least=_WIDER),
     Column("problem", _problem, narrow=True, least=_SMALL),

@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from driftgate.commands import top_live
 from driftgate.commands.top_keys import Keys
-from driftgate.commands.top_live import live
+from driftgate.commands.top_live import Looking, live
 from driftgate.commands.top_view import View, view
 from tests.driftgate.commands.top_samples import HOSTILE, call, sample
 
@@ -76,7 +77,24 @@ def test_a_look_that_fails_is_told_after_the_screen_is_left(
         shown_until(fail, monkeypatch)
 
 
-def test_ctrl_z_leaves_the_screen_and_nothing_is_read_until_it_goes_on(
+def test_nothing_is_looked_at_while_it_is_still() -> None:
+    begun, inside = threading.Event(), threading.Event()
+
+    def look() -> View:
+        inside.set()
+        assert looking.still.locked()
+        return SHOWN
+
+    looking = Looking(look, 3600, begun.set)
+    with looking.still:
+        looking.start()
+        assert not inside.is_set()
+    assert begun.wait(20)
+    looking.stop()
+    assert (looking.view, looking.error) == (SHOWN, None)
+
+
+def test_ctrl_z_leaves_the_screen_and_stops_while_nothing_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stopped: list[tuple[int, int]] = []
