@@ -46,7 +46,7 @@ class CallCounter:
         if call.tries:
             for each in call.tries:
                 self._attempts.of(each.row["upstream"], each.row["reason"]).inc()
-        elif row["attempts"]:
+        elif row["attempts"] and row["upstream"]:  # without one it went nowhere
             self._attempts.of(row["upstream"], "first").inc()
         if "verdict" in row:
             self._count_judged(row)

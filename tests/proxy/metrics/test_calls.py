@@ -72,6 +72,14 @@ def test_a_call_of_no_model_is_counted_too(
     assert samples(registry, "verdicts_total") == []
 
 
+def test_a_call_that_went_nowhere_was_no_attempt(
+    registry: CollectorRegistry, counter: CallCounter
+) -> None:
+    count(counter, call(1, upstream="", outcome=Outcome.REFUSED, status=404, chunks=[]))
+    assert samples(registry, "attempts_total") == []
+    assert value(registry, "call_errors_total", upstream="", model="gemma4", fault="client") == 1
+
+
 def test_what_a_managed_call_took_is_counted(
     registry: CollectorRegistry, counter: CallCounter
 ) -> None:
