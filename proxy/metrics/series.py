@@ -2,14 +2,14 @@
 
 from typing import Generic, TypeVar
 
-from prometheus_client import Counter, Histogram
+from prometheus_client.metrics import MetricWrapperBase
 
 from driftgate.proxy.metrics.family import Family
 from driftgate.proxy.metrics.values import LENGTH, OTHER, STRANGERS, Vocabulary
 
 LIMIT = 1000  # combinations of label values; beyond, what strangers name is `other`
 
-M = TypeVar("M", Counter, Histogram)
+M = TypeVar("M", bound=MetricWrapperBase)
 
 
 class Series(Generic[M]):
