@@ -73,7 +73,6 @@ def _paths(reader: Reader, calls: int) -> Iterator[str]:
         {"model": "qwen3:8b"},
         {"verdict": "fail"},
         {"text": "customer 77777 "},
-        {"q": "customer 77777 "},
     ):
         yield f"/calls?{urlencode(query)}"
     for name in ("call", "failing", "retried", "turn"):
@@ -82,7 +81,8 @@ def _paths(reader: Reader, calls: int) -> Iterator[str]:
     yield "/sessions"
     yield f"/sessions/{quote(found['session'])}"
     yield "/overview"
-    yield "/overview?since=90d"
+    yield "/overview?since=30d"
+    yield "/overview?since=all"
     yield "/contracts"
     yield "/contracts/orders"
     yield "/drift"

@@ -26,8 +26,8 @@ from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.proxy.settings.model import journal_root
 from tests.support import shown_agents, shown_calls, shown_failed, shown_more
 from tests.support.shown_calls import MODEL, ORDERS, SESSION, user
-from tests.support.shown_hostile import DEEP, HOSTILE, LONG, hostile, record
-from tests.support.shown_runs import gates, hostile_rows
+from tests.support.shown_hostile import DEEP, HOSTILE, LONG, SCRIPT, hostile, record
+from tests.support.shown_runs import gates, hostile_rows, trajectory_rows
 from tests.support.shown_stage import Stage, staged
 from tests.support.waiting import wait_until_async
 
@@ -62,7 +62,7 @@ class Shown:
         changed before order_28;
         hostile_N: HOSTILE[N] in every field; hostile_order: in names that break a contract;
         long (LONG in every field), deep (DEEP), bytes (no UTF-8, no JSON).
-    runs: ids by name: passed, drifted, running (it has no result), hostile.
+    runs: ids by name: passed, drifted, running (it has no result), hostile, trajectories.
     session: a Codex session of two turns. model: of most calls.
     """
 
@@ -103,9 +103,10 @@ async def _made(path: Path) -> Shown:
         calls["refused"] = await stage.ask("chat", user("Hi"), b"")
     _settle(drain)
     runs["hostile"], rows = hostile_rows()
+    runs["trajectories"], more = trajectory_rows(calls["turn_0_0"])
     strange = hostile(time.time_ns())
     record(drain.store, strange, load(path.with_name("contracts")))
-    _take_rows(drain.store, rows)
+    _take_rows(drain.store, rows + more)
     drain.store.tidy()
     calls |= {name: text_id(each.call_id) for name, each in strange.items()}
     return Shown(path, calls, runs)
@@ -121,6 +122,7 @@ async def _past(stage: Stage, drain: Drain) -> dict[str, str]:
     await stage.at(hours_ago=CHANGED_HOURS_AGO)
     stage.begin(__version__)
     _see(drain, stage, _AFTER)
+    _see(drain, stage, {"template": SCRIPT, SCRIPT: SCRIPT}, SCRIPT)
     calls |= await shown_calls.orders(stage, range(change, ORDERS))
     await stage.at(hours_ago=0)
     return calls
@@ -137,11 +139,11 @@ async def _now(stage: Stage) -> dict[str, str]:
     return calls
 
 
-def _see(drain: Drain, stage: Stage, facts: dict[str, Any]) -> None:
+def _see(drain: Drain, stage: Stage, facts: dict[str, Any], model: str = MODEL) -> None:
     """The prober finds the model's server so."""
-    made = fingerprint({}, MODEL, weights=facts)
+    made = fingerprint({}, model, weights=facts)
     at_ns = stage.gate.journal.now_ns()
-    drain.seen.append(Seen(at_ns, "local", MODEL, made.id, {**made.facts, **facts}))
+    drain.seen.append(Seen(at_ns, "local", model, made.id, {**made.facts, **facts}))
 
 
 def _settle(drain: Drain) -> None:

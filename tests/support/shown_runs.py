@@ -3,19 +3,27 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 from unittest import mock
 from uuid import uuid4
 
 from driftgate.replay import sitting
+from driftgate.replay.arm import Arm
 from driftgate.replay.candidate.config import Configuration
+from driftgate.replay.decide.decision import Decision
 from driftgate.replay.decide.policy import Policy
 from driftgate.replay.gate import run_gate
+from driftgate.replay.run.kept import Run
+from driftgate.replay.run.order import Job
 from driftgate.replay.run.progress import Progress
 from driftgate.replay.run.rows import decided_rows, run_row
 from driftgate.replay.select.selected import Selected, Selection
 from driftgate.replay.sitting import Gate, RunInterruptedError
-from tests.replay.report.made import poisoned
+from driftgate.replay.trajectory.rows import SETUPS, TABLE, Ran, Setup, row, setup_row
+from tests.replay.report.made import decision, poisoned, run
 from tests.replay.run.drained import InProcess
+from tests.replay.trajectory.made import trajectory, turn
 from tests.support.scripted import Answer, Exchange, sized
 from tests.support.shown_calls import BROKEN, ORDER
 from tests.support.shown_hostile import HOSTILE
@@ -100,11 +108,42 @@ def _orders(broken: int) -> Answer:
     return answer
 
 
-def hostile_rows() -> tuple[str, list[tuple[str, dict[str, object]]]]:
+Rows = list[tuple[str, dict[str, Any]]]
+
+
+def hostile_rows() -> tuple[str, Rows]:
     """A run that strangers wrote all texts of: its id, and its rows by table."""
     text = "\n".join(each for each in HOSTILE if each.isprintable() or "\x00" in each)
-    report, run_id = poisoned(text), str(uuid4())
-    rows = [("runs", {**run_row(report.run), "run_id": run_id})]
-    for table, found in decided_rows(run_id, report.decision, report.run.started_at):
-        rows += [(table, row) for row in found]
+    report = poisoned(text)
+    return _rows(report.run, report.decision)
+
+
+def trajectory_rows(call_id: str) -> tuple[str, Rows]:
+    """A run that let agents go through a thread again, the one that began with this call."""
+    run_id, rows = _rows(run(), decision(pairs=[]))
+    setup = Setup(
+        workspace="/work", check_command="make test", agent="agent", codex_version="0.169.0"
+    )
+    rows.append((SETUPS, setup_row(run_id, setup)))
+    for arm in (Arm.BASELINE, Arm.CANDIDATE):
+        for repetition in (1, 2):
+            good = arm is Arm.BASELINE
+            made = trajectory(turn("ls", "make test" if good else "!make test"), passes=good)
+            ran = Ran(
+                own_id=str(uuid4()),
+                job=Job(call_id, arm, repetition),
+                trajectory=made,
+                model="gemma4:26b",
+                started_at=datetime.now(UTC),
+                ended_at=datetime.now(UTC),
+            )
+            rows.append((TABLE, row(run_id, ran)))
+    return run_id, rows
+
+
+def _rows(made: Run, decided: Decision) -> tuple[str, Rows]:
+    run_id = str(uuid4())
+    rows: Rows = [("runs", {**run_row(made), "run_id": run_id})]
+    for table, found in decided_rows(run_id, decided, made.started_at):
+        rows += [(table, each) for each in found]
     return run_id, rows

@@ -25,7 +25,13 @@ def test_every_named_call_and_run_is_there(shown: Shown, reader: Reader) -> None
 def test_the_runs_ended_as_they_are_named(shown: Shown, reader: Reader) -> None:
     verdicts = dict(reader.ask("SELECT run_id::VARCHAR, verdict FROM run_results").rows)
     named = {name: verdicts.get(run_id) for name, run_id in shown.runs.items()}
-    assert named == {"passed": "pass", "drifted": "drift", "running": None, "hostile": "drift"}
+    assert named == {
+        "passed": "pass",
+        "drifted": "drift",
+        "running": None,
+        "hostile": "drift",
+        "trajectories": "drift",
+    }
 
 
 def test_calls_ended_in_every_way(reader: Reader) -> None:
