@@ -1,7 +1,6 @@
-"""New calls for all open live pages: the history is looked at once for all of them, and only while
-somebody watches.
+"""New calls for all open live pages.
 
-A look costs two `stat`s when nothing has changed. Pages with the same filters are one group; each group
+The history is looked at once for all of them, and only while somebody watches. A look costs two `stat`s when nothing has changed. Pages with the same filters are one group; each group
 keeps its last rows, and each page takes what is behind its own place in them, at its own pace: a slow
 browser holds nobody up, and what it missed is told.
 """

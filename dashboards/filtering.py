@@ -1,6 +1,5 @@
 """What the form of filters is given, and how what people chose is read."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from driftgate.dashboards.choice import FAILING, WORDS, Choice
@@ -9,6 +8,8 @@ from driftgate.dashboards.typed import typed
 from driftgate.proxy.record import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from driftgate.proxy.history.reader import Reader
 
 T = TypeVar("T")
