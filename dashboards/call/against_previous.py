@@ -44,7 +44,7 @@ class Changes:
     """What is new. kept: items that both have.
 
     parameters: (name, before, now). tools: (sign, name): + offered anew, - no more, ~ changed.
-    left_out: items that came or went and are not among `moved`.
+    added, removed: how many items came and went; the first of them are in `moved`.
     """
 
     kept: int = 0
@@ -52,17 +52,13 @@ class Changes:
     rewritten: tuple[Rewritten, ...] = ()
     parameters: tuple[tuple[str, Any, Any], ...] = ()
     tools: tuple[tuple[str, str], ...] = ()
-    left_out: int = 0
+    added: int = 0
+    removed: int = 0
 
     @property
-    def added(self) -> int:
-        """How many items of those that are told came."""
-        return sum(each.sign == "+" for each in self.moved)
-
-    @property
-    def removed(self) -> int:
-        """How many of them went."""
-        return sum(each.sign == "-" for each in self.moved)
+    def left_out(self) -> int:
+        """How many items that came or went are not told."""
+        return self.added + self.removed - len(self.moved)
 
     @property
     def nothing(self) -> bool:
@@ -73,7 +69,8 @@ class Changes:
 def changes(before: Described, after: Described) -> Changes:
     """The differences from the one to the other."""
     kept = 0
-    moved: list[Moved] = []
+    went: list[int] = []
+    came: list[int] = []
     rewritten: list[Rewritten] = []
     for same, old, new in _blocks(before, after):
         if same:
@@ -81,17 +78,19 @@ def changes(before: Described, after: Described) -> Changes:
             continue
         paired = _pairs(before, after, old, new)[: DIFFS - len(rewritten)]
         rewritten += [_rewritten(before, after, *pair) for pair in paired]
-        gone, came = {old for old, _ in paired}, {new for _, new in paired}
-        moved += [_moved("-", before, place) for place in old if place not in gone]
-        moved += [_moved("+", after, place) for place in new if place not in came]
-    shown = [each for sign in "-+" for each in [m for m in moved if m.sign == sign][:SHOWN]]
+        ours, theirs = {old for old, _ in paired}, {new for _, new in paired}
+        went += [place for place in old if place not in ours]
+        came += [place for place in new if place not in theirs]
+    moved = [_moved("-", before, place) for place in went[:SHOWN]]
+    moved += [_moved("+", after, place) for place in came[:SHOWN]]
     return Changes(
         kept,
-        tuple(shown),
+        tuple(moved),
         tuple(rewritten),
         tuple(_parameters(before.request.parameters, after.request.parameters)),
         tuple(_tools(before.request.tools, after.request.tools)),
-        len(moved) - len(shown),
+        len(came),
+        len(went),
     )
 
 

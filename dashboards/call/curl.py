@@ -26,7 +26,7 @@ _LEFT_OUT = frozenset(
         *("proxy-connection", "trailer", "expect", "accept-encoding", "user-agent", "traceparent"),
     }
 )
-_CODING = "content-encoding"
+_CODING, _TYPE = "content-encoding", "content-type"
 _PATH = "/:@!$&'()*+,;=-._~%?[]"  # left as they are in a target
 
 
@@ -48,7 +48,9 @@ def curl(call: Call, address: str) -> Curl:
     headers, decoded = call.request_headers, call.described.body
     text = None if call.row["request_truncated"] else _text(decoded)
     piped = bool(call.request) and text is None
-    kept = _kept(headers, without=() if piped else (_CODING,))
+    kept = list(_kept(headers, without=() if piped else (_CODING,)))
+    if decoded[:1] in {b"{", b"["} and all(name.lower() != _TYPE for name, _ in kept):
+        kept.append((_TYPE, "application/json"))  # curl would say that it is a form
     method = call.row["method"] or "GET"
     plain = method == ("POST" if call.request else "GET")
     parts = ["curl", *(() if plain else ("-X", shlex.quote(method)))]

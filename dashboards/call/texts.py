@@ -12,11 +12,15 @@ PRETTY = 200_000  # characters of JSON that are still indented
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text. shown: what the page holds of it. start: its beginning. length: of all of it."""
+    """A text. shown: what the page holds of it. start: its beginning. length: of all of it.
+
+    code: whether it is JSON, whose signs stand below one another.
+    """
 
     shown: str
     start: str
     length: int
+    code: bool = False
 
     @property
     def folded(self) -> bool:
@@ -39,7 +43,7 @@ class Budget:
         """The text, within what is left; at least its first line's beginning."""
         shown = text[: max(min(limit, self.left), LITTLE)]
         self.left -= len(shown)
-        return Text(shown, _start(shown), len(text))
+        return Text(shown, _start(shown), len(text), shown.startswith(("{\n", "[\n")))
 
 
 def pretty(text: str) -> str:

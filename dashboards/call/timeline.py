@@ -66,7 +66,7 @@ Span = tuple[str, str, float, float]  # kind, what, from, to
 def timeline(row: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]) -> Timeline | None:
     """The lines of a call; None where no end of it is known."""
     lanes = [("what the client saw", list(_client(row)), "")]
-    for attempt in attempts[:ATTEMPTS]:
+    for attempt in attempts[:ATTEMPTS] if _is_told(attempts) else ():
         name = f"attempt {attempt['attempt']}, {attempt['reason']}: {attempt['upstream']}"
         lanes.append((name, list(_attempt(row, attempt)), _state(attempt)))
     backend = list(_backend(row))
@@ -83,6 +83,11 @@ def timeline(row: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]]) -> T
         ),
         tuple((_percent(at, end), at) for at in _ticks(end)),
     )
+
+
+def _is_told(attempts: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether attempts say more than the client saw."""
+    return len(attempts) > 1 or any(each["repairs"] for each in attempts)
 
 
 def _client(row: Mapping[str, Any]) -> Iterator[Span]:

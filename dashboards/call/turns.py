@@ -58,7 +58,8 @@ def _since(begin: Any, at: Any) -> float | None:
 def _call(row: Row, at_ms: float | None, budget: Budget) -> Step:
     del budget
     problem = row["error"] or row["answer_error"] or ""
-    tokens = f"{row['output_tokens']} tokens" if row["output_tokens"] else ""
+    made = row["output_tokens"]
+    tokens = f"{made:,} token{'' if made == 1 else 's'}" if made else ""
     told = ", ".join(part for part in (row["verdict"] or "", tokens) if part)
     title = f"{row['model']} at {row['upstream']}"
     state = str(row["status"] if row["outcome"] == "completed" else row["outcome"])

@@ -34,6 +34,7 @@ from driftgate.proxy.history.whole import Call
 
 _CODING = "content-encoding"
 _CONFIG = 20_000  # characters of a configuration
+_ADDRESS = 1_000  # characters of an id in an address
 
 
 @dataclass(slots=True)
@@ -65,7 +66,9 @@ class View:
 
     @property
     def session_link(self) -> str:
-        """The session's id as a part of an address."""
+        """The session's id as a part of an address; empty where it is none that one could ask for."""
+        if len(str(self.row["session_id"])) > _ADDRESS:
+            return ""
         return quote(str(self.row["session_id"]), safe="", errors="replace")
 
     @property

@@ -1,16 +1,16 @@
 -- name: session
 -- The calls of a session around one: for its links, and the requests before and after it in the same thread.
 SELECT
-    arg_max(call_id, at) FILTER (at < here) AS previous,
-    arg_min(call_id, at) FILTER (at > here) AS next,
-    arg_max(call_id, at) FILTER (at < here AND alike) AS before,
-    arg_min(call_id, at) FILTER (at > here AND alike) AS after,
-    count(*) FILTER (at < here) + 1 AS number,
+    arg_max(call_id, moment) FILTER (moment < here) AS previous,
+    arg_min(call_id, moment) FILTER (moment > here) AS next,
+    arg_max(call_id, moment) FILTER (moment < here AND alike) AS before,
+    arg_min(call_id, moment) FILTER (moment > here AND alike) AS after,
+    count(*) FILTER (moment < here) + 1 AS number,
     count(*) AS calls
 FROM (
     SELECT
         call_id,
-        (started_at, call_id) AS at,
+        (started_at, call_id) AS moment,
         ($at::TIMESTAMP, $call::UUID) AS here,
         dialect = $dialect AND thread_id IS NOT DISTINCT FROM $thread AND request_items > 0 AS alike
     FROM all_calls
@@ -35,14 +35,14 @@ SELECT
     run_id,
     any_value(name) AS name,
     any_value(kind) AS kind,
-    min(all_calls.started_at) AS at,
+    min(all_calls.started_at) AS asked_at,
     count(*) AS answers,
     count(*) FILTER (verdict = 'fail') AS failed
 FROM all_calls
 LEFT JOIN runs USING (run_id)
 WHERE replay_of = $call::UUID
 GROUP BY run_id
-ORDER BY at DESC
+ORDER BY asked_at DESC
 LIMIT 50;
 
 -- name: fingerprints
