@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from driftgate.dashboards.site import BASE, Asked, Route
-from driftgate.dashboards.statements import ask, load
+from driftgate.dashboards.statements import ask, ask_one, load
 from driftgate.dashboards.views.changes import changes
 from driftgate.dashboards.views.counts import Counts, Row, added, total
 from driftgate.dashboards.views.links import LONGEST, contract_path, query
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
 
 DEFAULT = "24h"
-KEPT = 200  # upstreams, models and contracts that are told apart; the rest are others
-EXACT = 200_000  # calls up to which percentiles are taken of each one
+EXACT = 100_000  # calls up to which percentiles are of each one
+CELLS = 20_000  # counts that are added up here; beyond, rare models are counted as one
+FOLDED_CELLS = 200_000
+KEPT = 50  # models then, and changes
 FILTERS = ("upstream", "model", "contract")
 OTHERS = "(other models)"
-_CHANGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,42 +60,57 @@ def look(reader: "Reader", chosen: Chosen) -> dict[str, Any]:
     """What the page shows."""
     statements, when = load("overview"), chosen.period
     span = {"since": when.since, "until": when.until, "before": when.before or when.since}
-    names = ask(reader, statements["names"], **span, kept=KEPT)
+    found = ask_one(reader, statements["first"], **span) or {}
     view: dict[str, Any] = {
         "chosen": chosen.words,
         "period": when,
         "ranges": {name: words for name, (words, _) in RANGES.items()},
-        "options": {name: options(names, name, chosen.filters[name]) for name in FILTERS},
-        "calls": int(names[0]["total"]) if names else 0,
+        "calls": found["calls"],
+        "options": {name: [value] if value else [] for name, value in chosen.filters.items()},
     }
-    if not names:
+    if not found["calls"]:
         return view
-    every = max(1, view["calls"] * (1 if when.before is None else 2) // EXACT)
-    seconds = step(max(when.since, names[0]["first_at"]), when.until)
+    first = max(when.since, found["first_at"])
     given = {
         **span,
         **chosen.filters,
-        "step": seconds,
-        "every": every,
-        "folded": names[0]["kinds"] > KEPT,
-        "models": sorted({row["model"] for row in names if row["model"] is not None}),
-        "others": OTHERS,
-        "kept": _CHANGES,
+        "step": step(first, when.until),
+        "every": max(1, found["calls"] * (1 if when.before is None else 2) // EXACT),
+        "kept": KEPT,
     }
-    rows = {
-        name: ask(reader, statements[name], **given)
-        for name in ("cells", "series", "speeds", "slowest", "failing", "fingerprints", "changes")
-    }
+    names = ("series", "speeds", "slowest", "failing", "fingerprints", "changes")
+    rows = {name: ask(reader, statements[name], **given) for name in names}
+    rows["cells"] = _cells(reader, given)
+    return {**view, **_shown(chosen, first, given, rows)}
+
+
+def _cells(reader: "Reader", given: dict[str, Any]) -> list[Row]:
+    """The cells; where there are too many models to count each, the rare ones are one."""
+    statements = load("overview")
+    asked = {**given, "others": OTHERS, "cells": CELLS + 1}
+    cells = ask(reader, statements["cells"], **asked, models=None)
+    if len(cells) <= CELLS:
+        return [*cells]
+    models = [row["model"] for row in ask(reader, statements["models"], **given)]
+    return [*ask(reader, statements["cells"], **{**asked, "cells": FOLDED_CELLS}, models=models)]
+
+
+def _shown(
+    chosen: Chosen, first: datetime, given: dict[str, Any], rows: dict[str, list[Row]]
+) -> dict[str, Any]:
+    when = chosen.period
     cells = [cell for cell in rows["cells"] if chosen.holds(cell)]
     now = [cell for cell in cells if cell["bucket"] is not None]
     before = [cell for cell in cells if cell["bucket"] is None]
     found, meanwhile = measured(rows["speeds"]), changes(rows["changes"])
-    axis = steps(max(when.since, names[0]["first_at"]), when.until, seconds)
+    axis = steps(first, when.until, given["step"])
     timed = Timed(axis, now, rows["series"], [each.mark for each in reversed(meanwhile)])
     return {
-        **view,
-        "every": every,
-        "step": STEPS[seconds],
+        "options": {
+            name: options(rows["cells"], name, value) for name, value in chosen.filters.items()
+        },
+        "every": given["every"],
+        "step": STEPS[given["step"]],
         "tiles": tiles(total(now), total(before) if when.before else None, found),
         "charts": timed.charts() if now else [],
         "changes": meanwhile,

@@ -1,28 +1,26 @@
 -- Calls over time: counts in cells of upstream, model and contract, so that one pass gives the tiles,
 -- the charts and the tables; quantiles apart, since they cannot be added up.
 
--- name: names
--- Who was called, most calls first; what all have in common stands in each row.
-SELECT
-    upstream,
-    model,
-    contract,
-    count(*) AS calls,
-    min(min(started_at)) OVER () AS first_at,
-    (sum(count(*)) OVER ())::BIGINT AS total,
-    count(*) OVER () AS kinds
+-- name: first
+SELECT min(started_at) AS first_at, count(*) AS calls
 FROM calls
-WHERE started_at >= $since AND started_at < $until
-GROUP BY upstream, model, contract
-ORDER BY calls DESC, upstream, model, contract
+WHERE started_at >= $since AND started_at < $until;
+
+-- name: models
+-- Those that are told apart where clients named very many.
+SELECT model
+FROM calls
+WHERE started_at >= $since AND started_at < $until AND model IS NOT NULL
+GROUP BY model
+ORDER BY count(*) DESC, model
 LIMIT $kept;
 
 -- name: cells
--- bucket: null before $since. Rare models are one where clients named very many.
+-- bucket: null before $since. models: those that are told apart; null: all.
 SELECT
     CASE WHEN started_at >= $since THEN time_bucket(to_seconds($step), started_at) END AS bucket,
     upstream,
-    CASE WHEN NOT $folded OR model IS NULL OR list_contains($models::VARCHAR[], model)
+    CASE WHEN $models IS NULL OR model IS NULL OR list_contains($models::VARCHAR[], model)
         THEN model ELSE $others END AS model,
     contract,
     count(*) AS calls,
@@ -37,7 +35,8 @@ SELECT
     count(overhead_ms) AS overhead_calls
 FROM calls
 WHERE started_at >= $before AND started_at < $until
-GROUP BY ALL;
+GROUP BY ALL
+LIMIT $cells;
 
 -- name: series
 SELECT
@@ -62,7 +61,7 @@ WITH seen AS (
         AND ($upstream::VARCHAR IS NULL OR upstream = $upstream)
         AND ($model::VARCHAR IS NULL OR model = $model)
         AND ($contract::VARCHAR IS NULL OR contract = $contract)
-        AND ($every = 1 OR hash(call_id) % $every = 0)
+        AND ($every = 1 OR hash(call_id) % $every::UBIGINT = 0)
 )
 SELECT
     now,

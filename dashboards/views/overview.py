@@ -164,7 +164,7 @@ class Timed:
             Series(name, [value(by.get(at) or Counts()) for at in self._axis])
             for name, value in lines.items()
         ]
-        return self._chart("Calls", series, "calls", kind="bars", stacked=True)
+        return self._chart("Calls", series, "", kind="bars", stacked=True)
 
     def _tokens(self) -> Chart:
         by = added(self._cells, lambda row: row["bucket"])
@@ -172,7 +172,7 @@ class Timed:
             Series(name, [getattr(by.get(at) or Counts(), f"{name}put_tokens") for at in self._axis])
             for name in ("in", "out")
         ]
-        return self._chart("Tokens", series, "tokens", kind="bars", stacked=True)
+        return self._chart("Tokens", series, "", kind="bars", stacked=True)
 
     def _latency(self, title: str, name: str) -> Chart:
         def values(place: int) -> list[Number]:
@@ -183,7 +183,7 @@ class Timed:
 
     def _speed(self) -> Chart:
         values = [(self._series.get(at) or {}).get("speed") for at in self._axis]
-        return self._chart("Output speed of a call, median", [Series("median", values)], "tokens/s")
+        return self._chart("Output tokens per second of a call, median", [Series("median", values)], "")
 
     def _rates(self, name: str, errors: str, violations: str) -> list[Chart]:
         names = list(added((row for row in self._cells if row[name] is not None), lambda row: row[name]))[:SHOWN]
