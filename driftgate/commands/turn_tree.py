@@ -8,7 +8,7 @@ from driftgate.proxy.agent.dialects.lines import DONE, GIVEN
 from driftgate.proxy.agent.item_rows import IN_PROGRESS
 from driftgate.proxy.agent.steps import Kind
 from driftgate.proxy.harmless import harmless, one_line
-from driftgate.proxy.history.agent_turns import Row, Turn
+from driftgate.proxy.history.agent_turns import Row, Turn, placed
 from driftgate.proxy.units import span
 from driftgate.replay.report.columns import shorten
 
@@ -86,7 +86,7 @@ def _tokens(row: Row) -> list[str]:
 
 def _tree(turn: Turn, *, full: bool) -> Iterator[str]:
     """What came before the first model call stands at the root."""
-    before, below = _placed(turn)
+    before, below = placed(turn)
     heads: list[tuple[str, list[Row]]] = [(_item(each), [each]) for each in before]
     heads += [(_call(call), items) for call, items in zip(turn.calls, below, strict=True)]
     shown = heads if full else heads[:SHOWN]
@@ -100,39 +100,6 @@ def _tree(turn: Turn, *, full: bool) -> Iterator[str]:
             yield from _items(items, stem, full=full)
     if len(heads) > len(shown):
         yield f"{_LAST}[... {len(heads) - len(shown)} more; --full shows all]"
-
-
-def _placed(turn: Turn) -> tuple[list[Row], list[list[Row]]]:
-    """The items before the first model call, and those of each.
-
-    These are what it asked for, since Codex may tell of a command when the next call is under way;
-    and what came until the next one began.
-    """
-    before: list[Row] = []
-    below: list[list[Row]] = [[] for _ in turn.calls]
-    asked: dict[str, int] = {}
-    for number, call in enumerate(turn.calls):
-        for tool_call in call["tool_call_ids"] or ():
-            asked.setdefault(tool_call, number)
-    at = -1
-    for item in turn.items:
-        if (by := asked.get(item["item_id"])) is not None:
-            below[by].append(item)
-            at = max(at, by)
-            continue
-        while at + 1 < len(below) and turn.calls[at + 1]["started_at"] <= item["happened_at"]:
-            at += 1
-        (before if at < 0 else below[at]).append(item)
-    for call, items in zip(turn.calls, below, strict=True):
-        items[:0] = [_untold(tool) for tool in turn.untold if tool["call_id"] == call["call_id"]]
-    return before, below
-
-
-def _untold(tool: Row) -> Row:
-    """A tool call as an item: what the model asked for is all that is known."""
-    title = f"{tool['name']} {tool['arguments'] or ''}"
-    nothing = dict.fromkeys(("text", "exit_code", "duration_ms", "paths", "changes"))
-    return {**nothing, "kind": "tool", "title": title, "status": "Codex tells nothing of it"}
 
 
 def _items(items: list[Row], stem: str, *, full: bool) -> Iterator[str]:

@@ -86,3 +86,36 @@ def find_untold(turns: list[Turn], tools: list[Row]) -> None:
         turn.untold.extend(
             tool for tool in tools if tool["call_id"] in of and tool["tool_call_id"] not in told
         )
+
+
+def placed(turn: Turn) -> tuple[list[Row], list[list[Row]]]:
+    """A turn's items before its first model call, and those of each. Pure.
+
+    These are what it asked for, since Codex may tell of a command when the next call is under way;
+    and what came until the next one began.
+    """
+    before: list[Row] = []
+    below: list[list[Row]] = [[] for _ in turn.calls]
+    asked: dict[str, int] = {}
+    for number, call in enumerate(turn.calls):
+        for tool_call in call["tool_call_ids"] or ():
+            asked.setdefault(tool_call, number)
+    at = -1
+    for item in turn.items:
+        if (by := asked.get(item["item_id"])) is not None:
+            below[by].append(item)
+            at = max(at, by)
+            continue
+        while at + 1 < len(below) and turn.calls[at + 1]["started_at"] <= item["happened_at"]:
+            at += 1
+        (before if at < 0 else below[at]).append(item)
+    for call, items in zip(turn.calls, below, strict=True):
+        items[:0] = [_untold(tool) for tool in turn.untold if tool["call_id"] == call["call_id"]]
+    return before, below
+
+
+def _untold(tool: Row) -> Row:
+    """A tool call as an item: what the model asked for is all that is known."""
+    title = f"{tool['name']} {tool['arguments'] or ''}"
+    nothing = dict.fromkeys(("text", "exit_code", "duration_ms", "paths", "changes"))
+    return {**nothing, "kind": "tool", "title": title, "status": "Codex tells nothing of it"}
