@@ -4,6 +4,15 @@
   const drawn = new Map(); // element -> uPlot
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  // 24 hours, and the day below its first tick. [least step in s, tick, then below: year, month, day, hour, minute, second]
+  const TIMES = [
+    [86400 * 365, "{YYYY}", null, null, null, null, null, null, 1],
+    [86400 * 28, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [86400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+    [1, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+  ];
+
   function figure(value, unit) {
     if (value == null) return "–";
     const size = Math.abs(value);
@@ -40,10 +49,10 @@
     return {
       width, height: 220,
       scales: { x: { time: spec.time }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
-      axes: [axis, { ...axis, size: 64, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) }],
+      axes: [spec.time ? { ...axis, values: TIMES } : axis, { ...axis, size: 64, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) }],
       legend: { live: true },
       plugins: spec.marks.length ? [marking(spec.marks)] : [],
-      series: [{ label: spec.time ? "time" : spec.xLabel || "x" }, ...spec.series.map((each, place) => ({
+      series: [{ label: spec.time ? "time" : spec.xLabel || "x", value: spec.time ? "{YYYY}-{MM}-{DD} {HH}:{mm}" : undefined }, ...spec.series.map((each, place) => ({
         label: each.name,
         stroke: colour(`--c${place % 6 + 1}`),
         fill: spec.kind === "bars" ? colour(`--c${place % 6 + 1}`) : undefined,

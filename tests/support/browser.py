@@ -43,8 +43,8 @@ class Visit:
         return self.page
 
     def screenshot(self, name: str) -> None:
-        """Kept where DRIFTGATE_SCREENSHOTS names a folder."""
-        folder = os.environ.get("DRIFTGATE_SCREENSHOTS")
+        """Kept where DRIFTGATE_TEST_SCREENSHOTS names a folder."""
+        folder = os.environ.get("DRIFTGATE_TEST_SCREENSHOTS")
         if folder:
             path = Path(folder)
             path.mkdir(parents=True, exist_ok=True)

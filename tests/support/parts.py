@@ -58,7 +58,7 @@ def codex_program() -> Path:
 def promtool() -> Path:
     """Prometheus' own checker of rules and metrics."""
     return _program(
-        "DRIFTGATE_PROMTOOL",
+        "DRIFTGATE_TEST_PROMTOOL",
         "promtool",
         "promtool/promtool",
         "Debian has it in the package prometheus",
