@@ -64,6 +64,12 @@ class Answer:
     chart: Chart | None = None
     bars: Bars | None = None
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers."""
+        kinds = [{row[place].kind for row in self.rows} for place in range(len(self.columns))]
+        return ["number" in each and each <= {"number", "null"} for each in kinds]
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -18,6 +18,7 @@ SEARCHED = 200_000  # newest calls that a costly filter looks through, unless al
 TYPED_S = 5.0  # seconds for a page whose filter people wrote in SQL
 LATELY = timedelta(minutes=5)
 UNKNOWN: dict[str, list[str]] = {"model": [], "upstream": [], "contract": []}  # see known()
+CUT = 240  # characters of a text in queries/calls.sql
 _BAD_STATUS = 400
 
 
@@ -86,9 +87,9 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "id": str(row["call_id"]),
         "at": row["started_at"],
         "model": row["model"],
-        "inner": row["parent_call_id"] is not None and row["previous_response_id"] is None,
+        "inner": row["parent_call_id"] is not None and not row["continued"],
         "who": row["session_id"] or row["originator"] or row["client"],
-        "session": row["session_id"],
+        "session": _whole(row["session_id"]),
         "agent": row["originator"] or row["user_agent"],
         "state": _state(row),
         "verdict": row["verdict"],
@@ -107,6 +108,11 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _whole(name: str | None) -> str:
+    """A name that can stand in a link; empty: none, or one that was cut."""
+    return name if name and len(name) < CUT else ""
+
+
 def _state(row: Mapping[str, Any]) -> tuple[str, str]:
     """What became of it, and whether that is good or bad."""
     status, outcome = row["status"], row["outcome"]
@@ -123,8 +129,7 @@ def tries(row: Mapping[str, Any]) -> list[str]:
     if row["attempts"] and row["attempts"] > 1:
         words.append(f"{row['attempts']} attempts")
     if row["repairs"]:
-        number = len(row["repairs"])
-        words.append("repaired" if number == 1 else f"{number} repairs")
+        words.append("repaired" if row["repairs"] == 1 else f"{row['repairs']} repairs")
     if row["fallback"]:
         words.append(f"by {row['fallback']}")
     if row["retry_number"]:
