@@ -1,0 +1,113 @@
+"""The page of one call, its bytes and its images, over HTTP."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from driftgate.dashboards.pages.call import proxy_address
+from driftgate.proxy.settings.model import Settings
+from tests.support.shown import HOSTILE, Shown
+from tests.support.sites import Visitor, shown_site
+
+
+async def test_every_kind_of_call_has_a_page(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        for name, call in shown.calls.items():
+            if not name.startswith(("order_", "hostile_")):
+                assert call in await visitor.page(f"/calls/{call}"), name
+
+
+async def test_a_failing_call_says_at_once_what_happened_and_why(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        text = await visitor.page(f"/calls/{shown['violating']}")
+    assert "<h1>Answered, but the answer fails the contract orders</h1>" in text
+    assert "At fault: <strong>the model</strong>" in text
+    assert "<mark>&#34;three&#34;</mark>" in text
+
+
+async def test_what_strangers_wrote_stays_text(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        for number in range(len(HOSTILE)):
+            text = await visitor.page(f"/calls/{shown[f'hostile_{number}']}")
+            main = text.partition("<main")[2]
+            for tag in (
+                "<script",
+                "<img src=x",
+                "<svg onload",
+                'href="javascript',
+                "\x1b",
+                "\u202e",
+            ):
+                assert tag not in main, (number, tag)
+            assert "49" not in main.partition("<h1>")[2].partition("</h1>")[0]
+
+
+async def test_the_start_of_an_id_is_enough_and_last_is_the_newest(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        assert shown["agent"] in await visitor.page(f"/calls/{shown['agent'][:20]}")
+        await visitor.page("/calls/last")
+        assert "no call" in await visitor.page("/calls/ffffffff", status=404)
+
+
+async def test_the_exact_bytes_can_be_downloaded(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        data, headers = await visitor.file(f"/calls/{shown['chat_plain']}/raw/request")
+        assert json.loads(data)["messages"]
+        assert headers["content-disposition"].startswith("attachment")
+        assert headers["content-type"] == "application/octet-stream"
+        again, _ = await visitor.file(f"/calls/{shown['fallback']}/raw/request", attempt="3")
+        assert json.loads(again)["model"] == "qwen3:8b"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("raw/request?attempt=99", 404),
+        ("raw/request?attempt=x", 400),
+        ("raw/other", 404),
+        ("images/5", 404),
+    ],
+)
+async def test_what_is_not_there_is_not_found(shown: Shown, path: str, status: int) -> None:
+    async with shown_site(shown.path) as visitor:
+        await _status(visitor, f"/calls/{shown['chat_plain']}/{path}", status)
+
+
+async def _status(visitor: Visitor, path: str, status: int) -> None:
+    async with visitor.client.get(f"/_driftgate{path}") as answer:
+        assert answer.status == status
+
+
+async def test_an_image_is_served_as_what_it_is_and_nothing_else_is(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        page = await visitor.page(f"/calls/{shown['images']}")
+        assert page.count("<img ") == 1
+        data, headers = await visitor.file(f"/calls/{shown['images']}/images/0")
+        assert data.startswith(b"\x89PNG")
+        assert headers["content-type"] == "image/png"
+        assert headers["x-content-type-options"] == "nosniff"
+        for number in (1, 2, 3):
+            await _status(visitor, f"/calls/{shown['images']}/images/{number}", 404)
+
+
+async def test_a_long_conversation_can_be_shown_whole(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        text = await visitor.page(f"/calls/{shown['turn_1_end']}", items="all")
+    assert "Which files are here?" in text
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [
+        ("127.0.0.1:8787", "http://127.0.0.1:8787"),
+        ("0.0.0.0:80", "http://127.0.0.1:80"),
+        ("[::1]:9", "http://[::1]:9"),
+        ("[::]:9", "http://[::1]:9"),
+    ],
+)
+def test_the_proxy_is_named_as_a_client_here_reaches_it(
+    tmp_path: Path, listen: str, address: str
+) -> None:
+    settings = Settings.model_validate({"history": tmp_path / "h.duckdb", "listen": listen})
+    assert proxy_address(settings) == address
