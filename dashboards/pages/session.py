@@ -143,4 +143,4 @@ def _agent(reader: "Reader", call_id: str) -> list[dict[str, Any]]:
     return made
 
 
-ROUTES = (Route("GET", "/sessions/{session:.+}", page),)
+ROUTES = (Route("GET", r"/sessions/{session:[\s\S]+}", page),)

@@ -120,7 +120,9 @@ def growth(calls: Sequence[Row]) -> list[Chart]:
 
     def chart(title: str, names: Mapping[str, str], unit: str = "", kind: Any = "line") -> Chart:
         series = [
-            Series(word, [_largest(group, name) for group in groups]) for word, name in names.items()
+            Series(word, [_largest(group, name) for group in groups])
+            for place, (word, name) in enumerate(names.items())
+            if place == 0 or summed(calls, name)
         ]
         return Chart(title, x, series, unit, kind, time=False, marks=marks, x_label="call")
 
