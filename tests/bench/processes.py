@@ -43,15 +43,15 @@ class Target:
 
     def cpu_s(self) -> float:
         """User and system seconds of the process that serves."""
-        return _cpu_s(self.process.pid) if self.process else 0.0
+        return cpu_s(self.process.pid) if self.process else 0.0
 
     def ingest_cpu_s(self) -> float:
         """Those of its historian."""
-        return sum(_cpu_s(pid) for pid in self._children(_HISTORIAN))
+        return sum(cpu_s(pid) for pid in self._children(_HISTORIAN))
 
     def others_cpu_s(self) -> float:
         """Those of all its processes beside the one that serves."""
-        return sum(_cpu_s(pid) for pid in self._children())
+        return sum(cpu_s(pid) for pid in self._children())
 
     def memory_mb(self) -> float:
         """Peak of the process that serves."""
@@ -90,7 +90,8 @@ class Target:
             self.process.wait(60)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """User and system seconds of a process so far."""
     parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(parts[11]) + int(parts[12])) / TICK
 
