@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftgate.proxy.errors import QueryError
-from driftgate.replay.select.written import open_ended
+from driftgate.proxy.history.gate import open_ended
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader

@@ -53,9 +53,9 @@ def _place(shown: str, pointed: str, indent: int, typed: str) -> tuple[int, int]
         return None
     head = shown[:at].removeprefix(_CUT) if shown.startswith(_CUT) else shown[:at]
     tail = shown[at:].removesuffix(_CUT)
-    near = min(_NEAR, len(head))
+    few = min(_NEAR, len(head))
     word = tail[: max(length, 1)]
-    for near, rest in ((len(head), tail), (near, tail), (near, word), (0, tail), (0, word)):
+    for near, rest in ((len(head), tail), (few, tail), (few, word), (0, tail), (0, word)):
         piece = head[len(head) - near :] + rest
         start = typed.find(piece) if piece.strip() else -1
         if start >= 0:

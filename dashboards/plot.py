@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from driftgate.dashboards.chart import Chart, Series
+from driftgate.dashboards.chart import NONE, Chart, Series
 from driftgate.proxy.harmless import one_line
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _bars(result: "Result", series: Sequence[int]) -> Bars:
 
 def _figure(number: float | None) -> str:
     if number is None:
-        return "\u2013"
+        return NONE
     return f"{number:,.0f}" if number == int(number) else f"{number:,.4g}"
 
 

@@ -195,6 +195,7 @@ def _prepare(folder: Path, memory: int) -> None:
     with contextlib.suppress(OSError):  # Linux alone
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    import driftgate.proxy.history.reader  # noqa: F401, PLC0415 - DuckDB is slow to load: before the first query
 
 
 def _end_with_parent() -> None:

@@ -73,7 +73,7 @@ def _single(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
     except duckdb.Error as error:
         raise QueryError(" ".join(str(error).split()), str(error)) from None
     kinds = [statement.type.name for statement in statements]
-    text = _open_ended(sql)
+    text = open_ended(sql)
     if kinds[:-1] and set(kinds[:-1]) == {"CREATE"} and not any(s.query for s in statements):
         return "SELECT", text  # PIVOT, as DuckDB 1.x takes it apart
     if len(kinds) != 1:
@@ -97,7 +97,7 @@ def _tokens(sql: str) -> list[tuple[str, str]]:
     ]
 
 
-def _open_ended(sql: str) -> str:
+def open_ended(sql: str) -> str:
     """The statement without a closing semicolon, so that it can stand in parentheses."""
     texts = [text for _, text in _tokens(sql)]
     while texts and (texts[-1].isspace() or texts[-1].startswith(";")):
