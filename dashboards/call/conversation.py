@@ -13,6 +13,7 @@ from driftgate.proxy.dialects.lenient import compact, filled, listing, mapping, 
 from driftgate.proxy.dialects.meaning import Answer, Item
 
 LATEST = 30  # items that are shown at first
+LINE = 60  # characters of arguments that stand on one line
 MOST = 2_000  # items that are shown when all are asked for
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _QUIET = frozenset({"system", "developer"})
@@ -84,7 +85,7 @@ def answer_entry(answer: Answer, budget: Budget, results: Mapping[str, Result]) 
         ToolCall(
             ".".join(part for part in (call.namespace, call.name) if part),
             call.call_id,
-            budget.take(pretty(call.arguments)),
+            budget.take(_arguments(call.arguments)),
             results.get(call.call_id or ""),
         )
         for call in answer.tool_calls[:MOST]
@@ -155,7 +156,7 @@ class _Reader:
         calls = listing(told.get("tool_calls"))
         if item.kind == "tool_call" and not calls:
             name = ".".join(filter(None, (filled(told.get("namespace")), item.tool_name)))
-            arguments = self._budget.take(pretty(item.text))
+            arguments = self._budget.take(_arguments(item.text))
             entry.calls.append(ToolCall(name, item.tool_call_id, arguments))
             return
         entry.calls += [
@@ -170,8 +171,13 @@ class _Reader:
     def _call(self, call: dict[str, Any]) -> ToolCall:
         function = mapping(call.get("function")) or mapping(call.get("custom"))
         given = function.get("arguments", function.get("input"))
-        arguments = self._budget.take(pretty(written(given)))
+        arguments = self._budget.take(_arguments(written(given)))
         return ToolCall(filled(function.get("name")) or "?", filled(call.get("id")), arguments)
+
+
+def _arguments(text: str) -> str:
+    """Indented, unless they read well on one line."""
+    return text if len(text) <= LINE and "\n" not in text else pretty(text)
 
 
 def _text_of(told: dict[str, Any], item: Item) -> str:

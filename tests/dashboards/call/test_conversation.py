@@ -12,6 +12,8 @@ from driftgate.proxy.dialects.describe import Described, describe
 from driftgate.proxy.dialects.meaning import Answer, ToolCall
 from driftgate.proxy.record import Recorded
 
+LONG = '{"a": "' + "long " * 20 + '"}'
+
 
 def described(body: Any, target: str) -> Described:
     asked = Recorded(b"", 0, "", target=target, request_body=json.dumps(body).encode())
@@ -37,7 +39,7 @@ def test_roles_and_texts_stand_in_order() -> None:
 
 
 def test_a_tool_call_stands_with_its_result() -> None:
-    calls = [{"id": each, "function": {"name": each, "arguments": '{"a":1}'}} for each in "xy"]
+    calls = [{"id": each, "function": {"name": each, "arguments": LONG}} for each in "xy"]
     messages = [
         {
             "role": "assistant",
@@ -55,7 +57,13 @@ def test_a_tool_call_stands_with_its_result() -> None:
         ("x", "of x"),
         ("y", "of y"),
     ]
-    assert entry.calls[0].arguments.shown == '{\n  "a": 1\n}'
+    assert entry.calls[0].arguments.shown.startswith('{\n  "a": "long ')
+
+
+def test_short_arguments_stay_on_one_line() -> None:
+    call = {"id": "x", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    (entry,) = read({"messages": [{"role": "assistant", "tool_calls": [call]}]})
+    assert entry.calls[0].arguments.shown == '{"a": 1}'
 
 
 def test_a_result_without_a_call_stands_alone() -> None:
