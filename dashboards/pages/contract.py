@@ -69,7 +69,7 @@ def look(reader: "Reader", name: str, when: Period) -> Row:
         "ranges": {key: words for key, (words, _) in RANGES.items()},
         "versions": _versions(versions, rates, in_force(reader)),
         "models": judged(rates, lambda row: row["model"]),
-        "total": judged(rates, lambda row: None).get(None, Judged()),
+        "total": judged(rates, lambda _: None).get(None, Judged()),
         "charts": [
             rate_chart("Answers that kept it, by model", rates, "model", axis, marks),
             count_chart("Answers", rates, axis),

@@ -97,7 +97,9 @@ def rows(
     nothing = {"version": None, "mode": None, "first_at": None, "applies": "", "in_force": False}
     made += [
         {**nothing, "name": name, "counts": counts}
-        for (name, _), counts in sorted(by.items(), key=lambda pair: (pair[0][0] == BUILTIN, str(pair[0])))
+        for (name, _), counts in sorted(
+            by.items(), key=lambda pair: (pair[0][0] == BUILTIN, str(pair[0]))
+        )
     ]
     return [{**row, "link": contract_path(row["name"]) + query(since=when.name)} for row in made]
 

@@ -12,7 +12,14 @@ from driftgate.dashboards.statements import ask, ask_one, load
 from driftgate.dashboards.views.changes import changes
 from driftgate.dashboards.views.counts import Counts, Row, added, total
 from driftgate.dashboards.views.links import LONGEST, contract_path, query
-from driftgate.dashboards.views.overview import Measured, Speeds, Timed, fingerprint_words, measured, tiles
+from driftgate.dashboards.views.overview import (
+    Measured,
+    Speeds,
+    Timed,
+    fingerprint_words,
+    measured,
+    tiles,
+)
 from driftgate.dashboards.views.period import RANGES, STEPS, Period, period, step, steps
 
 if TYPE_CHECKING:
@@ -142,7 +149,9 @@ def _models(
 ) -> list[dict[str, Any]]:
     prints = {(row["upstream"], row["model"]): row for row in fingerprints}
     made = []
-    for (upstream, model), counts in added(cells, lambda row: (row["upstream"], row["model"])).items():
+    for (upstream, model), counts in added(
+        cells, lambda row: (row["upstream"], row["model"])
+    ).items():
         own = prints.get((upstream, model)) or prints.get((upstream, None)) or {}
         made.append(
             {

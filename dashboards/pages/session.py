@@ -96,7 +96,13 @@ def _results(reader: "Reader", session: str) -> dict[str, str]:
 
 
 def _facts(calls: list[dict[str, Any]]) -> dict[str, Any]:
-    names = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "tool_call_count")
+    names = (
+        "input_tokens",
+        "cached_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "tool_call_count",
+    )
     ends = [call["ended_at"] or call["started_at"] for call in calls]
     retries = [call for call in calls if call["retry_number"]]
     errors = [call for call in calls if talk.failed(call)]
@@ -139,7 +145,14 @@ def _agent(reader: "Reader", call_id: str) -> list[dict[str, Any]]:
     for turn in agent_turns.load(reader, call_id):
         before, below = agent_turns.placed(turn)
         calls = list(zip(turn.calls, below, strict=True))
-        made.append({"row": turn.row, "before": before, "calls": calls[: talk.PAGE], "more": len(calls) - talk.PAGE})
+        made.append(
+            {
+                "row": turn.row,
+                "before": before,
+                "calls": calls[: talk.PAGE],
+                "more": len(calls) - talk.PAGE,
+            }
+        )
     return made
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from driftgate.dashboards.chart import Mark, seconds
-from driftgate.dashboards.views.links import query
 from driftgate.dashboards.site import BASE
+from driftgate.dashboards.views.links import query
 
 _WORDS = 300  # characters of a fact
 

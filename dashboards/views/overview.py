@@ -134,7 +134,11 @@ class Timed:
     """Cells and percentiles along a time axis."""
 
     def __init__(
-        self, axis: Sequence[datetime], cells: Sequence[Row], series: Sequence[Row], marks: Sequence[Mark]
+        self,
+        axis: Sequence[datetime],
+        cells: Sequence[Row],
+        series: Sequence[Row],
+        marks: Sequence[Mark],
     ) -> None:
         self._axis, self._cells, self._marks = axis, cells, marks
         self._x = [seconds(each) or 0.0 for each in axis]
@@ -169,29 +173,40 @@ class Timed:
     def _tokens(self) -> Chart:
         by = added(self._cells, lambda row: row["bucket"])
         series = [
-            Series(name, [getattr(by.get(at) or Counts(), f"{name}put_tokens") for at in self._axis])
+            Series(
+                name, [getattr(by.get(at) or Counts(), f"{name}put_tokens") for at in self._axis]
+            )
             for name in ("in", "out")
         ]
         return self._chart("Tokens", series, "", kind="bars", stacked=True)
 
     def _latency(self, title: str, name: str) -> Chart:
         def values(place: int) -> list[Number]:
-            return [((self._series.get(at) or {}).get(name) or (None,) * 3)[place] for at in self._axis]
+            return [
+                ((self._series.get(at) or {}).get(name) or (None,) * 3)[place] for at in self._axis
+            ]
 
         series = [Series(word, values(place)) for place, word in enumerate(("p50", "p95", "p99"))]
         return self._chart(title, series, "ms")
 
     def _speed(self) -> Chart:
         values = [(self._series.get(at) or {}).get("speed") for at in self._axis]
-        return self._chart("Output tokens per second of a call, median", [Series("median", values)], "")
+        return self._chart(
+            "Output tokens per second of a call, median", [Series("median", values)], ""
+        )
 
     def _rates(self, name: str, errors: str, violations: str) -> list[Chart]:
-        names = list(added((row for row in self._cells if row[name] is not None), lambda row: row[name]))[:SHOWN]
+        names = list(
+            added((row for row in self._cells if row[name] is not None), lambda row: row[name])
+        )[:SHOWN]
         by = added(self._cells, lambda row: (row["bucket"], row[name]))
 
         def lines(rate: Callable[[Counts], float | None]) -> list[Series]:
             return [
-                Series(line(word, _NAME), [_hundred(rate(by.get((at, word)) or Counts())) for at in self._axis])
+                Series(
+                    line(word, _NAME),
+                    [_hundred(rate(by.get((at, word)) or Counts())) for at in self._axis],
+                )
                 for word in names
             ]
 

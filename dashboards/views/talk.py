@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftgate.dashboards.chart import Chart, Mark, Number, Series
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 PAGE = 100  # calls of a page
 POINTS = 400  # of a chart; more cannot be told apart
@@ -111,7 +113,11 @@ def compactions(calls: Sequence[Row]) -> list[Row]:
 
 def _follows(found: Sequence[Row], call: Row) -> bool:
     """Whether the compaction that made the new window has been found already."""
-    return bool(found) and found[-1]["request_kind"] == COMPACTION and call["number"] - found[-1]["number"] <= 1
+    return (
+        bool(found)
+        and found[-1]["request_kind"] == COMPACTION
+        and call["number"] - found[-1]["number"] <= 1
+    )
 
 
 def growth(calls: Sequence[Row]) -> list[Chart]:

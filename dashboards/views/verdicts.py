@@ -13,6 +13,7 @@ from driftgate.dashboards.views.counts import share
 
 SHOWN = 6  # lines of a chart
 EXCERPT = 400  # characters of the text that broke a contract
+_NOT_ANSWERED = ("input", "body", "events")  # beginnings of paths into what is no text of an answer
 _NAME = 40  # characters of a name in a legend
 
 Row = Mapping[str, Any]
@@ -131,7 +132,7 @@ def broken(
         _, number, *rest = path.split("/")
         told = arguments.get((call, int(number))) if number.isdecimal() else None
         return excerpt(told, "/".join(rest))
-    if path.startswith(("input", "parameters")) and example["attempt"] == 0:
+    if path.startswith(_NOT_ANSWERED):
         return ""
     answer = answers.get((call, example["attempt"])) or answers.get((call, 0))
     return excerpt(answer, path if path.startswith("text") else "text")
