@@ -55,11 +55,7 @@ def look(reader: "Reader", name: str, when: Period) -> Row:
     given["step"] = step(begins, when.until)
     rates = ask(reader, statements["by_model"], **given) if first else []
     axis = steps(begins, when.until, given["step"])
-    marks = [
-        Mark(seconds(each["first_at"]) or 0.0, f"version {each['version']}")
-        for each in reversed(versions)
-        if begins <= each["first_at"]
-    ]
+    marks = _marks([each for each in versions if begins <= each["first_at"]])
     return {
         "name": name,
         "builtin": name == BUILTIN and not versions,
@@ -80,6 +76,14 @@ def look(reader: "Reader", name: str, when: Period) -> Row:
         "failing": f"{BASE}/calls{query(contract=name, verdict='fail')}",
         **_violations(reader, given),
     }
+
+
+def _marks(versions: list[Row]) -> list[Mark]:
+    """When each of them came."""
+    return [
+        Mark(seconds(each["first_at"]) or 0.0, f"version {each['version']}")
+        for each in reversed(versions)
+    ]
 
 
 def _versions(versions: list[Row], rates: list[Row], now: dict[str, str]) -> list[Row]:

