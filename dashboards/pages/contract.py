@@ -8,7 +8,7 @@ from driftgate.dashboards.chart import Mark, seconds
 from driftgate.dashboards.pages.contracts import BUILTIN, KEPT, in_force
 from driftgate.dashboards.site import BASE, Asked, Route
 from driftgate.dashboards.statements import ask, ask_one, load
-from driftgate.dashboards.views.links import query
+from driftgate.dashboards.views.links import contract_path, query
 from driftgate.dashboards.views.period import RANGES, STEPS, Period, period, step, steps
 from driftgate.dashboards.views.verdicts import (
     Judged,
@@ -58,6 +58,7 @@ def look(reader: "Reader", name: str, when: Period) -> Row:
     marks = _marks([each for each in versions if begins <= each["first_at"]])
     return {
         "name": name,
+        "link": contract_path(name),
         "builtin": name == BUILTIN and not versions,
         "chosen": {"since": when.name},
         "period": when,

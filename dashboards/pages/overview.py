@@ -86,7 +86,7 @@ def look(reader: "Reader", chosen: Chosen) -> dict[str, Any]:
         "kept": KEPT,
     }
     names = ("series", "speeds", "slowest", "failing", "fingerprints", "changes")
-    rows = {name: ask(reader, statements[name], **given) for name in names}
+    rows: dict[str, list[Row]] = {name: [*ask(reader, statements[name], **given)] for name in names}
     rows["cells"] = _cells(reader, given)
     return {**view, **_shown(chosen, first, given, rows)}
 

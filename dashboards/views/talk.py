@@ -85,7 +85,8 @@ def in_turns(calls: Sequence[Row]) -> list[Row]:
 
 def turns(calls: Sequence[Row], page: int) -> list[Turn]:
     """The turns of a page, from 1, of calls as in_turns() gives them."""
-    start, made, place = (page - 1) * PAGE, [], 0
+    made: list[Turn] = []
+    start, place = (page - 1) * PAGE, 0
     for index, call in enumerate(calls):
         begins = index == 0 or call["turn_id"] != calls[index - 1]["turn_id"]
         place += begins and call["turn_id"] is not None
@@ -100,7 +101,8 @@ def turns(calls: Sequence[Row], page: int) -> list[Turn]:
 
 def compactions(calls: Sequence[Row]) -> list[Row]:
     """The calls at which the context was made shorter: they did it, or begin with a new window."""
-    found, windows = [], {}
+    found: list[Row] = []
+    windows: dict[Any, str] = {}
     for call in calls:
         before = windows.get(call["thread_id"])
         if call["window_id"] is not None:

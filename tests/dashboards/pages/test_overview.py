@@ -1,5 +1,6 @@
 """The overview, as a visitor sees it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def test_percentiles_of_very_many_calls_are_of_some(
 
 
 def test_a_name_that_no_address_holds_is_not_offered() -> None:
-    rows = [{"model": "x" * 1000}, {"model": "a"}, {"model": None}]
+    rows: list[Mapping[str, Any]] = [{"model": "x" * 1000}, {"model": "a"}, {"model": None}]
     assert options(rows, "model", "gone") == ["a", "gone"]
 
 

@@ -93,7 +93,7 @@ def test_the_exit_code_is_read_from_what_a_tool_gave_back(
 
 
 def test_tools_and_loops_are_told_apart() -> None:
-    used = [
+    used: list[dict[str, Any]] = [
         {"name": "shell", "arguments": None, "ids": ["a", "b", None]},
         {"name": "shell", "arguments": "{}", "ids": None},
     ]
