@@ -36,6 +36,7 @@ ARMS = ("baseline", "candidate")
 # compared with
 GATE, SHADOW, WATCH, REFERENCE = "gate", "shadow", "watch", "reference"
 TRAJECTORIES = "trajectories"  # a gate whose answers are whole agent turns
+_ASKING_ONE = frozenset({WATCH, REFERENCE})
 _LAST = "last"
 _NAMED = 8  # runs that an error names
 _RUN = (
@@ -46,6 +47,13 @@ _RUN = (
 _TABLES = ("baseline", "candidate", "baseline_fingerprint", "candidate_fingerprint", "policy")
 T = TypeVar("T")
 Told = tuple[Run, str | None, str | None]  # a run, its verdict, and that in a sentence
+
+
+def arms_of(kind: str) -> tuple[str, ...]:
+    """Names of the arms that a run of this kind asks; a shadow's copies were asked by the proxy."""
+    if kind == SHADOW:
+        return ()
+    return ARMS[1:] if kind in _ASKING_ONE else ARMS
 
 
 def runs(reader: Reader, limit: int | None = None) -> list[Told]:

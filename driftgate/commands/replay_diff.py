@@ -10,7 +10,6 @@ from driftgate.commands import options
 from driftgate.commands.output import bold, room
 from driftgate.commands.replay_call import as_object, find
 from driftgate.commands.values import as_json as to_json
-from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.harmless import one_line
 from driftgate.proxy.units import span
 from driftgate.replay.arm import Arm
@@ -52,37 +51,19 @@ def command(
     Of several answers the first two that differ are shown. JSON is compared with its keys sorted.
     """
     from driftgate.proxy.history.reader import open_history  # noqa: PLC0415 - DuckDB is slow to load
-    from driftgate.replay.report.diff import CONTEXT, WHOLE, diff  # noqa: PLC0415 - keeps help fast
+    from driftgate.replay.compare.first_difference import first_difference  # noqa: PLC0415 - keeps help fast
+    from driftgate.replay.compare.readable import shown  # noqa: PLC0415 - likewise
+    from driftgate.replay.report.diff import CONTEXT, WHOLE, diff  # noqa: PLC0415 - likewise
 
     with open_history(options.existing(history)) as reader:
         which, case = find(reader, call, run)
-    left, right = pair(case, "record" if record else "baseline")
-    lines = diff(*_texts(left, right), context=None if full else CONTEXT, limit=WHOLE)
+    left, right = first_difference(case, Arm.RECORD if record else Arm.BASELINE)
+    lines = diff(shown(left), shown(right), context=None if full else CONTEXT, limit=WHOLE)
     if as_json:
         sys.stdout.write(to_json(_object(which, case, (left, right), lines), indent=2) + "\n")
         return
     sys.stdout.writelines(f"{line}\n" for line in _head(which, case, left, right))
     sys.stdout.writelines(f"{line}\n" for line in _body(lines, unified))
-
-
-def pair(case: "Case", against: str) -> "tuple[Answer, Answer]":
-    """The first answers of an arm and of the candidate whose texts differ, else the first two.
-
-    Raises:
-        NotFoundError: one of them has none.
-    """
-    ours, theirs = case.of(Arm(against)), case.of(Arm.CANDIDATE)
-    for arm, answers in ((against, ours), (Arm.CANDIDATE.value, theirs)):
-        if not answers:
-            raise NotFoundError(f"the {arm} has no answer to call {case.call_id} in this run")
-    pairs = [(left, right) for left in ours for right in theirs]
-    return next((each for each in pairs if len(set(_texts(*each))) > 1), pairs[0])
-
-
-def _texts(left: "Answer", right: "Answer") -> tuple[str, str]:
-    from driftgate.replay.compare.readable import shown  # noqa: PLC0415 - keeps help fast
-
-    return shown(left), shown(right)
 
 
 def _head(run: "Run", case: "Case", left: "Answer", right: "Answer") -> Iterator[str]:

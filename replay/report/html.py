@@ -18,25 +18,32 @@ from driftgate.replay.report.forest import forests
 from driftgate.replay.report.view import View
 
 _STYLE, _PAGE = "report.css", "report.html"
-_FOLDED = 200  # characters of a configuration's value, beyond which it is folded
+FOLDED = 200  # characters of a configuration's value, beyond which it is folded
 
 
 def html(view: View) -> str:
     """The page."""
     environment = _environment()
     style = _style(environment)
-    units = {row.finding.metric: row.finding.unit for row in view.rows}
-    drawn = plots(view.samples, units)
     return environment.get_template(_PAGE).render(
         view=view,
         style=Markup(style),  # noqa: S704 - our own file
         policy=policy(style),
-        forests=_safe(forests(view.rows, "m", view.interval)),
-        slice_forests=_safe(forests(view.slices, "s", view.interval)),
-        latencies=_figures([each for each in drawn if each.latency]),
-        distributions=_figures([each for each in drawn if not each.latency]),
-        folded=_FOLDED,
+        folded=FOLDED,
+        **figures(view),
     )
+
+
+def figures(view: View) -> dict[str, list[Any]]:
+    """The drawings: `forests` and `slice_forests` as markup; `latencies` and `distributions` with captions."""
+    units = {row.finding.metric: row.finding.unit for row in view.rows}
+    drawn = plots(view.samples, units)
+    return {
+        "forests": _safe(forests(view.rows, "m", view.interval)),
+        "slice_forests": _safe(forests(view.slices, "s", view.interval)),
+        "latencies": _figures([each for each in drawn if each.latency]),
+        "distributions": _figures([each for each in drawn if not each.latency]),
+    }
 
 
 def policy(style: str) -> str:

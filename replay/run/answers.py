@@ -59,6 +59,12 @@ def answers_of(
     return _answers(reader, kept)
 
 
+def own_answers(reader: Reader, call_ids: Sequence[str], arm: Arm) -> dict[str, Answer]:
+    """What came of these calls themselves, replays or not, by their ids; as answers of this arm."""
+    found = _answers(reader, _of_record(reader, call_ids, arm))
+    return {call_id: arms[arm][0] for call_id, arms in found.items()}
+
+
 def shadows_of(
     reader: Reader, call_ids: Sequence[str], until: str
 ) -> dict[str, dict[Arm, list[Answer]]]:

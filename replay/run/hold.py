@@ -3,12 +3,15 @@
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from driftgate.proxy.errors import JournalError
 from driftgate.proxy.settings.model import journal_root
 from driftgate.replay.run.targets import CouldNotCheckError
+
+LOOKED_AT_S = 0.1  # longer than anybody takes to look whether it is held
 
 
 @contextlib.contextmanager
@@ -34,10 +37,33 @@ def held(history: Path, run_id: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, run_id: str) -> None:
+def is_held(history: Path, run_id: str) -> bool:
+    """Whether a process asks for the run now.
+
+    Looking takes a shared lock for a moment, which `held` waits out.
+    """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptor = os.open(journal_root(history) / f"{run_id}.run", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _lock(descriptor: int, run_id: str) -> None:
+    deadline = time.monotonic() + LOOKED_AT_S
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if time.monotonic() < deadline:
+            time.sleep(LOOKED_AT_S / 10)
+            continue
         raise CouldNotCheckError(
             f"run {run_id} is being asked by another process: wait until that one has ended"
         ) from None

@@ -35,28 +35,38 @@ class Reading:
         Raises:
             HistoryError: or one of its kinds; a call that is gone is a NotFoundError.
         """
-        wanted = list(dict.fromkeys(job.call_id for job in jobs))
         with open_history(self._history, wait_s=WAIT_S, drain=False) as reader:
-            recorded = dict(zip(wanted, reader.recorded_many(wanted), strict=True))
-            beside = _Beside(continued(reader, wanted), bound(reader, wanted))
-        known: dict[tuple[str, Arm], Prepared | str] = {}
-        return [self._question(job, recorded[job.call_id], beside, known) for job in jobs]
+            return questions(reader, jobs, self._sides)
 
-    def _question(
-        self,
-        job: Job,
-        recorded: Recorded,
-        beside: "_Beside",
-        known: dict[tuple[str, Arm], Prepared | str],
-    ) -> Question:
-        target = self._sides[job.arm].target(recorded.upstream)
-        key = (job.call_id, job.arm)
-        found = known.get(key)
-        if found is None:
-            found = _prepared(job.call_id, recorded, target, beside)
-            if not target.configuration.fresh:  # else each repetition gets parts of its own
-                known[key] = found
-        return Question(job, recorded, target, found)
+
+def questions(
+    reader: Reader, jobs: Sequence[Job], sides: Mapping[Arm, Side]
+) -> list[Question]:
+    """The jobs in their order, out of a history that is open. Errors as of `Reading.questions`."""
+    wanted = list(dict.fromkeys(job.call_id for job in jobs))
+    recorded = dict(zip(wanted, reader.recorded_many(wanted), strict=True))
+    beside = _Beside(continued(reader, wanted), bound(reader, wanted))
+    known: dict[tuple[str, Arm], Prepared | str] = {}
+    return [
+        _question(job, recorded[job.call_id], sides[job.arm].target(recorded[job.call_id].upstream), beside, known)
+        for job in jobs
+    ]
+
+
+def _question(
+    job: Job,
+    recorded: Recorded,
+    target: Target,
+    beside: "_Beside",
+    known: dict[tuple[str, Arm], Prepared | str],
+) -> Question:
+    key = (job.call_id, job.arm)
+    found = known.get(key)
+    if found is None:
+        found = _prepared(job.call_id, recorded, target, beside)
+        if not target.configuration.fresh:  # else each repetition gets parts of its own
+            known[key] = found
+    return Question(job, recorded, target, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,6 @@ from pathlib import Path
 import pytest
 
 from driftgate import cli
-from driftgate.commands import replay_diff
-from driftgate.replay.answer import Answer
-from driftgate.replay.arm import Arm
-from driftgate.replay.case import Case
 from tests.driftgate.commands.replayed import OLDER, RUN, build, use
 
 
@@ -83,19 +79,3 @@ def test_the_candidate_can_be_held_against_the_record(
     told = json.loads(capsys.readouterr().out)
     assert told["left"]["call_id"] == calls[0]
     assert told["left"]["arm"] == "record"
-
-
-def test_answers_that_are_alike_are_said_to_be() -> None:
-    case = Case(
-        "c",
-        "s",
-        answers={
-            Arm.BASELINE: [
-                Answer("b1", Arm.BASELINE, text="x"),
-                Answer("b2", Arm.BASELINE, text="y"),
-            ],
-            Arm.CANDIDATE: [Answer("c1", Arm.CANDIDATE, text="x")],
-        },
-    )
-    left, right = replay_diff.pair(case, "baseline")
-    assert (left.call_id, right.call_id) == ("b2", "c1")

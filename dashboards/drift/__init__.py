@@ -1,0 +1,1 @@
+"""Runs and what they decided, as the pages of drift show them."""
