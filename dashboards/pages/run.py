@@ -9,6 +9,7 @@ from driftgate.dashboards.site import Asked, Route
 from driftgate.proxy.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from driftgate.dashboards.drift.evidence import Evidence
     from driftgate.dashboards.drift.shown import Shown
 
 FORMATS = {  # name -> ending, content type
@@ -24,21 +25,25 @@ _SHORT = 13  # characters of an id that hold its time
 
 async def page(asked: Asked) -> web.StreamResponse:
     """All of it; to htmx, which asks again while the run goes on, without the frame."""
-    from driftgate.dashboards.drift.evidence import evidence  # noqa: PLC0415 - what runs need is slow to load
-    from driftgate.replay.report.diff import unified  # noqa: PLC0415 - likewise
+    from driftgate.replay.report.diff import unified  # noqa: PLC0415 - what runs need is slow to load
 
     shown = await _shown(asked)
-    going_on = shown.read.state.open
     values = {
         "shown": shown,
         "unified": asked.query.get("diff") == "unified",
         "as_unified": unified,
         "formats": FORMATS,
-        "evidence": await evidence(asked, shown.run) if going_on else None,
+        "evidence": await _evidence(asked, shown) if shown.read.state.open else None,
     }
     if asked.htmx:
         return asked.fragment("run_body.html", **values)
     return asked.html("run.html", **values)
+
+
+async def _evidence(asked: Asked, shown: "Shown") -> "Evidence | None":
+    from driftgate.dashboards.drift.evidence import evidence  # noqa: PLC0415 - as above
+
+    return await evidence(asked, shown.run)
 
 
 async def _shown(asked: Asked) -> "Shown":
