@@ -2,8 +2,11 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from driftgate.proxy.record import Outcome
+
+CALL_ID, FIELDS = "call_id", "call"  # attributes of a log record: see `about`
 
 
 def new_id(at_ns: int) -> bytes:
@@ -18,6 +21,17 @@ def text_id(call_id: bytes) -> str:
     """The id as people and SQL write it."""
     text = call_id.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def about(call_id: bytes | str, **fields: Any) -> dict[str, Any]:
+    """The `extra` of a log message about a call.
+
+    Args:
+        call_id: 16 bytes, or as people write it.
+        fields: what else is told of it, in logs that programs read.
+    """
+    told = text_id(call_id) if isinstance(call_id, bytes) else call_id
+    return {CALL_ID: told, FIELDS: fields}
 
 
 class Copy:
@@ -73,3 +87,4 @@ class Call:
     answered: bool = False  # the client has been sent a byte
     replayed: bytes | None = None  # marks one that is no live call: journal.head.replayed()
     copy: Copy | None = None  # of the request, where it may be sent to a candidate as well
+    traced: bool = False  # its upstream is told which span it is part of: telemetry.context

@@ -50,7 +50,7 @@ async def _exchange(tee: Tee, upload: Upload, relay: Relay, connection: Connecti
     call.forwarded_ns = tee.now_ns() - call.started_ns
     call.overhead_ns = call.forwarded_ns
     try:
-        head = upload.head()
+        head = upload.head(call)
         if upload.whole is not None:
             connection.write(head + upload.whole)
             relay.sent = True

@@ -18,7 +18,7 @@ from driftgate.proxy import failures
 from driftgate.proxy.agent.calling import address_of, host_socket
 from driftgate.proxy.agent.origin import PARENT_HEADER
 from driftgate.proxy.agent.replays import note_replay
-from driftgate.proxy.call import Call, new_id, text_id
+from driftgate.proxy.call import Call, about, new_id, text_id
 from driftgate.proxy.downstream import Downstream
 from driftgate.proxy.enforce.door import Door
 from driftgate.proxy.enforce.gear import Gear
@@ -65,6 +65,7 @@ class Gateway:
             replays: what comes is a replay's: see `driftgate.proxy.agent.replays`.
         """
         self._replays = replays
+        self._traces = settings.otel.endpoint is not None and not replays
         self.refusing = self.stopping = False
         self.idle = asyncio.Event()
         self.open: set[Call] = set()
@@ -97,7 +98,7 @@ class Gateway:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Takes one request to its end."""
         started_ns = self._recorder.journal.now_ns()
-        call = Call(new_id(started_ns), started_ns, request.method)
+        call = Call(new_id(started_ns), started_ns, request.method, traced=self._traces)
         client = Downstream(request)
         tee = Tee(self._recorder, call)
         self.started += 1
@@ -112,7 +113,7 @@ class Gateway:
         except DiskFullError as error:
             self._answer(call, tee, client, failures.disk_full(str(error)))
         except Exception as error:
-            log.exception("call %s failed inside driftgate", text_id(call.id))
+            log.exception("call %s failed inside driftgate", text_id(call.id), extra=about(call.id))
             self._answer(call, tee, client, failures.own_fault(error))
         finally:
             self.open.discard(call)
@@ -227,4 +228,4 @@ def _loud(call: Call) -> Iterator[None]:
     try:
         yield
     except DiskFullError as error:
-        log.error("call %s: %s", text_id(call.id), error)  # noqa: TRY400 - the line says it all
+        log.error("call %s: %s", text_id(call.id), error, extra=about(call.id))  # noqa: TRY400 - the line says it all

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from driftgate.proxy import failures, shadow_adapted
 from driftgate.proxy.breaker import Breaker, Permit, State
-from driftgate.proxy.call import Call, new_id, text_id
+from driftgate.proxy.call import Call, about, new_id, text_id
 from driftgate.proxy.enforce.question import adapts
 from driftgate.proxy.errors import CallError, DiskFullError, Fault
 from driftgate.proxy.journal import head
@@ -17,6 +17,7 @@ from driftgate.proxy.record import Outcome, Replayed
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.shadow_choice import Copied
 from driftgate.proxy.tee import Recorder, Tee
+from driftgate.proxy.telemetry.context import TRACE_FIELDS
 from driftgate.proxy.upstream.connection import Address, Pool
 from driftgate.proxy.upstream.exchange import send
 
@@ -175,7 +176,8 @@ class Sender:
         if isinstance(error, Exception):
             outcome, said = Outcome.FAILED, str(error)
             if not isinstance(error, DiskFullError):
-                log.error("the copy %s failed inside driftgate", text_id(call.id), exc_info=error)
+                told, extra = text_id(call.id), about(call.id)
+                log.error("the copy %s failed inside driftgate", told, exc_info=error, extra=extra)
                 said = failures.own_fault(error).message
         self._note(call, said)
         with contextlib.suppress(DiskFullError):
@@ -184,11 +186,11 @@ class Sender:
     def _note(self, call: Call, why: str) -> None:
         self.failed += 1
         self.last_error = why
-        log.debug("the copy %s failed: %s", text_id(call.id), why)
+        log.debug("the copy %s failed: %s", text_id(call.id), why, extra=about(call.id))
 
     def _allowed(self, job: Job) -> Copied:
         """The copy with those credentials that may go to the candidate."""
-        copied, redactor = job.copied, self._recorder.redactor
+        copied, redactor = _untraced(job.copied), self._recorder.redactor
         if self._origins.get(job.asked) != self._origin:
             pairs = [pair for pair in copied.pairs if redactor.headers([pair]) == [pair]]
             target = copied.target
@@ -200,6 +202,12 @@ class Sender:
             own = (b"Authorization", b"Bearer " + self._key)
             copied = replace(copied, pairs=[*others, own])
         return copied
+
+
+def _untraced(copied: Copied) -> Copied:
+    """The copy is no part of the client's trace."""
+    pairs = [pair for pair in copied.pairs if pair[0].lower() not in TRACE_FIELDS]
+    return replace(copied, pairs=pairs)
 
 
 def _key(variable: str | None) -> bytes | None:

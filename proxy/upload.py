@@ -15,11 +15,12 @@ from aiohttp.http_exceptions import PayloadEncodingError
 from driftgate.proxy import failures, headers
 from driftgate.proxy.agent.calling import marked
 from driftgate.proxy.tee import Tee
+from driftgate.proxy.telemetry.context import traced
 from driftgate.proxy.upstream.connection import Address, Connection
 from driftgate.proxy.upstream.wire import Pair, index
 
 if TYPE_CHECKING:
-    from driftgate.proxy.call import Copy
+    from driftgate.proxy.call import Call, Copy
 
 WHOLE_LIMIT = 1 << 20  # bytes; a Codex request late in a long session has about 400 KB
 CONTINUE_WAIT_S = 1.0  # RFC 9110, section 10.1.1: do not wait for 100 for ever; curl waits 1 s
@@ -56,11 +57,13 @@ class Upload:
         self._target = address.prefix + origin_form(target)
         self._authority = address.authority
 
-    def head(self) -> bytes:
-        """The request line and header for the upstream."""
+    def head(self, call: "Call | None" = None) -> bytes:
+        """The request line and header for the upstream. call: whose trace may go on."""
         out = headers.forwarded(self.pairs, self._fields)
         if self.call is not None:
             out = marked(out, self.call, 1)
+        if call is not None and call.traced:
+            out = traced(out, self._fields, call.id, 1)
         if self.expects and self.whole is not None:  # the client has been told to send it already
             out = [pair for pair in out if pair[0].lower() != b"expect"]
         if b"host" in self._fields:

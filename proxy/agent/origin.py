@@ -19,18 +19,22 @@ class Origin:
     call_id: as text, a UUID. attempt: its number in the call, from 1.
     authorization: the client's, passed on to the model's server; None: none. Never written anywhere.
     replayed: the value of REPLAYED_HEADER; None: a live call.
+    traceparent: names the attempt's span, under which the inner calls stand; None: nobody traces.
     """
 
     call_id: str
     attempt: int = 1
     authorization: str | None = None
     replayed: str | None = None
+    traceparent: str | None = None
 
     def provider(self, base_url: str) -> dict[str, Any]:
         """Codex's model provider for this turn: through the proxy, each call marked as part of the outer one."""
         headers = {PARENT_HEADER: self.call_id}
         if self.replayed is not None:
             headers[REPLAYED_HEADER] = self.replayed
+        if self.traceparent is not None:
+            headers["traceparent"] = self.traceparent
         if self.authorization is not None:
             headers["authorization"] = self.authorization
         # driftgate retries, by policy; Codex's own retries would multiply that

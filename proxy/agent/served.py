@@ -36,6 +36,7 @@ from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.settings.codex import Codex
 from driftgate.proxy.settings.model import Settings
+from driftgate.proxy.telemetry.context import HEADER
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _DIALECTS = ("chat", "responses")
@@ -89,7 +90,7 @@ class Served:
         return refused(TurnError("not_found", what, Fault.CLIENT, 404))
 
     async def _asked(self, request: web.BaseRequest, dialect: str) -> web.StreamResponse:
-        origin = origin_of(request)
+        origin = origin_of(request, traced=self._desk.settings.otel.endpoint is not None)
         try:
             earlier = partial(self._remembered.get, owner=origin.authorization)
             body = await self._body(request)
@@ -154,7 +155,7 @@ class Served:
         patience = Patience(settings.hold_head_s, settings.keep_alive_s, self.codex.turn_timeout_s)
         done = partial(self._keep, origin)
         answering = Answering(request, asked, writing, record, patience=patience, done=done)
-        flow = Flow(engine.runs.run(asked, origin))
+        flow = Flow(engine.runs.run(asked, origin), origin.call_id)
         self.running.add(flow)
         try:
             return await answering.run(flow)
@@ -218,9 +219,13 @@ def facts_of(name: str, codex: Codex, version: str) -> dict[str, Any]:
     }
 
 
-def origin_of(request: web.BaseRequest) -> Origin:
-    """The outer call, as the proxy names it; one that did not come through a proxy gets an id here."""
+def origin_of(request: web.BaseRequest, *, traced: bool = False) -> Origin:
+    """The outer call, as the proxy names it; one that did not come through a proxy gets an id here.
+
+    traced: the proxy says in its traceparent which span the turn is.
+    """
     fields = request.headers
+    live = traced and REPLAYED_HEADER not in fields
     number = fields.get(ATTEMPT_HEADER, "")
     known = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
     return Origin(
@@ -228,6 +233,7 @@ def origin_of(request: web.BaseRequest) -> Origin:
         attempt=max(1, int(number)) if known else 1,
         authorization=fields.get("authorization"),
         replayed=fields.get(REPLAYED_HEADER),
+        traceparent=fields.get(HEADER) if live else None,
     )
 
 

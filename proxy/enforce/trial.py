@@ -23,9 +23,10 @@ from driftgate.proxy.errors import CallError
 from driftgate.proxy.record import Chunk, Outcome
 from driftgate.proxy.settings.model import Upstream
 from driftgate.proxy.tee import Tee
+from driftgate.proxy.telemetry.context import traced
 from driftgate.proxy.upstream.connection import Pool
 from driftgate.proxy.upstream.exchange import Reply, send
-from driftgate.proxy.upstream.wire import Pair
+from driftgate.proxy.upstream.wire import Pair, index
 
 _STREAM, _BODY = b"text/event-stream", b"application/json"
 
@@ -101,6 +102,8 @@ class Trial:
         pairs: Sequence[Pair] = question.pairs
         if self._upstream.codex is not None:
             pairs = marked(pairs, self._tee.call.id, number)
+        if self._tee.call.traced:
+            pairs = traced(pairs, index(pairs), self._tee.call.id, number)
         reply = await send(
             self._pool,
             self._upstream,

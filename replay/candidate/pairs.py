@@ -24,11 +24,13 @@ OURS = b"x-driftgate-"
 
 _MASK = re.compile(rb"redacted:[0-9a-f]{16}")
 _MASKED_PARAMETER = re.compile(r"[^&]*=redacted:[0-9a-f]{16}(?:&|\Z)")
-# set anew where it is sent; an answer in a coding that is unknown here could not be compared, and one
-# key for all repetitions would be answered with one and the same kept answer
-_NOT_SENT = frozenset(
-    {b"host", b"content-length", b"expect", b"accept-encoding", b"idempotency-key"}
-)
+# set anew where it is sent; an answer in a coding that is unknown here could not be compared, one
+# key for all repetitions would be answered with one and the same kept answer, and a replay is no part
+# of the trace of old
+_NOT_SENT = frozenset({
+    *(b"host", b"content-length", b"expect", b"accept-encoding", b"idempotency-key"),
+    *(b"traceparent", b"tracestate"),
+})  # fmt: skip
 _OF_AGENTS = frozenset(
     name.encode() for name in (CALL_HEADER, ATTEMPT_HEADER, PARENT_HEADER, REPLAYED_HEADER)
 )

@@ -73,6 +73,13 @@ async def test_a_candidate_elsewhere_gets_none_of_the_client_s_secrets(tmp_path:
     assert all(b"%b: %b\r\n" % pair in seen.head for pair in PLAIN)
 
 
+async def test_a_copy_is_no_part_of_the_client_s_trace(tmp_path: Path) -> None:
+    async with Scripted(always(sized(b"{}"))).running() as candidate:
+        sending = Sending(tmp_path, candidate.url)
+        await sending.send((b"TraceParent", b"00-1-2-01"), (b"tracestate", b"a=1"))
+    assert b"trace" not in candidate.seen[0].head.lower()
+
+
 async def test_a_candidate_behind_the_same_address_gets_them(tmp_path: Path) -> None:
     async with Scripted(always(sized(b"{}"))).running() as candidate:
         sending = Sending(tmp_path, f"{candidate.url}/new", candidate.url + "/old")

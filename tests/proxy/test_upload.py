@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from driftgate.proxy.record import Outcome
+from driftgate.proxy.telemetry.context import span_id
 from driftgate.proxy.upload import Upload
 from driftgate.proxy.upstream.connection import Address
 from tests.support.gate import fetch, gate
@@ -116,6 +117,37 @@ async def test_a_transfer_coding_of_the_client_s_is_refused_not_lost(tmp_path: P
     assert b"transfer coding" in answer
     assert call.outcome is Outcome.CLIENT_INVALID
     assert backend.seen == []
+
+
+TRACED = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n%b\r\n"
+PARENTS = b"TraceParent: 00-%b-%b-01\r\nTraceState: a=1\r\n" % (b"1" * 32, b"2" * 16)
+
+
+async def test_without_a_collector_a_trace_passes_byte_for_byte(tmp_path: Path) -> None:
+    backend = Scripted(always(sized(b"ok")))
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        for parents in (PARENTS, b"traceparent: junk\r\n", b""):
+            await running.fetch(TRACED % parents)
+    heads = [exchange.head for exchange in backend.seen]
+    assert PARENTS in heads[0]
+    assert b"traceparent: junk\r\n" in heads[1]
+    assert b"traceparent" not in heads[2].lower()
+
+
+async def test_with_a_collector_the_upstream_is_told_its_span_and_the_record_is_the_client_s(
+    tmp_path: Path,
+) -> None:
+    backend = Scripted(always(sized(b"ok")))
+    otel = {"otel": {"endpoint": "http://127.0.0.1:4318"}}
+    async with backend.running(), gate(tmp_path, backend.url, settings=otel) as running:
+        await running.fetch(TRACED % PARENTS)
+        call = (await running.ended())[0]
+    told = b"traceparent: 00-%b-%b-01\r\n" % (b"1" * 32, span_id(call.call_id, 1).encode())
+    head = backend.seen[0].head
+    assert head.lower().count(b"traceparent") == 1
+    assert told in head
+    assert b"TraceState: a=1\r\n" in head
+    assert ("TraceParent", f"00-{'1' * 32}-{'2' * 16}-01") in call.request_headers
 
 
 class Managed:

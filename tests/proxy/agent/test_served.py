@@ -43,6 +43,23 @@ async def test_a_turn_answers_a_chat_and_is_recorded_under_its_call(tmp_path: Pa
     assert "key" not in json.dumps([starts, ends])
 
 
+async def test_the_trace_goes_on_to_the_turn_s_model_calls_where_there_is_a_collector(
+    tmp_path: Path,
+) -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    headers = {CALL_HEADER: CALL, "traceparent": parent}
+    otel = {"otel": {"endpoint": "http://127.0.0.1:4318"}}
+    async with hosted(tmp_path / "on", TURN, settings=otel) as (host, turns):
+        await host.ask(CHAT, ASKED, headers=headers)
+        await host.ask(CHAT, ASKED, headers={**headers, REPLAYED_HEADER: "run/arm/of/1"})
+    live, replayed = (origin for _, origin in turns.asked)
+    assert live.provider("http://x")["http_headers"]["traceparent"] == parent
+    assert "traceparent" not in replayed.provider("http://x")["http_headers"]
+    async with hosted(tmp_path / "off", TURN) as (host, turns):
+        await host.ask(CHAT, ASKED, headers=headers)
+    assert turns.asked[0][1].traceparent is None
+
+
 async def test_a_stream_shows_steps_as_they_come(tmp_path: Path) -> None:
     go = asyncio.Event()
 

@@ -25,6 +25,8 @@ def test_secrets_hop_by_hop_fields_and_our_own_are_left_out() -> None:
         ("X-Driftgate-Parent-Call-Id", "01a2232b-a3ee-7000-8000-000000000000"),
         ("accept-encoding", "br"),
         ("Idempotency-Key", "once"),
+        ("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("tracestate", "a=1"),
         ("User-Agent", "codex"),
         ("user-agent", "again"),
     ]
