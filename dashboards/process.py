@@ -75,11 +75,11 @@ async def _serve(task: dict[str, Any], bound: socket.socket, stop: asyncio.Event
     from aiohttp import web  # noqa: PLC0415 - as above
 
     from driftgate.dashboards.app import application, make_site  # noqa: PLC0415 - as above
-    from driftgate.proxy.loop import set_up_logging  # noqa: PLC0415 - as above
+    from driftgate.proxy.logs import set_up_logging  # noqa: PLC0415 - as above
     from driftgate.proxy.settings.model import Settings  # noqa: PLC0415 - as above
 
     settings = Settings.model_validate(task["settings"])
-    set_up_logging(settings.log_level)
+    set_up_logging(settings, NAME)
     made = application(make_site(settings))
     runner = web.AppRunner(
         made, access_log=None, shutdown_timeout=GRACE_S, handler_cancellation=True

@@ -15,6 +15,7 @@ from driftgate.contracts.exchange import Answered, Asked
 from driftgate.contracts.judge import judge
 from driftgate.contracts.load import ContractSet
 from driftgate.contracts.verdict import Judgement, Severity, Source, Verdict, Violation
+from driftgate.proxy.call import about, text_id
 from driftgate.proxy.dialects import responses
 from driftgate.proxy.dialects.describe import DECODE_LIMIT, Described, describe
 from driftgate.proxy.dialects.scanned import Scan
@@ -135,7 +136,8 @@ def judge_call(
             found += _seed_finding(recorded, described, answered, seeds)
         return replace(judgement, violations=judgement.violations + found) if found else judgement
     except Exception:  # a contract must not stop the ingest of all other calls
-        log.exception("call %s could not be judged", recorded.call_id.hex())
+        told = about(recorded.call_id)
+        log.exception("call %s could not be judged", text_id(recorded.call_id), extra=told)
         return _NOTHING
 
 
@@ -162,7 +164,8 @@ def late_findings(
         found = _seed_finding(recorded, described, answered, seeds, version)
         return [violation.as_json() for violation in found]
     except Exception:
-        log.exception("call %s could not be judged", recorded.call_id.hex())
+        told = about(recorded.call_id)
+        log.exception("call %s could not be judged", text_id(recorded.call_id), extra=told)
         return []
 
 

@@ -1,9 +1,7 @@
-"""The loop that a process of the proxy runs in, the signals that it hears, and where its messages go."""
+"""The loop that a process of the proxy runs in, and the signals that it hears."""
 
 import asyncio
-import logging
 import signal
-import sys
 from typing import Any
 
 
@@ -32,11 +30,3 @@ def on_hangup(reload: Any) -> None:
 def ignore_hangup() -> None:
     """Until there is a handler, SIGHUP would end the process: a reload that comes early is needless."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def set_up_logging(level: str) -> None:
-    """Messages go to stderr, a line each."""
-    logging.basicConfig(
-        level=level.upper(), format="driftgate: %(message)s", stream=sys.stderr, force=True
-    )
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL if level != "debug" else logging.DEBUG)

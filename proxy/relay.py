@@ -10,7 +10,7 @@ import logging
 
 from driftgate.proxy import failures, headers
 from driftgate.proxy.answer_head import answer_head
-from driftgate.proxy.call import Call, text_id
+from driftgate.proxy.call import Call, about, text_id
 from driftgate.proxy.downstream import ID_HEADER, Downstream
 from driftgate.proxy.errors import CallError, DiskFullError
 from driftgate.proxy.pressure import Pressure
@@ -107,7 +107,8 @@ class Relay:
         except DiskFullError as error:
             self.fail(failures.disk_full(str(error)))
         except Exception as error:  # or the call would never end
-            log.exception("call %s failed inside driftgate", text_id(self._call.id))
+            call_id = self._call.id
+            log.exception("call %s failed inside driftgate", text_id(call_id), extra=about(call_id))
             self.fail(failures.own_fault(error))
 
     def on_lost(self, error: Exception | None) -> None:

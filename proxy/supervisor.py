@@ -23,16 +23,17 @@ from driftgate.proxy.ending import GIVE_UP_S, Ending
 from driftgate.proxy.enforce.watch import load_contracts
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.front import told_of
+from driftgate.proxy.logs import set_up_logging
 from driftgate.proxy.loop import (
     ignore_hangup,
     on_hangup,
     on_signals,
     run_loop,
-    set_up_logging,
 )
 from driftgate.proxy.running import DASHBOARD
 from driftgate.proxy.server import BACKLOG, bind, own_url, url_of
 from driftgate.proxy.settings.model import Settings
+from driftgate.proxy.telemetry.extra import check_extra
 from driftgate.proxy.worker import LAST_CALLS, RELOAD, Worker
 
 log = logging.getLogger("driftgate")
@@ -117,11 +118,12 @@ def serve(settings: Settings) -> None:
     """Runs the proxy until SIGTERM or SIGINT; SIGHUP loads the contracts anew.
 
     Raises:
-        UsageError: the address cannot be listened on, or a contract cannot be used.
+        UsageError: the address cannot be listened on, a contract cannot be used, or an extra is missing.
         JournalError: the journal cannot be written.
     """
     ignore_hangup()
-    set_up_logging(settings.log_level)
+    set_up_logging(settings, "serve")
+    check_extra(settings.otel)
     load_contracts(settings)  # what is wrong with them is said once, before anything is started
     # what people ask a model is theirs alone: the history too, and DuckDB's log
     umask = os.umask(0o077)

@@ -27,12 +27,12 @@ from driftgate.proxy.enforce.watch import Watch
 from driftgate.proxy.errors import DriftgateError
 from driftgate.proxy.front import Front, page_of
 from driftgate.proxy.gateway import Gateway
+from driftgate.proxy.logs import say_last, set_up_logging
 from driftgate.proxy.loop import (
     ignore_hangup,
     on_hangup,
     on_signals,
     run_loop,
-    set_up_logging,
 )
 from driftgate.proxy.own_journal import make_redactor, open_journal
 from driftgate.proxy.server import Server, url_of
@@ -235,7 +235,7 @@ class Worker:
 
 async def _child(task: dict[str, Any]) -> None:
     settings = Settings.model_validate(task["settings"])
-    set_up_logging(settings.log_level)
+    set_up_logging(settings, f"worker {task['number'] + 1}")
     agents = task.get("agents_socket")
     worker = Worker(
         settings,
@@ -267,7 +267,7 @@ def main() -> int:
     try:
         run_loop(_child(task))
     except DriftgateError as error:
-        sys.stderr.write(f"driftgate: {error}\n")
+        say_last(error)
         return int(error.exit_code)
     return 0
 

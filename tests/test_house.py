@@ -60,7 +60,7 @@ FLOORS = {
         "driftgate.proxy.history",
         "driftgate.proxy.journal",
         "driftgate.proxy.judging",
-        "driftgate.proxy.loop",
+        "driftgate.proxy.logs",
         "driftgate.proxy.metrics",
         "driftgate.proxy.reached",
         "driftgate.proxy.record",
@@ -185,6 +185,13 @@ TESTED_BY = {
     "replay/trajectory/wanted.py": "tests/replay/trajectory/test_gate.py",
     "replay/select/selected.py": "tests/replay/select/test_choose.py",
     "proxy/settings/problems.py": "tests/proxy/settings/test_load.py",
+    "proxy/telemetry/as_otel.py": "tests/proxy/telemetry/test_sender.py",
+    "proxy/telemetry/attempts.py": "tests/proxy/telemetry/test_calls.py",
+    "proxy/telemetry/evaluated.py": "tests/proxy/telemetry/test_calls.py",
+    "proxy/telemetry/failing.py": "tests/proxy/telemetry/test_calls.py",
+    "proxy/telemetry/gen_ai.py": "tests/proxy/telemetry/test_calls.py",
+    "proxy/telemetry/places.py": "tests/proxy/telemetry/test_calls.py",
+    "proxy/telemetry/span.py": "tests/proxy/telemetry/test_calls.py",
 }
 NOUNS = (
     *("call", "attempt", "dialect", "upstream", "session", "turn", "journal", "history"),

@@ -12,8 +12,10 @@ from aiohttp import web
 from driftgate.proxy.agent import failures
 from driftgate.proxy.agent.answering import refused
 from driftgate.proxy.agent.failures import AgentError
+from driftgate.proxy.agent.origin import CALL_HEADER
 from driftgate.proxy.agent.served import Served
 from driftgate.proxy.agent.steps import TurnError
+from driftgate.proxy.call import about
 from driftgate.proxy.errors import Fault
 
 log = logging.getLogger("driftgate")
@@ -50,7 +52,8 @@ class Agents:
             return await agent.answer(request, f"/{rest}")
         except Exception as error:
             if not isinstance(error, ConnectionError):
-                log.exception("a request to agent '%s' failed inside driftgate", name)
+                told = about(request.headers.get(CALL_HEADER, ""))
+                log.exception("a request to agent '%s' failed inside driftgate", name, extra=told)
             if request.writer.output_size and request.transport is not None:
                 request.transport.abort()  # nobody may take what was sent for a whole answer
             return refused(_OWN_FAULT)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 
 from driftgate.proxy.agent.steps import Ended, ModelCall, Step, TurnError, Usage
+from driftgate.proxy.call import about
 from driftgate.proxy.errors import Fault
 
 log = logging.getLogger("driftgate")
@@ -23,9 +24,11 @@ class Flow:
     """Runs a turn in a task of its own. To be closed, best in a `finally`.
 
     steps: of the turn; leaving them interrupts it.
+    call_id: of the outer call.
     """
 
-    def __init__(self, steps: AsyncGenerator[Step, None]) -> None:
+    def __init__(self, steps: AsyncGenerator[Step, None], call_id: str = "") -> None:
+        self._call_id = call_id
         self._queue: asyncio.Queue[Step] = asyncio.Queue(DEPTH)
         self._usage, self._model_calls = Usage(), 0
         self._why: TurnError | None = None
@@ -67,7 +70,7 @@ class Flow:
                 raise
             ended = self._end("interrupted", self._why)
         except Exception:
-            log.exception("a turn failed inside driftgate")
+            log.exception("a turn failed inside driftgate", extra=about(self._call_id))
             ended = self._end("failed", _BROKEN)
         await self._queue.put(ended)
 

@@ -25,7 +25,8 @@ from driftgate.proxy.agent.calling import CONTROL, SERVICE, host_socket
 from driftgate.proxy.agent.making import make
 from driftgate.proxy.agent.served import Desk, Served
 from driftgate.proxy.errors import DriftgateError, Exit
-from driftgate.proxy.loop import ignore_hangup, set_up_logging
+from driftgate.proxy.logs import say_last, set_up_logging
+from driftgate.proxy.loop import ignore_hangup
 from driftgate.proxy.own_journal import make_redactor, open_journal
 from driftgate.proxy.server import Server
 from driftgate.proxy.settings.model import Settings
@@ -152,14 +153,14 @@ def main() -> int:
     # what commands make is as the user's own commands would make it; driftgate's own files lie in
     # folders that nobody else may enter
     os.umask(task.get("umask", 0o077))
-    set_up_logging(task["settings"]["log_level"])
+    set_up_logging(Settings.model_validate(task["settings"]), "agents")
     try:
         asyncio.run(_until_told(task))
     except DriftgateError as error:
-        sys.stderr.write(f"driftgate: {error}\n")
+        say_last(error)
         return int(error.exit_code)
     except OSError as error:
-        sys.stderr.write(f"driftgate: the agents' host cannot work: {error}\n")
+        say_last(f"the agents' host cannot work: {error}")
         return int(Exit.COULD_NOT_CHECK)
     return 0
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from driftgate.proxy.call import about, text_id
 from driftgate.proxy.dialects import (
     chat,
     chat_answer,
@@ -102,9 +103,8 @@ def describe(
         try:
             step(recorded, described, decode_limit, remembered)
         except Exception:  # noqa: BLE001 - a stranger's bytes must not stop the ingest of all other calls
-            _log.exception(
-                "call %s: %s failed", recorded.call_id.hex(), getattr(step, "__name__", "a step")
-            )
+            call_id, name = recorded.call_id, getattr(step, "__name__", "a step")
+            _log.exception("call %s: %s failed", text_id(call_id), name, extra=about(call_id))
     return described
 
 

@@ -9,7 +9,7 @@ from driftgate.contracts.contract import Contract
 from driftgate.proxy import failures, policy
 from driftgate.proxy.attempt_kind import PASSING_STATUSES, Kind
 from driftgate.proxy.breaker import Breaker, State
-from driftgate.proxy.call import Call
+from driftgate.proxy.call import Call, about
 from driftgate.proxy.enforce.gear import Gear
 from driftgate.proxy.enforce.kinds import kind_of
 from driftgate.proxy.enforce.question import Question
@@ -127,7 +127,10 @@ class Course:
             if index == 0:
                 raise
             self._note(policy.Tried(Kind.FAILED, index, sent=False), None)
-            log.warning("no fallback to upstream '%s': %s", target.upstream, error.message)
+            told = about(self._call.id)
+            log.warning(
+                "no fallback to upstream '%s': %s", target.upstream, error.message, extra=told
+            )
             return
         except BaseException:
             breaker.forget(permit)
