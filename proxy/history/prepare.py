@@ -32,7 +32,11 @@ _LATE = "late"  # findings that are the last attempt's, and came with the histor
 
 @dataclass(slots=True)
 class PreparedCall:
-    """One call, ready but for what only the history knows."""
+    """One call, ready but for what only the history knows.
+
+    kept: the row as it was written, with what only the history knows; empty: it was not yet.
+    forwarded_ns: when the request was on its way to the upstream, since the call's start.
+    """
 
     started_ns: int
     writer: str
@@ -42,6 +46,8 @@ class PreparedCall:
     client_retry: int | None
     violations: list[Row] = field(default_factory=list)
     tries: list[PreparedTry] = field(default_factory=list)
+    kept: Row = field(default_factory=dict)
+    forwarded_ns: int | None = None
 
 
 @dataclass(slots=True)
@@ -154,6 +160,7 @@ class Preparer:
             described.identity.client_retry,
             _violations(recorded, row["call_id"], verdict),
             prepare_tries(recorded, row["call_id"], self._decode_limit),
+            forwarded_ns=recorded.forwarded_ns,
         )
 
     def _bodies(self, recorded: Recorded, described: Described) -> dict[str, Kept]:

@@ -50,10 +50,8 @@ def call_row(recorded: Recorded, described: Described) -> Row:
     row = _recorded(recorded)
     request, answer = described.request, described.answer
     row["dialect"] = described.dialect
-    row.update(zip(_PARAMETERS, _parameters_of(request.parameters), strict=True))
+    row.update(meaning(described))
     row.update(zip(_IDENTITY, _identity_of(described.identity), strict=True))
-    row.update(zip(_USAGE, _usage_of(answer.usage), strict=True))
-    row.update(zip(_ANSWER, _answer_of(answer), strict=True))
     row["request_digest"] = request.digest
     row["input_text"] = input_text(request.items)
     row["request_items"] = len(request.items) if described.dialect else None
@@ -63,8 +61,6 @@ def call_row(recorded: Recorded, described: Described) -> Row:
             # the Codex CLI hangs up once it has the last event, without waiting for the body's end
             row["outcome"] = Outcome.COMPLETED.value
         row["tool_call_count"] = len(answer.tool_calls)
-    if answer.first_token_us is not None:
-        row["first_token_ms"] = answer.first_token_us / 1e3
     if answer.tokens_per_second is None and row["stream"]:
         row["tokens_per_second"] = _speed(recorded, answer)
     return {
@@ -72,6 +68,17 @@ def call_row(recorded: Recorded, described: Described) -> Row:
         for name, value in row.items()
         if value is not None and (type(value) is not int or -_LARGEST <= value <= _LARGEST)
     }
+
+
+def meaning(described: Described) -> Row:
+    """What was asked and answered; what is not known is None."""
+    answer = described.answer
+    row = dict(zip(_PARAMETERS, _parameters_of(described.request.parameters), strict=True))
+    row.update(zip(_USAGE, _usage_of(answer.usage), strict=True))
+    row.update(zip(_ANSWER, _answer_of(answer), strict=True))
+    if answer.first_token_us is not None:
+        row["first_token_ms"] = answer.first_token_us / 1e3
+    return row
 
 
 def _recorded(recorded: Recorded) -> Row:

@@ -186,6 +186,7 @@ class Store:
         told = self.committed
         told.calls += calls
         told.rows += len(prepared.rows)
+        told.given += prepared.rows
         told.quarantined += sum(len(state.quarantined) for state in prepared.writers)
         told.shown += facts.shown
         facts.shown.clear()
@@ -242,6 +243,8 @@ def _write_calls(
 ) -> None:
     memory.bodies.keep(connection, memory.tables, (body for call in calls for body in _kept(call)))
     rows = [_linked(memory, call) for call in calls]
+    for call, row in zip(calls, rows, strict=True):
+        call.kept = row
     tool_calls = [row for call in calls for row in call.tool_calls]
     insert(connection, "all_calls", memory.tables["all_calls"], rows)
     insert(connection, "all_tool_calls", memory.tables["all_tool_calls"], tool_calls)

@@ -1,9 +1,10 @@
 """Attempts of managed calls: from what was recorded of them to rows and bodies. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from driftgate.proxy.dialects.describe import Described, describe
 from driftgate.proxy.history.bodies import Kept
+from driftgate.proxy.history.rows import meaning
 from driftgate.proxy.history.slices import split
 from driftgate.proxy.history.table import Row
 from driftgate.proxy.history.verdicts import verdict_columns
@@ -13,10 +14,16 @@ from driftgate.proxy.record import Attempt, Recorded
 
 @dataclass(slots=True)
 class PreparedTry:
-    """One attempt. bodies: by the column of `tries` that refers to it."""
+    """One attempt.
+
+    bodies: by the column of `tries` that refers to it.
+    meaning: what its own request asked, where it is not the client's, and what was answered: by the
+        columns of `calls`.
+    """
 
     row: Row
     bodies: dict[str, Kept]
+    meaning: Row = field(default_factory=dict)
 
 
 def prepare_tries(recorded: Recorded, call_id: str, decode_limit: int) -> list[PreparedTry]:
@@ -71,6 +78,7 @@ def _try(recorded: Recorded, attempt: Attempt, call_id: str, limit: int) -> Prep
     return PreparedTry(
         {name: value for name, value in row.items() if value is not None},
         {column: kept for column, kept in bodies.items() if kept.split.ends},
+        meaning(described),
     )
 
 

@@ -128,3 +128,12 @@ def test_segments_set_aside_and_rows_of_runs_are_counted(path: Path, tmp_path: P
     prepared.rows = [("runs", {"run_id": str(UUID(int=1)), "started_at": "2026-01-01T00:00:00"})]
     store.commit(prepared)
     assert (store.committed.quarantined, store.committed.rows) == (1, 1)
+    assert store.committed.given == prepared.rows
+
+
+def test_a_call_is_told_as_it_was_written_with_what_only_the_history_knows(path: Path) -> None:
+    store = Store(path)
+    store.apply([batch(call(1))], seen=[seen(-1, 7)])
+    (told,) = store.committed.calls
+    assert told.kept == {**told.row, **told.kept}
+    assert told.kept.keys() > told.row.keys()
