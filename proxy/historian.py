@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,9 +21,11 @@ from typing import Any
 
 from driftgate.proxy import admin
 from driftgate.proxy.agent.calling import host_socket
+from driftgate.proxy.behind import Behind
 from driftgate.proxy.errors import HistoryBusyError, HistoryError
 from driftgate.proxy.history.drain import LOCK, Drain, Step
 from driftgate.proxy.history.fingerprints import Seen
+from driftgate.proxy.logs import set_up_logging
 from driftgate.proxy.metrics.metrics import Metrics
 from driftgate.proxy.settings.load import Settings, journal_root
 
@@ -47,6 +48,7 @@ class Historian:
         self.drain.listeners.append(self.metrics.committed)
         self.stopping = asyncio.Event()
         self.prober: Any = None  # a Prober; imported late, since it brings the HTTP client
+        self.behind: Behind | None = None
         self._root = root
         self._pool = ThreadPoolExecutor(1, "drain")  # DuckDB must not hold up the socket
         self._turn = asyncio.Lock()
@@ -151,6 +153,7 @@ class Historian:
             "error": str(self._error) if self._error is not None else None,
             "quarantined": self.drain.quarantined[-100:],
             "fingerprints": self._fingerprints(),
+            "otel": self.behind.status() if self.behind is not None else None,
         }
 
     def _fingerprints(self) -> dict[str, dict[str, dict[str, Any]]]:
@@ -167,8 +170,10 @@ class Historian:
         return state
 
     def close(self) -> None:
-        """Ends the drain's thread."""
+        """Ends the drain's thread, and what hears it."""
         self._pool.shutdown(wait=True)
+        if self.behind is not None:
+            self.behind.close()
 
 
 @contextlib.contextmanager
@@ -193,6 +198,7 @@ async def _run(settings: Settings, stopping: threading.Event) -> None:
     historian = Historian(
         history, journal_root(history), decode_limit=settings.record.decode_limit_mb << 20
     )
+    historian.behind = Behind(settings, historian.drain)
     _pass_on(stopping, historian.stopping)
     probing = _start_prober(settings, historian)
     server = await admin.listen(admin.socket_path(history, "history"), historian.answer)
@@ -255,9 +261,9 @@ def _first_line() -> bytes:
 def main() -> None:
     """The process."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # has no contracts to load anew
-    logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     os.nice(NICENESS)
     settings = Settings.model_validate_json(_first_line())
+    set_up_logging(settings, "historian")
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     # Ctrl-C reaches the whole process group: the parent closes our input when the calls are over
