@@ -43,7 +43,7 @@ class Group:
     """Pages with the same filters.
 
     began: rows recorded behind it are known. after: how far was looked. lost: the newest row that is
-    no longer kept; -1: all are. numbers: of the last minutes.
+    no longer kept; -1: all are. numbers: of the last minutes. asked: whether a look was for it, too.
     """
 
     choice: Choice
@@ -54,6 +54,7 @@ class Group:
     rows: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=ROWS))
     numbers: Mapping[str, Any] | None = None
     problem: str = ""
+    asked: bool = False
 
     def rewind(self, place: int) -> None:
         """All rows behind this place will be known."""
@@ -61,6 +62,7 @@ class Group:
             self.began = self.after = place
             self.rows.clear()
             self.lost = -1
+            self.asked = False
 
     def take(self, found: Sequence[Mapping[str, Any]], newest: int, *, more: bool) -> None:
         """Keeps rows that one look found, oldest first. more: there were others before them."""
@@ -143,7 +145,6 @@ class Feed:
         group.watches += 1
         made = Watch(self, group, place)
         self._watches.add(made)
-        self._seen = None  # it has not been asked yet
         self._begin()
         try:
             yield made
@@ -182,9 +183,10 @@ class Feed:
 
     async def _look(self) -> None:
         now = state(self._site.history)
-        if now == self._seen and not self._stale():
-            return
         groups = list(self._groups.values())
+        asked = all(group.asked for group in groups)
+        if now == self._seen and asked and not self._stale():
+            return
         try:
             await self._site.reading.read(lambda reader: look(reader, groups), drain=False)
         except DriftgateError as error:
@@ -216,6 +218,7 @@ def look(reader: "Reader", groups: Sequence[Group]) -> None:
     """Asks for what is new in each group; in the thread that reads."""
     newest = calls.newest(reader)
     for group in groups:
+        group.asked = True
         try:
             _look(reader, group, newest)
         except DriftgateError as error:

@@ -12,26 +12,7 @@ from driftgate.dashboards.choice import Choice
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.record import Outcome
 from tests.support.recorded_calls import REQUEST, Recording, call_id, record, small
-
-ROW: dict[str, Any] = {
-    **dict.fromkeys(
-        (
-            *("parent_call_id", "session_id", "originator", "user_agent", "verdict", "contract"),
-            *("violations", "first_token_ms", "total_ms", "input_tokens", "output_tokens"),
-            *("tokens_per_second", "input_text", "output_text", "error", "answer_error"),
-            *("fallback", "model", "repairs", "tool_call_count", "started_at"),
-        )
-    ),
-    "call_id": call_id(1),
-    "client": "127.0.0.1:5000",
-    "continued": False,
-    "outcome": "completed",
-    "status": 200,
-    "attempts": 1,
-    "retry_number": 0,
-    "method": "POST",
-    "path": "/v1/x",
-}
+from tests.support.rows_of_calls import ROW
 
 
 @pytest.fixture
