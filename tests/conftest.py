@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests.support import backends, parts
 from tests.support.backends import Backend, Codex, Served, Start
+from tests.support.order import long_files_first
 from tests.support.premade import premade
 from tests.support.processes import Proc
 
@@ -53,6 +54,12 @@ def pytest_make_collect_report(
     report = yield
     _forbid_skip(report)
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Beside another process the long files come first: at the end none waits for one of them."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = long_files_first(items)
 
 
 @pytest.fixture(scope="session", autouse=True)
