@@ -22,6 +22,9 @@ settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+# Tests start some thousand programs of ours, which would compile the same modules each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A skip whose reason begins so is right even where nothing may be skipped.
 OTHER_PLATFORM = "platform:"
 
