@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PAGE = 100  # calls of a page
+_BARS = 80  # of a chart; more cannot be told apart
 POINTS = 400  # of a chart; more cannot be told apart
 LOOP = "repeated_tool_call"  # the built-in check for loops
 COMPACTION = "compaction"
@@ -140,7 +141,7 @@ def growth(calls: Sequence[Row]) -> list[Chart]:
     return [
         chart("Context: input tokens of each call", {"input": "input_tokens", "of them cached": "cached_tokens"}),
         chart("Messages and tool results sent by each call", {"items": "request_items"}),
-        chart("Output tokens of each call", {"output": "output_tokens", "of them reasoning": "reasoning_tokens"}, kind="bars"),
+        chart("Output tokens of each call", {"output": "output_tokens", "of them reasoning": "reasoning_tokens"}, kind="bars" if len(calls) <= _BARS else "line"),
     ]  # fmt: skip
 
 

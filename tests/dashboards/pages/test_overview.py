@@ -1,9 +1,8 @@
 """The overview, as a visitor sees it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +14,9 @@ from driftgate.proxy.units import span
 from tests.support.shown import MODEL, Shown
 from tests.support.sites import shown_site
 from tests.support.tame import wild
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def seen(history: Path, **filters: str) -> dict[str, Any]:
