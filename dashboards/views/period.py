@@ -13,7 +13,7 @@ RANGES = {
     "24h": ("the last 24 hours", timedelta(hours=24)),
     "7d": ("the last 7 days", timedelta(days=7)),
     "30d": ("the last 30 days", timedelta(days=30)),
-    "all": ("all time", None),
+    "all": ("the whole history", None),
 }
 STEPS = {  # seconds -> what one is called
     60: "minute",
