@@ -21,6 +21,11 @@
     return unit ? `${shown} ${unit}` : shown;
   }
 
+  // As much room as the longest label takes, at some 7 px a letter.
+  function wide(plot, labels) {
+    return 24 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length));
+  }
+
   // A dashed line with a sign at its head at each moment worth knowing.
   function marking(marks) {
     return { hooks: { draw: [(plot) => {
@@ -49,7 +54,10 @@
     return {
       width, height: 220,
       scales: { x: { time: spec.time }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
-      axes: [spec.time ? { ...axis, values: TIMES } : axis, { ...axis, size: 64, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) }],
+      axes: [
+        spec.time ? { ...axis, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : "")) },
+        { ...axis, size: wide, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) },
+      ],
       legend: { live: true },
       plugins: spec.marks.length ? [marking(spec.marks)] : [],
       series: [{ label: spec.time ? "time" : spec.xLabel || "x", value: spec.time ? "{YYYY}-{MM}-{DD} {HH}:{mm}" : undefined }, ...spec.series.map((each, place) => ({
