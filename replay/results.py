@@ -171,9 +171,8 @@ def _of_arms(case: Case) -> list[Answer]:
 def _chosen(reader: Reader, which: Run, call_ids: Sequence[str] | None) -> list[Selected]:
     if which.selection_id is None:
         return []
-    selection: Selection = keep.read(reader, which.selection_id)
-    wanted = None if call_ids is None else set(call_ids)
-    return [each for each in selection.calls if wanted is None or each.call_id in wanted]
+    selection: Selection = keep.read(reader, which.selection_id, call_ids)
+    return list(selection.calls)
 
 
 def _cases(reader: Reader, which: Run, chosen: Sequence[Selected]) -> list[Case]:

@@ -1,14 +1,13 @@
 """A recorded call and what another server answered to it, beside each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from driftgate.dashboards.call.happened import Happened, happened
 from driftgate.dashboards.call.texts import Budget
 from driftgate.dashboards.drift.answers import Card, Difference, card, difference
 from driftgate.dashboards.statements import ask, ask_one, load
-from driftgate.proxy.dialects.describe import describe
 from driftgate.proxy.dialects.meaning import Parameters
 from driftgate.proxy.errors import NotFoundError
 from driftgate.replay.arm import Arm
@@ -43,14 +42,13 @@ class Parameter:
 class Read:
     """What is read of the history. then, now: rows; now: None: nothing is chosen, or there is none.
 
-    answers: of both. sent: parameters of both.
+    answers: of both.
     """
 
     then: Row
     listed: Sequence[Row]
     now: Row | None
     answers: Sequence["Answer"]
-    sent: Sequence[Parameters]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +75,11 @@ def read(reader: "Reader", call_id: str, chosen: str = "") -> Read:
     which = chosen or next(iter(known), "")
     then = call_row(reader, call_id)
     if not which:
-        return Read(then, listed, None, (), ())
+        return Read(then, listed, None, ())
     ids = [call_id, which]
-    answers = {
-        **own_answers(reader, [call_id], Arm.RECORD),
-        **own_answers(reader, [which], Arm.CANDIDATE),
-    }
-    recorded = reader.recorded_many(ids)
-    sent = [describe(each).request.parameters for each in recorded]
-    return Read(then, listed, call_row(reader, which), [answers[each] for each in ids], sent)
+    found = own_answers(reader, ids, Arm.CANDIDATE)
+    answers = [replace(found[call_id], arm=Arm.RECORD), found[which]]
+    return Read(then, listed, call_row(reader, which), answers)
 
 
 def beside(found: Read, *, whole: bool = False) -> Beside | None:
@@ -98,14 +92,14 @@ def beside(found: Read, *, whole: bool = False) -> Beside | None:
         card(now, budget, _NAMES[1]),
         happened(found.now, [], b""),
         difference(then, now, _NAMES, whole=whole),
-        list(parameters(*found.sent)),
+        list(parameters(found.then, found.now)),
     )
 
 
-def parameters(then: Parameters, now: Parameters) -> Iterator[Parameter]:
-    """All that either request has, in the order of the dialects' common words."""
+def parameters(then: Row, now: Row) -> Iterator[Parameter]:
+    """All that either request has; its columns are named as the dialects' common words."""
     for each in fields(Parameters):
-        values = [_told(getattr(sent, each.name)) for sent in (then, now)]
+        values = [_told(row[each.name]) for row in (then, now)]
         if any(values):
             yield Parameter(each.name.replace("_", " "), *values)
 
@@ -132,5 +126,5 @@ def _told(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _VALUE else f"{text[:_VALUE]}… ({len(text):,} characters)"

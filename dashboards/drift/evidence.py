@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from driftgate.dashboards.site import Asked, Site
+from driftgate.dashboards.statements import ask, load
 from driftgate.replay import results
 from driftgate.replay.arm import Arm
 from driftgate.replay.case import Case
@@ -20,7 +21,6 @@ from driftgate.replay.compare.compare import Comparer
 from driftgate.replay.decide.early import Watch
 from driftgate.replay.decide.policy import Policy
 from driftgate.replay.run.kept import Run
-from driftgate.replay.select import keep
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 AT_ONCE = 40  # cases that one look reads
 KEPT = 8  # runs whose evidence is kept
 _NAME = "evidence"
+_S = load("run")
 
 
 @dataclass(slots=True)
@@ -66,8 +67,12 @@ def following(reader: "Reader", run: Run, seen: int) -> list[Case]:
     """The cases behind the first `seen` ones, as far as they have all their answers."""
     if run.selection_id is None:
         return []
-    chosen = keep.read(reader, run.selection_id).calls[seen : seen + AT_ONCE]
-    ids = [each.call_id for each in chosen]
+    ids = [
+        row["call_id"]
+        for row in ask(
+            reader, _S["following"], selection=run.selection_id, count=AT_ONCE, seen=seen
+        )
+    ]
     whole = []
     for case in results.cases(reader, run, call_ids=ids) if ids else []:
         if min(len(case.of(Arm(arm))) for arm in results.ARMS) < run.k:

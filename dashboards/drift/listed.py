@@ -126,7 +126,7 @@ def line(row: Mapping[str, Any], where: State, answered: int) -> Line:
         row["name"] or row["selection"] or "",
         arm_name(candidate),
         arm_name(baseline) if named(baseline) else "as recorded",
-        f"{cases:,}" if kind == SHADOW or k == 1 else f"{cases:,} × {k}",
+        f"{cases:,}" if kind == SHADOW or k == 1 else f"{cases:,} x {k}",
         rest_of(row["sentence"] or "", verdict or ""),
         where,
         None if where.open else took,

@@ -1,7 +1,7 @@
 """One call of a run: what was recorded, and what each arm answered, any two of them beside each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from driftgate.dashboards.call.texts import Budget
@@ -64,11 +64,14 @@ def read(reader: "Reader", which: str, call: str) -> Read:
     case = cases[0]
     if not case.of(Arm.RECORD) and run.kind != results.SHADOW:
         record = own_answers(reader, [call_id], Arm.RECORD)
-        found = {**case.answers, **{Arm.RECORD: [each] for each in record.values()}}
-        case = Case(case.call_id, case.session, case.slices, case.prompt, found)
+        answers = {Arm.RECORD: list(record.values()), **case.answers}
+        case = replace(case, answers=answers)
     whole = run.kind == results.TRAJECTORIES
     return Read(
-        run, case, _inner(reader, case) if whole else {}, setup_of(reader, run.run_id) if whole else None
+        run,
+        case,
+        _inner(reader, case) if whole else {},
+        setup_of(reader, run.run_id) if whole else None,
     )
 
 

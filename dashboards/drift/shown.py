@@ -123,7 +123,7 @@ def _case(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _differs(counts: Mapping[str, int]) -> str:
-    """worse, better, or neither: how the candidate's answers were judged against the baseline's."""
+    """worse, better or alike: the candidate's answers against the baseline's; empty: one has none."""
     if not counts["baseline"] or not counts["candidate"]:
         return ""
     bad = {
@@ -131,4 +131,4 @@ def _differs(counts: Mapping[str, int]) -> str:
         for arm in results.ARMS
     }
     before, after = (bad[arm] for arm in results.ARMS)
-    return "worse" if after > before else "better" if after < before else ""
+    return "worse" if after > before else "better" if after < before else "alike"

@@ -1,13 +1,14 @@
 """One recorded call asked again: the form, the asking, and both answers beside each other."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from driftgate.dashboards.site import Asked, Route
 
 if TYPE_CHECKING:
+    from driftgate.dashboards.again.beside import Row
     from driftgate.proxy.history.reader import Reader
 
 
@@ -24,85 +25,58 @@ async def ask_again(asked: Asked) -> web.StreamResponse:
 
 async def fields(asked: Asked) -> web.StreamResponse:
     """The form with what there is to choose from; the page of a call fetches it when it is seen."""
-    from driftgate.dashboards.again.beside import models  # noqa: PLC0415 - as above
+    from driftgate.dashboards.again.beside import call_row, models  # noqa: PLC0415 - as above
+    from driftgate.dashboards.again.form import form, then  # noqa: PLC0415 - likewise
 
     if not asked.htmx:  # somebody opened it, or loaded again what could not be asked
         call_id = await asked.read(lambda reader: _find(reader, asked.match["call"]), drain=False)
         return asked.redirect(f"/calls/{call_id}/replays")
 
-    def read(reader: "Reader") -> tuple[dict[str, Any], list[str]]:
-        return _named(reader, asked.match["call"]), models(reader)
+    settings = asked.site.settings
 
-    call, known = await asked.read(read, drain=False)
-    return asked.fragment("replay_fields.html", **_choices(asked, call, known))
+    def read(reader: "Reader") -> "tuple[Row, dict[str, str], list[str]]":
+        call = call_row(reader, _find(reader, asked.match["call"]))
+        return call, then(reader, call, settings), models(reader)
+
+    call, recorded, known = await asked.read(read, drain=False)
+    return asked.fragment("replay_fields.html", form=form(call, recorded, known, settings))
 
 
 async def page(asked: Asked) -> web.StreamResponse:
     """What came of asking a call again, newest first; what is under way shows up by itself."""
     from driftgate.dashboards.again.asking import replays  # noqa: PLC0415 - as above
-    from driftgate.dashboards.again.beside import Read, beside, models, read  # noqa: PLC0415 - likewise
+    from driftgate.dashboards.again.beside import Read, beside, read  # noqa: PLC0415 - likewise
     from driftgate.replay.report.diff import unified  # noqa: PLC0415 - likewise
 
-    query = asked.query
+    query, chosen = asked.query, asked.query.get("with", "")
 
-    def all_of_it(reader: "Reader") -> tuple[Read, list[str]]:
-        call_id = _find(reader, asked.match["call"])
-        chosen = query.get("with", "")
-        return read(reader, call_id, chosen), [] if asked.htmx else models(reader)
+    def all_of_it(reader: "Reader") -> Read:
+        return read(reader, _find(reader, asked.match["call"]), chosen)
 
-    found, known = await asked.read(all_of_it)
+    found = await asked.read(all_of_it)
     whole = bool(query.get("whole"))
+    known = replays(asked.site).of(found.then["call_id"])
     values = {
         "call": found.then,
         "found": found,
         "view": await asyncio.to_thread(beside, found, whole=whole),
-        "under_way": [
-            each
-            for each in replays(asked.site).of(found.then["call_id"])
-            if each.open or each.problem
-        ],
-        "chosen": query.get("with", ""),
+        "under_way": [each for each in known if each.open or each.problem],
+        "chosen": chosen,
         "unified": query.get("diff") == "unified",
         "whole": whole,
         "as_unified": unified,
     }
-    if asked.htmx:
-        return asked.fragment("replays_found.html", **values)
-    return asked.html("replays.html", **values, **_choices(asked, found.then, known))
-
-
-def _choices(asked: Asked, call: Any, known: list[str]) -> dict[str, Any]:
-    """What the form offers."""
-    from driftgate.dashboards.again.wanted import choices  # noqa: PLC0415 - as above
-
-    named = choices(asked.site.settings)
-    fixed = [
-        model
-        for each in asked.site.settings.upstreams.values()
-        for model in each.models
-        if not set(model) & set("*?[")
-    ]
-    return {
-        "form": {
-            "id": call["call_id"],
-            "upstream": call["upstream"],
-            "model": call["model"],
-            "upstreams": named,
-            "models": list(dict.fromkeys([*fixed, *known])),
-        }
-    }
+    return (
+        asked.fragment("replays_found.html", **values)
+        if asked.htmx
+        else asked.html("replays.html", **values)
+    )
 
 
 def _find(reader: "Reader", name: str) -> str:
     from driftgate.proxy.history.named import find  # noqa: PLC0415 - as above
 
     return find(reader, name)
-
-
-def _named(reader: "Reader", name: str) -> dict[str, Any]:
-    from driftgate.dashboards.again.beside import call_row  # noqa: PLC0415 - as above
-
-    return dict(call_row(reader, _find(reader, name)))
 
 
 ROUTES = (

@@ -23,10 +23,12 @@ ORDER BY started_at DESC, call_id DESC
 LIMIT $count;
 
 -- name: call
--- A call, as far as it says what became of it.
+-- A call: what became of it, and the parameters that it was asked with.
 SELECT
     call_id::VARCHAR AS call_id, started_at, upstream, model, answer_model, dialect, status, outcome, error,
-    answer_error, answer_complete, contract, verdict, fallback, repairs, attempts, arm, left(input_text, 300) AS input_text
+    answer_error, answer_complete, contract, verdict, fallback, repairs, attempts, arm, left(input_text, 300) AS input_text,
+    stream, temperature, top_p, top_k, min_p, seed, max_tokens, stop, num_ctx, reasoning_effort, response_format,
+    response_schema, tool_choice, tool_names, previous_response_id, metadata
 FROM all_calls
 WHERE call_id = $call::UUID;
 

@@ -63,22 +63,28 @@ counted AS (
 ),
 chosen AS (
     SELECT position, call_id, session, counted.* EXCLUDE (call_id)
-    FROM selection_calls
+    FROM (SELECT DISTINCT position, call_id, session FROM selection_calls WHERE selection_id = $selection::UUID)
     LEFT JOIN counted USING (call_id)
-    WHERE selection_id = $selection::UUID
     ORDER BY
         coalesce(candidate_failed, 0) + coalesce(candidate - candidate_served, 0)
         - coalesce(baseline_failed, 0) - coalesce(baseline - baseline_served, 0) DESC,
         position
     LIMIT $count OFFSET $offset
 )
-SELECT chosen.* REPLACE (chosen.call_id::VARCHAR AS call_id), input_text, row_number() OVER () AS place
+SELECT chosen.* REPLACE (chosen.call_id::VARCHAR AS call_id), input_text
 FROM chosen
 LEFT JOIN (SELECT call_id, left(input_text, 300) AS input_text FROM all_calls WHERE call_id IN (SELECT call_id FROM chosen)) USING (call_id)
 ORDER BY
     coalesce(candidate_failed, 0) + coalesce(candidate - candidate_served, 0)
     - coalesce(baseline_failed, 0) - coalesce(baseline - baseline_served, 0) DESC,
     position;
+
+-- name: following
+-- The calls of a selection in their order, behind the first ones.
+SELECT call_id::VARCHAR AS call_id
+FROM (SELECT DISTINCT position, call_id FROM selection_calls WHERE selection_id = $selection::UUID)
+ORDER BY position
+LIMIT $count OFFSET $seen;
 
 -- name: inner
 -- What an agent asked of the model on its way through trajectories.

@@ -16,9 +16,7 @@ def first_difference(case: Case, against: Arm) -> tuple[Answer, Answer]:
     ours, theirs = case.of(against), case.of(Arm.CANDIDATE)
     for arm, answers in ((against, ours), (Arm.CANDIDATE, theirs)):
         if not answers:
-            raise NotFoundError(
-                f"the {arm.value} has no answer to call {case.call_id} in this run"
-            )
+            raise NotFoundError(f"the {arm.value} has no answer to call {case.call_id} in this run")
     texts = {id(answer): shown(answer) for answer in (*ours, *theirs)}
     pairs = [(left, right) for left in ours for right in theirs]
     differing = (each for each in pairs if texts[id(each[0])] != texts[id(each[1])])

@@ -39,16 +39,20 @@ class Reading:
             return questions(reader, jobs, self._sides)
 
 
-def questions(
-    reader: Reader, jobs: Sequence[Job], sides: Mapping[Arm, Side]
-) -> list[Question]:
+def questions(reader: Reader, jobs: Sequence[Job], sides: Mapping[Arm, Side]) -> list[Question]:
     """The jobs in their order, out of a history that is open. Errors as of `Reading.questions`."""
     wanted = list(dict.fromkeys(job.call_id for job in jobs))
     recorded = dict(zip(wanted, reader.recorded_many(wanted), strict=True))
     beside = _Beside(continued(reader, wanted), bound(reader, wanted))
     known: dict[tuple[str, Arm], Prepared | str] = {}
     return [
-        _question(job, recorded[job.call_id], sides[job.arm].target(recorded[job.call_id].upstream), beside, known)
+        _question(
+            job,
+            recorded[job.call_id],
+            sides[job.arm].target(recorded[job.call_id].upstream),
+            beside,
+            known,
+        )
         for job in jobs
     ]
 

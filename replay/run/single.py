@@ -4,7 +4,6 @@ What is sent and what comes is recorded as a replay of the call, of no run: gate
 live traffic do not see it.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from driftgate.replay.run.question import Question, Tried
 from driftgate.replay.run.reading import questions
 from driftgate.replay.run.recording import Recording
 from driftgate.replay.run.send import Sender
-from driftgate.replay.run.targets import Side, recorded_upstreams, side
+from driftgate.replay.run.targets import recorded_upstreams, side
 
 ARM = Arm.CANDIDATE
 NO_RUN = str(UUID(int=0))
@@ -47,7 +46,7 @@ def question(
     recorded = recorded_upstreams(reader, [call_id], settings, addresses=False)
     made = side(ARM, configuration, recorded, dict[str, Pool]())
     targets = {key: replace(each, name=name) for key, each in made.targets.items()}
-    sides: Mapping[Arm, Side] = {ARM: replace(made, targets=targets)}
+    sides = {ARM: replace(made, targets=targets)}
     (asked,) = questions(reader, [Job(call_id, ARM, 1)], sides)
     return asked
 

@@ -16,9 +16,10 @@ _SQL = f"""
     SELECT call_id::VARCHAR, left(input_text, {PROMPT_LIMIT}), upstream, model, input_tokens, output_tokens,
         total_ms, contract, dialect, len(tool_names) > 0, names, request_items, request_bytes
     FROM all_calls LEFT JOIN (
-        SELECT call_id, list(DISTINCT name ORDER BY name) AS names FROM all_tool_calls GROUP BY call_id
+        SELECT call_id, list(DISTINCT name ORDER BY name) AS names FROM all_tool_calls
+        WHERE call_id IN (SELECT unnest($1::VARCHAR[])::UUID) GROUP BY call_id
     ) USING (call_id)
-    WHERE call_id IN (SELECT unnest(?::VARCHAR[])::UUID)
+    WHERE call_id IN (SELECT unnest($1::VARCHAR[])::UUID)
 """  # noqa: S608 - a constant
 
 

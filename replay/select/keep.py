@@ -6,7 +6,7 @@ set has the same id on every machine.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -191,8 +191,10 @@ def existing(reader: "Reader", name: str) -> Kept:
     raise NotFoundError(f"no golden set {name!r}: {hint}; `driftgate replay sets` lists them")
 
 
-def read(reader: "Reader", selection_id: str) -> Selection:
+def read(reader: "Reader", selection_id: str, call_ids: Sequence[str] | None = None) -> Selection:
     """The selection with this id, named or not.
+
+    call_ids: of the calls that are wanted of it; None: all.
 
     Raises:
         NotFoundError: there is none.
@@ -201,7 +203,7 @@ def read(reader: "Reader", selection_id: str) -> Selection:
     rows = reader.ask(f"{_SELECTIONS} selection_id = ?::UUID LIMIT 1", [selection_id]).rows
     if not rows:
         raise NotFoundError(f"no selection {selection_id} in {reader.path}")
-    return _read(reader, _kept(rows[0]))
+    return _read(reader, _kept(rows[0]), call_ids)
 
 
 def _kept(row: tuple[Any, ...]) -> Kept:
@@ -209,16 +211,18 @@ def _kept(row: tuple[Any, ...]) -> Kept:
     return Kept(own_id, name, made_at, described or "", seed, found, collapsed, calls)
 
 
-def _read(reader: "Reader", head: Kept) -> Selection:
+def _read(reader: "Reader", head: Kept, call_ids: Sequence[str] | None) -> Selection:
     """With DISTINCT, since a selection without a name may have been kept by several runs."""
+    some = "" if call_ids is None else "AND call_id IN (SELECT unnest(?::VARCHAR[])::UUID) "
     sql = (
-        "SELECT DISTINCT position, call_id::VARCHAR, session, slices, duplicates "
-        "FROM selection_calls WHERE selection_id = ?::UUID ORDER BY position"
+        "SELECT DISTINCT position, call_id::VARCHAR, session, slices, duplicates "  # noqa: S608 - our own words
+        f"FROM selection_calls WHERE selection_id = ?::UUID {some}ORDER BY position"
     )
-    rows = reader.ask(sql, [head.selection_id]).rows
+    wanted = [] if call_ids is None else [list(call_ids)]
+    rows = reader.ask(sql, [head.selection_id, *wanted]).rows
     known = details(reader, [row[1] for row in rows])
     missing = [row[1] for row in rows if row[1] not in known]
-    if missing or len(rows) != head.calls:
+    if missing or (call_ids is None and len(rows) != head.calls):
         what = f"call {missing[0]} is" if missing else "some of its calls are"
         raise HistoryDamagedError(
             f"{reader.path}: {what} gone from the selection {head.name or head.selection_id}"
@@ -229,7 +233,7 @@ def _read(reader: "Reader", head: Kept) -> Selection:
             session,
             known[call_id],
             duplicates=duplicates,
-            slices={kind: tuple(values) for kind, values in json.loads(slices).items()},
+            slices={kind: tuple(values) for kind, values in json.loads(slices or "{}").items()},
         )
         for _, call_id, session, slices, duplicates in rows
     ]

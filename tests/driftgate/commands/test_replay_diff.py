@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from driftgate import cli
+from driftgate.commands import replay_diff
 from tests.driftgate.commands.replayed import OLDER, RUN, build, use
 
 
