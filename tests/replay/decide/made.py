@@ -174,18 +174,24 @@ def simulated(
 
 @cache
 def _said(arm: Arm, version: Version, message: int, contract: str, draw: int) -> Answer:
-    is_ticket, text = contract != "builtin", _MESSAGES[message]
-    prompt = f"Classify this support message: {text}" if is_ticket else f"Hello, {text}"
-    done = perform("", prompt, version, dice_for(Ask(temperature=0.7), version, draw))
-    ok = True
-    if is_ticket:
-        value = json.loads(done.text)
-        ok = set(value) == {"label", "confidence"} and value["label"] in LABELS
+    text, ok = _text(version, message, draw, is_ticket=contract != "builtin")
     return answer(
         arm,
-        done.text,
+        text,
         ok=ok,
         contract=contract,
         violations=() if ok else ("enum",),
-        output_tokens=len(done.text) // 4,
+        output_tokens=len(text) // 4,
     )
+
+
+@cache
+def _text(version: Version, message: int, draw: int, *, is_ticket: bool) -> tuple[str, bool]:
+    """What it says, and whether that keeps its contract: the same in all arms."""
+    text = _MESSAGES[message]
+    prompt = f"Classify this support message: {text}" if is_ticket else f"Hello, {text}"
+    done = perform("", prompt, version, dice_for(Ask(temperature=0.7), version, draw))
+    if not is_ticket:
+        return done.text, True
+    value = json.loads(done.text)
+    return done.text, set(value) == {"label", "confidence"} and value["label"] in LABELS
