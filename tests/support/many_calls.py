@@ -29,6 +29,8 @@ from driftgate.proxy.journal.assemble import Position
 from driftgate.proxy.journal.reader import Batch, JournalEvent
 from driftgate.replay.decide.decision import Decision, GateVerdict
 from driftgate.replay.run.rows import decided_rows, run_row
+from driftgate.replay.select.keep import selection_id, selection_rows
+from driftgate.replay.select.selected import Selected, Selection
 from tests.replay.report.made import decision, run, worst
 from tests.support.recorded_calls import record
 
@@ -45,6 +47,7 @@ GROUP BY run_id, replay_of
 QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY replay_of) <= 10
 ORDER BY run_id, replay_of
 """
+_SELECTIONS = ("selections", "selection_calls")
 _VERDICTS = {
     GateVerdict.PASS: "contract pass rate unchanged, within its margin of 2 points.",
     GateVerdict.DRIFT: "contract pass rate fell by 5.6 points, beyond its margin of 2 points.",
@@ -120,19 +123,21 @@ def _runs(reader: Reader, end: datetime) -> Iterator[Given]:
     """One a week; what the last ones asked is there, the others have only their results."""
     pairs = reader.ask(_PAIRS).rows
     cases = reader.ask(_CASES.format(_run_id(RUNS - 1))).rows
-    selection = {"selection_id": str(_run_id(-1)), "made_at": end.isoformat(), "calls": len(cases)}
-    yield "selections", {**selection, "name": "orders", "described": "the last good orders"}
-    for position, (case,) in enumerate(cases):
-        key = {"selection_id": selection["selection_id"], "position": position}
-        yield "selection_calls", {**key, "call_id": str(case)}
+    selection = Selection([_selected(str(case)) for (case,) in cases], "the last good orders")
+    for table, made_rows in zip(_SELECTIONS, selection_rows(selection, end), strict=True):
+        yield from ((table, row) for row in made_rows)
     for number in range(RUNS):
         at = (end - timedelta(days=7 * (RUNS - 1 - number), hours=1)).replace(tzinfo=UTC)
         run_id = str(_run_id(number))
-        made = run(run_id=run_id, started_at=at, selection_id=selection["selection_id"])
+        made = run(run_id=run_id, started_at=at, selection_id=selection_id(selection))
         yield "runs", run_row(made)
         decided = _decided(number, [row[1:] for row in pairs if str(row[0]) == run_id])
         for table, rows in decided_rows(run_id, decided, at + timedelta(minutes=20)):
             yield from ((table, row) for row in rows)
+
+
+def _selected(call_id: str) -> Selected:
+    return Selected(call_id, call_id, {"contract": ("orders",), "dialect": ("chat",)})
 
 
 def _decided(number: int, pairs: Sequence[tuple[Any, ...]]) -> Decision:

@@ -86,6 +86,8 @@ def test_runs_are_read_as_others_are(reader: Reader) -> None:
     decision = results.decision(reader, newest.run_id)
     assert decision is not None
     assert len(decision.pairs) == 10
+    [case] = results.cases(reader, newest, call_ids=[decision.pairs[0].call_id])
+    assert sorted(len(answers) for answers in case.answers.values()) == [1, 2, 2]  # and the record
     assert reader.ask("SELECT count(*) FROM runs").rows == [(RUNS,)]
 
 
