@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from driftgate.dashboards.again.wanted import Wanted
 from driftgate.dashboards.site import Site
 from driftgate.proxy.call import text_id
 from driftgate.proxy.errors import DriftgateError, UsageError
+from driftgate.replay.run.question import Question
 from driftgate.replay.run.single import ask_once, question, settle
+
+if TYPE_CHECKING:
+    from driftgate.proxy.history.reader import Reader
 
 AT_ONCE = 2  # that are asked at one time
 WAITING = 16  # that are under way, the waiting ones too
@@ -108,22 +113,24 @@ class Replays:
             replay.stage = Stage.FAILED if replay.problem else Stage.DONE
 
     async def _tried(self, replay: Replay) -> None:
-        try:
-            async with self._room, asyncio.timeout(LIMIT_S):
-                replay.stage = Stage.ASKING
-                await self._ask(replay)
-        except TimeoutError:
-            replay.problem = f"there was no whole answer within {LIMIT_S:g} s, so it was stopped"
-
-    async def _ask(self, replay: Replay) -> None:
         site, wanted = self._site, replay.wanted
-        asked = await site.reading.read(
-            lambda reader: question(
-                reader, replay.of, wanted.configuration, wanted.name, site.settings
-            )
-        )
-        tried = await ask_once(asked, site.settings)
-        replay.answer = text_id(tried.call_id)
+
+        def ready(reader: "Reader") -> Question:
+            given = wanted.configuration, wanted.name, site.settings
+            return question(reader, replay.of, *given)
+
+        async with self._room:
+            replay.stage = Stage.ASKING
+            asked = await site.reading.read(ready)
+            try:
+                async with asyncio.timeout(LIMIT_S):
+                    tried = await ask_once(asked, site.settings)
+            except TimeoutError:
+                replay.problem = (
+                    f"there was no whole answer within {LIMIT_S:g} s, so it was stopped"
+                )
+            else:
+                replay.answer = text_id(tried.call_id)
 
 
 def replays(site: Site) -> Replays:

@@ -66,7 +66,7 @@ async def test_an_answer_is_in_the_history_when_it_is_done(made: Made, site: Sit
 async def test_what_takes_too_long_is_stopped_and_kept(
     made: Made, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "LIMIT_S", 0.3)
+    monkeypatch.setattr(asking, "LIMIT_S", 0.5)
     call_id = recorded(made)
 
     async def never(exchange: Exchange) -> None:
@@ -76,7 +76,7 @@ async def test_what_takes_too_long_is_stopped_and_kept(
         replay = replays(site).start(call_id, at(server.url))
         await ended(replay)
     assert replay.stage is Stage.FAILED
-    assert "no whole answer within 0.3 s" in replay.problem
+    assert "no whole answer within 0.5 s" in replay.problem
     assert made.ask("SELECT outcome FROM replays") == [("interrupted",)]
 
 

@@ -11,7 +11,7 @@ from driftgate.dashboards.drift.state import State
 from driftgate.proxy.history.reader import open_history
 from tests.support.shown import Shown
 
-AT = datetime(2026, 11, 1, 12)
+AT = datetime.fromisoformat("2026-11-01T12:00:00")
 PLAIN = {"run_id": "0190", "started_at": AT, "kind": "gate", "name": None, "selection": "some"}
 
 

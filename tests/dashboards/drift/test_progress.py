@@ -8,7 +8,7 @@ import pytest
 from driftgate.dashboards.drift.progress import Share, of_rows
 from driftgate.replay.run.kept import Run
 
-NOW = datetime(2026, 11, 1, 12)
+NOW = datetime.fromisoformat("2026-11-01T12:00:00")
 
 
 def run(kind: str = "gate", cases: int = 100) -> Run:

@@ -4,25 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from driftgate.dashboards.drift.state import state
+from driftgate.dashboards.drift.state import State, state
 from driftgate.replay.run.hold import held
 
 
 @pytest.mark.parametrize(
-    ("kind", "verdict", "word", "tone", "open_"),
+    ("kind", "verdict", "expected"),
     [
-        ("gate", "pass", "pass", "good", False),
-        ("gate", "drift", "drift", "bad", False),
-        ("gate", "could_not_check", "could not check", "warn", False),
-        ("gate", None, "stopped", "warn", True),
-        ("reference", None, "reference", "info", False),
+        ("gate", "pass", State("pass", "good")),
+        ("gate", "drift", State("drift", "bad")),
+        ("gate", "could_not_check", State("could not check", "warn")),
+        ("gate", None, State("stopped", "warn", open=True)),
+        ("reference", None, State("reference", "info")),
     ],
 )
 def test_a_run_that_nobody_asks_for_is_what_it_decided(
-    tmp_path: Path, kind: str, verdict: str | None, word: str, tone: str, open_: bool
+    tmp_path: Path, kind: str, verdict: str | None, expected: State
 ) -> None:
-    found = state(tmp_path / "h.duckdb", "0190", kind, verdict)
-    assert (found.word, found.tone, found.open, found.running) == (word, tone, open_, False)
+    assert state(tmp_path / "h.duckdb", "0190", kind, verdict) == expected
 
 
 def test_a_run_that_somebody_asks_for_is_running(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from driftgate.dashboards.again.asking import replays
 from driftgate.dashboards.site import BASE
 from driftgate.replay.run import single
 from tests.dashboards.pages.test_drift import TAGS
@@ -29,14 +30,10 @@ async def server() -> AsyncIterator[Scripted]:
 
 async def answered(visitor: Visitor, call: str) -> str:
     """The page's part, once nothing is under way."""
-    text = ""
-
-    async def done() -> bool:
-        nonlocal text
-        text = await visitor.part(f"/calls/{call}/replays")
-        return "hx-trigger" not in text
-
-    await wait_until_async(done)
+    known = replays(visitor.site).of(call)
+    await wait_until_async(lambda: not any(each.open for each in known))
+    text = await visitor.part(f"/calls/{call}/replays")
+    assert "hx-trigger" not in text
     return text
 
 

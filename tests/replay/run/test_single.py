@@ -35,7 +35,7 @@ async def test_what_comes_is_a_replay_of_no_run_and_no_live_call(tmp_path: Path)
         tried = await single.ask_once(ready, made.settings)
     single.settle(made.settings)
     assert tried.outcome is Outcome.COMPLETED
-    assert json.loads(server.requests[0].body)["model"] == "another"
+    assert json.loads(server.seen[0].body)["model"] == "another"
     columns = "run_id, arm, replay_of::VARCHAR, repetition, upstream, model, output_text, verdict"
     found = made.ask(f"SELECT {columns} FROM replays")
     assert found == [(None, "candidate", call_id, 1, "other", "another", "ho", "pass")]
