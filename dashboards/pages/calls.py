@@ -11,7 +11,7 @@ from aiohttp import web
 from driftgate.dashboards import calls
 from driftgate.dashboards.calls import NEWEST, OLDEST, Span
 from driftgate.dashboards.choice import Choice
-from driftgate.dashboards.filtering import form, read_chosen
+from driftgate.dashboards.filtering import form, known, read_chosen
 from driftgate.dashboards.site import Asked, Route
 from driftgate.proxy.errors import QuerySlowError, UsageError
 
@@ -38,11 +38,17 @@ async def page(asked: Asked) -> web.StreamResponse:
     else:
         span = _span(asked.query)
         try:
-            wanted = _Wanted(choice, span, everything=everything, known=not asked.htmx)
+            wanted = _Wanted(
+                choice,
+                span,
+                everything=everything,
+                known=not asked.htmx and known(asked.site) is None,
+            )
             view = await read_chosen(asked, choice, partial(_view, wanted))
         except QuerySlowError as slow:
             raise UsageError(f"these filters take too long here ({slow}): add since") from None
-    view |= {"form": form(choice, view["known"]), "everything": everything, "path": PATH}
+    names = known(asked.site, view["known"]) or calls.UNKNOWN
+    view |= {"form": form(choice, names), "everything": everything, "path": PATH}
     if asked.htmx:
         return asked.fragment("calls_found.html", view=view)
     return asked.html("calls.html", view=view)
@@ -52,7 +58,7 @@ def _unasked() -> dict[str, Any]:
     """What a link of another site shows: the filter, which does not run by itself."""
     return {
         "rows": [],
-        "known": calls.UNKNOWN,
+        "known": None,
         "older": "",
         "newer": "",
         "limited": 0,
@@ -83,7 +89,7 @@ def _view(wanted: _Wanted, reader: "Reader") -> dict[str, Any]:
         rows.reverse()
     return {
         "rows": calls.views(rows),
-        "known": calls.known(reader) if wanted.known else calls.UNKNOWN,
+        "known": calls.known(reader) if wanted.known else None,
         **_links(rows, span, more=more),
         "limited": calls.SEARCHED if floor >= 0 else 0,
         "unasked": False,

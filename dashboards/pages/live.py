@@ -14,7 +14,7 @@ from driftgate.dashboards.calls import RECORDED, Span
 from driftgate.dashboards.choice import Choice
 from driftgate.dashboards.events import CONTENT_TYPE, again_after, event
 from driftgate.dashboards.feed import ROWS, Watch, feed
-from driftgate.dashboards.filtering import form, read_chosen
+from driftgate.dashboards.filtering import form, known, read_chosen
 from driftgate.dashboards.site import Asked, Route
 from driftgate.proxy.errors import QuerySlowError, UsageError
 from driftgate.proxy.history.follow import state
@@ -48,12 +48,12 @@ async def page(asked: Asked) -> web.StreamResponse:
     choice.named()  # says what is wrong with it before anything is read
     unasked = choice.typed and asked.foreign
     if unasked:
-        view: dict[str, Any] = {"rows": [], "known": calls.UNKNOWN, "last": -1, "limited": 0}
+        view: dict[str, Any] = {"rows": [], "known": None, "last": -1, "limited": 0}
         view |= {"numbers": NO_NUMBERS}
     else:
         view = await _read(asked, choice)
     view |= {
-        "form": form(choice, view["known"]),
+        "form": form(choice, known(asked.site, view["known"]) or calls.UNKNOWN),
         "unasked": unasked,
         "events": choice.link("/live/events", after=mark(asked, view["last"])),
         "most": ROWS,
@@ -64,12 +64,12 @@ async def page(asked: Asked) -> web.StreamResponse:
 
 async def _read(asked: Asked, choice: Choice) -> dict[str, Any]:
     try:
-        return await read_chosen(asked, choice, partial(_view, choice))
+        return await read_chosen(asked, choice, partial(_view, choice, known(asked.site) is None))
     except QuerySlowError as slow:
         raise UsageError(f"these filters take too long for a live view: {slow}") from None
 
 
-def _view(choice: Choice, reader: "Reader") -> dict[str, Any]:
+def _view(choice: Choice, names: bool, reader: "Reader") -> dict[str, Any]:
     choice.check(reader)
     last = calls.newest(reader)
     floor = calls.floor(choice, last, everything=False)
@@ -77,7 +77,7 @@ def _view(choice: Choice, reader: "Reader") -> dict[str, Any]:
     found = calls.listed(reader, choice, Span(FIRST, order=RECORDED, floor=floor), limit)
     return {
         "rows": calls.views(found),
-        "known": calls.known(reader),
+        "known": calls.known(reader) if names else None,
         "last": last,
         "limited": calls.SEARCHED if floor >= 0 else 0,
         "numbers": calls.lately(reader, choice, last, limit),
