@@ -31,7 +31,6 @@
   document.addEventListener("click", (event) => {
     const name = event.target.closest("[data-insert]");
     if (name) {
-      event.preventDefault(); // inside a summary: it would fold
       const before = editor.value.slice(0, editor.selectionStart);
       insert((before && !/[\s(,.]$/.test(before) ? " " : "") + name.dataset.insert);
       return;

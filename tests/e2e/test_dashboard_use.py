@@ -68,8 +68,8 @@ def test_a_new_user_finds_the_failing_call_sees_why_compares_it_and_shares_a_que
     expect(page.locator("h1")).to_contain_text("fails")
     expect(page.locator("mark").first).to_be_visible()
 
+    page.get_by_role("heading", name="Replay this one").scroll_into_view_if_needed()
     form = page.locator(".replay-form")
-    form.scroll_into_view_if_needed()
     form.get_by_label("Model").fill(SUCCESSOR)
     form.get_by_role("button", name="Replay it").click()
     expect(page.get_by_role("heading", name="Side by side")).to_be_visible(timeout=30_000)
@@ -77,7 +77,7 @@ def test_a_new_user_finds_the_failing_call_sees_why_compares_it_and_shares_a_que
     expect(page.locator(".answers")).to_contain_text(SUCCESSOR)
 
     page.goto(f"{visit.base}/sql")
-    page.get_by_label("Query").fill(
+    page.get_by_label("Query", exact=True).fill(
         "SELECT verdict, count(*) AS calls FROM calls GROUP BY ALL ORDER BY 1"
     )
     page.keyboard.press("Control+Enter")
