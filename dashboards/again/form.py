@@ -33,13 +33,13 @@ def form(
         settings: of the site.
 
     Returns:
-        options: (value, label) of the servers; chosen: the value that stands first.
+        options: (value, label, address) of the servers; chosen: the value that stands first.
     """
     named = choices(settings)
-    options = [(name, f"{name} \u00b7 {url}") for name, url in named.items()]
+    options = [(name, name, url) for name, url in named.items()]
     for name, url in recorded.items():
         if named.get(name) != url:
-            options.append((url, f"{name} as recorded \u00b7 {url}"))
+            options.append((url, f"{name}, as recorded", url))
     fixed = [
         model
         for each in settings.upstreams.values()

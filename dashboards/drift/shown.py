@@ -112,7 +112,8 @@ def shown(found: Read) -> Shown:
         told = view(made.run, made.decision, made.differences)
         drawn = figures(told)
     run = found.run
-    title = told.title if told is not None else f"{arm_name(run.candidate)}"
+    both = f"{arm_name(run.candidate)} against {arm_name(run.baseline)}"
+    title = told.title if told is not None else both
     return Shown(found, title, KINDS.get(run.kind, run.kind), told, drawn or {})
 
 

@@ -211,7 +211,7 @@ def _kept(row: tuple[Any, ...]) -> Kept:
     return Kept(own_id, name, made_at, described or "", seed, found, collapsed, calls)
 
 
-def _read(reader: "Reader", head: Kept, call_ids: Sequence[str] | None) -> Selection:
+def _read(reader: "Reader", head: Kept, call_ids: Sequence[str] | None = None) -> Selection:
     """With DISTINCT, since a selection without a name may have been kept by several runs."""
     some = "" if call_ids is None else "AND call_id IN (SELECT unnest(?::VARCHAR[])::UUID) "
     sql = (

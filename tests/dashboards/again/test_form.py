@@ -16,10 +16,10 @@ def settings(**upstreams: object) -> Settings:
 def test_the_recorded_server_is_offered_where_no_configured_one_is_it() -> None:
     here = settings(other={"url": "http://127.0.0.1:1"})
     found = form(CALL, {"local": "http://127.0.0.1:2"}, [], here)
-    assert [value for value, _ in found["options"]] == ["other", "http://127.0.0.1:2"]
+    assert [value for value, *_ in found["options"]] == ["other", "http://127.0.0.1:2"]
     same = settings(local={"url": "http://127.0.0.1:2"})
     found = form(CALL, {"local": "http://127.0.0.1:2"}, [], same)
-    assert [value for value, _ in found["options"]] == ["local"]
+    assert [value for value, *_ in found["options"]] == ["local"]
 
 
 def test_models_are_those_of_the_settings_and_those_that_were_asked_for() -> None:

@@ -1,7 +1,6 @@
 """The list of runs."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,8 +57,9 @@ def test_a_configuration_that_cannot_be_read_says_nothing(text: str | None) -> N
 def test_filters_leave_runs_out(shown: Shown) -> None:
     with open_history(shown.path, drain=False) as reader:
 
-        def ids(**wanted: str) -> set[str]:
-            return {each.id for each in found(reader, Wanted(**wanted), Path(shown.path)).lines}
+        def ids(kind: str = "", verdict: str = "", text: str = "") -> set[str]:
+            wanted = Wanted(kind, verdict, text)
+            return {each.id for each in found(reader, wanted, shown.path).lines}
 
         assert ids() == set(shown.runs.values())
         assert ids(verdict="undecided") == {shown.runs["running"]}

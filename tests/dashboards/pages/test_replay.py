@@ -92,7 +92,7 @@ async def test_the_form_offers_what_is_configured(shown: Shown) -> None:
         path = f"{BASE}/calls/{shown['chat_plain']}/replay"
         async with visitor.client.get(path, allow_redirects=False) as answer:
             assert answer.headers["location"].endswith("/replays")
-    assert '<option value="other">' in text
+    assert '<option value="other" title="http://127.0.0.1:1">' in text
     assert '<option value="exact">' in text
     assert f'value="{shown.model}"' in text
     assert [tag for tag in TAGS[:5] if tag in text] == []

@@ -46,8 +46,8 @@ async def test_differences_are_shown_side_by_side_or_below_each_other(shown: Sho
 
 async def test_what_strangers_wrote_stays_text(shown: Shown) -> None:
     async with shown_site(shown.path) as visitor:
-        for query in ({}, {"diff": "unified"}):
-            text = await visitor.page(f"/drift/{shown.runs['hostile']}", **query)
+        for diff in ("", "unified"):
+            text = await visitor.page(f"/drift/{shown.runs['hostile']}", diff=diff)
             main = text.partition("<main")[2].replace("{{7*7}}", "")
             assert [tag for tag in TAGS[:5] if tag in main] == []
             assert "49 against" not in main
