@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -133,8 +134,13 @@ class Typed:
 class _Child:
     """One process, and the folder of its temporary files."""
 
-    def __init__(self, pool: ProcessPoolExecutor, folder: Path, process: int) -> None:
-        self._pool, self._folder, self.process = pool, folder, process
+    def __init__(self, pool: ProcessPoolExecutor, folder: Path, worker: BaseProcess) -> None:
+        self._pool, self._folder, self._worker = pool, folder, worker
+
+    @property
+    def process(self) -> int | None:
+        """Its id."""
+        return self._worker.pid
 
     @classmethod
     async def start(cls, memory: int) -> "_Child":
@@ -143,14 +149,16 @@ class _Child:
         pool = ProcessPoolExecutor(
             1, multiprocessing.get_context("spawn"), initializer=_prepare, initargs=(folder, memory)
         )
+        others = set(multiprocessing.active_children())
+        ready = asyncio.wrap_future(pool.submit(os.getpid))  # starts it
+        (worker,) = set(multiprocessing.active_children()) - others
+        made = cls(pool, folder, worker)
         try:
-            ready = asyncio.wrap_future(pool.submit(os.getpid))
-            process = await asyncio.wait_for(ready, START_S)
+            await asyncio.wait_for(ready, START_S)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.to_thread(made.end)
             raise
-        return cls(pool, folder, process)
+        return made
 
     def run(
         self,
@@ -163,8 +171,8 @@ class _Child:
 
     def end(self) -> None:
         """Kills it, and clears away what it left."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process, signal.SIGKILL)
+        with contextlib.suppress(ValueError):  # the pool has closed it
+            self._worker.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """SQL that people typed, in a process of its own: whatever it does, the pages go on."""
 
 import asyncio
+import multiprocessing
 import os
 from collections.abc import AsyncIterator
 from functools import partial
@@ -80,6 +81,17 @@ async def test_what_dies_hangs_or_is_not_waited_for_is_replaced(
     with pytest.raises(asyncio.CancelledError):
         await running
     assert gone(second)
+
+
+async def test_one_that_does_not_start_leaves_nothing(
+    one: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(multiprocessing.active_children())
+    monkeypatch.setattr("driftgate.dashboards.typed.START_S", 0.01)
+    with pytest.raises(QuerySlowError):
+        await one.read(here)
+    assert set(multiprocessing.active_children()) == before
+    assert [one.process] == [None]
 
 
 async def test_a_huge_query_stops_in_time_and_ingest_goes_on(one: Typed, history: Path) -> None:
