@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def seen(history: Path, **filters: str) -> dict[str, Any]:
     wanted = {name: filters.get(name) for name in FILTERS}
     with open_history(history) as reader:
-        return look(reader, Chosen(period(filters.get("since", "24h")), wanted))
+        return look(reader, Chosen(period(filters.get("since", "7d")), wanted))
 
 
 def asked(history: Path, sql: str) -> list[tuple[Any, ...]]:
