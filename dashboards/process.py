@@ -16,10 +16,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from driftgate.proxy.parent import STDIN, first_line
+
 NICENESS = 5  # where a core is short, calls come first
 BACKLOG = 64
 GRACE_S = 0.2  # for what is being shown when the end comes
-_STDIN = 0
 NAME = "dashboard"  # of the socket
 
 
@@ -34,7 +35,7 @@ async def run(task: dict[str, Any]) -> None:
     stop, wanted = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_reader(_STDIN, _read_on, stop)
+    loop.add_reader(STDIN, _read_on, stop)
     loop.add_reader(bound, wanted.set)
     await _first(wanted, stop)
     loop.remove_reader(bound)
@@ -59,8 +60,8 @@ def _bound(path: Path) -> socket.socket:
 
 def _read_on(stop: asyncio.Event) -> None:
     """The parent says nothing more; its end is the end of the input."""
-    if not os.read(_STDIN, 4096):
-        asyncio.get_running_loop().remove_reader(_STDIN)
+    if not os.read(STDIN, 4096):
+        asyncio.get_running_loop().remove_reader(STDIN)
         stop.set()
 
 
@@ -90,20 +91,12 @@ async def _serve(task: dict[str, Any], bound: socket.socket, stop: asyncio.Event
     await runner.cleanup()
 
 
-def _first_line() -> bytes:
-    """Byte by byte, so that nothing behind it is taken."""
-    line = b""
-    while (byte := os.read(_STDIN, 1)) not in (b"", b"\n"):
-        line += byte
-    return line
-
-
 def main() -> None:
     """The process."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.nice(NICENESS)
     os.umask(0o077)
-    line = _first_line()
+    line = first_line()
     if line:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(run(json.loads(line)))

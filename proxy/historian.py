@@ -27,6 +27,7 @@ from driftgate.proxy.history.drain import LOCK, Drain, Step
 from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.logs import set_up_logging
 from driftgate.proxy.metrics.metrics import Metrics
+from driftgate.proxy.parent import STDIN, first_line
 from driftgate.proxy.settings.load import Settings, journal_root
 
 NICENESS = 5  # where a core is short, calls come first
@@ -34,7 +35,6 @@ POLL_S = 1.0  # between two looks at the journals
 LONGEST_WAIT_S = 5.0  # between two tries at a file that is not to be had
 FIRST_WAIT_S = 0.1
 LAST_DRAIN_S = 20.0  # how long the end may wait for the file
-_STDIN = 0
 _HOLDER = re.compile(r"held by (.+?); ")
 _log = logging.getLogger("driftgate.historian")
 
@@ -245,24 +245,16 @@ def _start_prober(settings: Settings, historian: Historian) -> asyncio.Task[None
 
 def _await_parent(stopping: threading.Event) -> None:
     """Reads standard input until it ends: then the parent is gone."""
-    while os.read(_STDIN, 4096):
+    while os.read(STDIN, 4096):
         continue
     stopping.set()
-
-
-def _first_line() -> bytes:
-    """Byte by byte: a buffered reader's lock, held by a thread, would abort the exit."""
-    line = b""
-    while (byte := os.read(_STDIN, 1)) not in (b"", b"\n"):
-        line += byte
-    return line
 
 
 def main() -> None:
     """The process."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # has no contracts to load anew
     os.nice(NICENESS)
-    settings = Settings.model_validate_json(_first_line())
+    settings = Settings.model_validate_json(first_line())
     set_up_logging(settings, "historian")
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())

@@ -62,6 +62,7 @@ FLOORS = {
         "driftgate.proxy.judging",
         "driftgate.proxy.logs",
         "driftgate.proxy.metrics",
+        "driftgate.proxy.parent",
         "driftgate.proxy.reached",
         "driftgate.proxy.record",
         "driftgate.proxy.redact",

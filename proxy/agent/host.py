@@ -28,11 +28,11 @@ from driftgate.proxy.errors import DriftgateError, Exit
 from driftgate.proxy.logs import say_last, set_up_logging
 from driftgate.proxy.loop import ignore_hangup
 from driftgate.proxy.own_journal import make_redactor, open_journal
+from driftgate.proxy.parent import STDIN, first_line
 from driftgate.proxy.server import Server
 from driftgate.proxy.settings.model import Settings
 
 LOOK_S = 1.0  # between two looks at whether it can still be found
-_STDIN = 0
 
 
 async def run(task: dict[str, Any], stop: asyncio.Event) -> None:
@@ -122,21 +122,13 @@ def _placed(path: Path) -> Iterator[None]:
                 path.unlink()
 
 
-def _first_line() -> bytes:
-    """Byte by byte: a buffered reader would keep its lock, and what follows, to itself."""
-    line = b""
-    while (byte := os.read(_STDIN, 1)) not in (b"", b"\n"):
-        line += byte
-    return line
-
-
 async def _until_told(task: dict[str, Any]) -> None:
     """Runs until a signal, or the end of the input, says that it is over."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
 
     def hear() -> None:
-        while os.read(_STDIN, 4096):
+        while os.read(STDIN, 4096):
             continue
         with contextlib.suppress(RuntimeError):  # the loop has ended before
             loop.call_soon_threadsafe(stop.set)
@@ -149,7 +141,7 @@ def main() -> int:
     """The process."""
     ignore_hangup()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # is for the parent, which then ends the input
-    task = json.loads(_first_line())
+    task = json.loads(first_line())
     # what commands make is as the user's own commands would make it; driftgate's own files lie in
     # folders that nobody else may enter
     os.umask(task.get("umask", 0o077))
