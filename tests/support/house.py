@@ -37,18 +37,38 @@ class Module:
         """Whether it is the __init__ of a package."""
         return self.path.name == "__init__.py"
 
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        """All of its tree: a dozen guards walk it."""
+        return list(ast.walk(self.tree))
+
     def imports(self) -> Iterator[tuple[str, str | None]]:
         """(module, name taken from it or None) of each import, wherever in the file it stands."""
-        for node in ast.walk(self.tree):
+        return iter(self._imports)
+
+    @cached_property
+    def _imports(self) -> list[tuple[str, str | None]]:
+        found: list[tuple[str, str | None]] = []
+        for node in self._nodes:
             if isinstance(node, ast.Import):
-                yield from ((alias.name, None) for alias in node.names)
+                found += ((alias.name, None) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 base = "." * node.level + (node.module or "")
-                yield from ((base, alias.name) for alias in node.names)
+                found += ((base, alias.name) for alias in node.names)
+        return found
+
+    @cached_property
+    def attributes(self) -> list[tuple[str, str]]:
+        """(name, attribute) of each use of an attribute of a plain name."""
+        return [
+            (node.value.id, node.attr)
+            for node in self._nodes
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        ]
 
     def functions(self) -> Iterator[tuple[str, int]]:
         """(name, lines) of each function, decorators left out."""
-        for node in ast.walk(self.tree):
+        for node in self._nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -132,11 +152,10 @@ def _uses(module: Module, library: str, names: tuple[str, ...]) -> Iterator[str]
         full = f"{base}.{name}" if name else base
         if is_within(full, (library,)) and _is_named(full, library, names):
             yield full
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            full = f"{node.value.id}.{node.attr}"
-            if names and node.value.id == library and _is_named(full, library, names):
-                yield full
+    for owner, name in module.attributes if names else ():
+        full = f"{owner}.{name}"
+        if owner == library and _is_named(full, library, names):
+            yield full
 
 
 def _is_named(full: str, library: str, names: tuple[str, ...]) -> bool:
