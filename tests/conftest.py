@@ -1,6 +1,7 @@
 """Fixtures that all tests share: real processes, real parts, and driftgate in front of them."""
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,10 @@ settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
-# Tests start some thousand programs of ours, which would compile the same modules each time.
+# Tests start some thousand programs of ours, which would compile the same modules each time; and the
+# tests themselves, whose assertions pytest rewrites, would be compiled anew by each run.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A skip whose reason begins so is right even where nothing may be skipped.
 OTHER_PLATFORM = "platform:"
