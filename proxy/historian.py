@@ -28,7 +28,7 @@ from driftgate.proxy.history.fingerprints import Seen
 from driftgate.proxy.logs import set_up_logging
 from driftgate.proxy.metrics.metrics import Metrics
 from driftgate.proxy.parent import STDIN, first_line
-from driftgate.proxy.settings.load import Settings, journal_root
+from driftgate.proxy.settings.model import Settings, journal_root
 
 NICENESS = 5  # where a core is short, calls come first
 POLL_S = 1.0  # between two looks at the journals
