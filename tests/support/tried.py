@@ -1,5 +1,6 @@
 """The attempts of managed calls as the history has them, with the bytes that went and came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +44,9 @@ def tried(served: Served, calls: int, dialect: str = "responses") -> list[list[T
         """
     )
     found: dict[str, list[Tried]] = {}
+    kept = bodies_of(served, [each for row in rows for each in row[-4:]])
     for call_id, number, reason, spoken, verdict, text, status, keywords, *bodies in rows:
-        sent, came, asked, given = (body(served, each) for each in bodies)
+        sent, came, asked, given = (kept[each] for each in bodies)
         found.setdefault(call_id, []).append(
             Tried(
                 call_id,
@@ -65,18 +67,21 @@ def tried(served: Served, calls: int, dialect: str = "responses") -> list[list[T
     return list(found.values())
 
 
-def body(served: Served, body_id: Any) -> bytes | None:
-    """The bytes of a body in the history; None: there is none of that id."""
+def bodies_of(served: Served, body_ids: Sequence[Any]) -> dict[Any, bytes | None]:
+    """The bytes of bodies in the history, by id; of None: None. They are asked for together.
+
+    To open a history for each of some hundred bodies takes longer than the calls took.
+    """
     from driftgate.proxy.history.slices import (  # noqa: PLC0415 - DuckDB only where it is asked
         join,
     )
 
-    if body_id is None:
-        return None
-    [(ids,)] = served.ask(f"SELECT slices FROM bodies WHERE body_id = '{body_id}'")
-    wanted = ", ".join(str(each) for each in ids) or "-1"
+    wanted = ", ".join(f"'{each}'" for each in {*body_ids} - {None}) or "NULL"
+    ids = dict(served.ask(f"SELECT body_id, slices FROM bodies WHERE body_id IN ({wanted})"))
+    numbers = ", ".join(str(each) for each in {each for some in ids.values() for each in some})
     rows = served.ask(
-        f"SELECT slice_id, codec, size, data FROM slices WHERE slice_id IN ({wanted})"
+        f"SELECT slice_id, codec, size, data FROM slices WHERE slice_id IN ({numbers or 'NULL'})"
     )
     parts = {slice_id: (codec, size, data) for slice_id, codec, size, data in rows}
-    return join(parts[each] for each in ids)
+    joined = {body_id: join([parts[each] for each in some]) for body_id, some in ids.items()}
+    return {None: None, **{each: joined[each] for each in body_ids if each is not None}}
