@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import ollama
 import openai
 import pytest
 
-from tests.support.backends import Backend, Served
+from tests.support.backends import Backend, Served, Start, start_serve
 from tests.support.processes import free_port
 
 pytestmark = pytest.mark.timeout(180)
@@ -44,6 +45,40 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return found
 
 
+@dataclass(frozen=True)
+class Since(Served):
+    """A proxy that others have called too; its history is asked about what came after them."""
+
+    after: Any
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT of calls and tool_calls."""
+        ours = f"calls AS (FROM main.calls WHERE started_at > '{self.after}')"
+        tools = "tool_calls AS (FROM main.tool_calls SEMI JOIN calls USING (call_id))"
+        return super().ask(f"WITH {ours}, {tools} {sql}")
+
+
+@pytest.fixture(scope="module")
+def proxies(session_proc: Start, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Served]:
+    """One in front of each backend, by the backend's address."""
+
+    class Started(dict[str, Served]):
+        def __missing__(self, url: str) -> Served:
+            history = tmp_path_factory.mktemp("proxy") / "history.duckdb"
+            self[url] = start_serve(session_proc, url, history)
+            return self[url]
+
+    return Started()
+
+
+@pytest.fixture
+def served(proxies: dict[str, Served], backend: Backend) -> Since:
+    """The proxy in front of the backend."""
+    proxy = proxies[backend.url]
+    [(last,)] = proxy.ask("SELECT coalesce(max(started_at)::VARCHAR, '1970-01-01') FROM calls")
+    return Since(proxy.url, proxy.history, proxy.process, last)
+
+
 def client(url: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=f"{url}/v1", api_key="sk-not-a-secret", max_retries=0)
 
@@ -64,8 +99,7 @@ def both(backend: Backend, served: Served, ask: Callable[[openai.OpenAI], Any]) 
     return through
 
 
-def test_a_chat_completion_is_the_same_through_driftgate(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+def test_a_chat_completion_is_the_same_through_driftgate(served: Since, backend: Backend) -> None:
 
     def ask(to: openai.OpenAI) -> Any:
         return to.chat.completions.create(
@@ -77,8 +111,7 @@ def test_a_chat_completion_is_the_same_through_driftgate(serve: Serve, backend: 
     assert row == ("chat", answer["choices"][0]["message"]["content"], 0, 7, 64)
 
 
-def test_a_chat_stream_has_the_same_chunks(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+def test_a_chat_stream_has_the_same_chunks(served: Since, backend: Backend) -> None:
 
     def ask(to: openai.OpenAI) -> Any:
         options = {"stream_options": {"include_usage": True}, "max_tokens": 64, **EVEN}
@@ -96,8 +129,7 @@ def test_a_chat_stream_has_the_same_chunks(serve: Serve, backend: Backend) -> No
     assert row == (text, True, True, True)
 
 
-def test_a_tool_call_is_the_same(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+def test_a_tool_call_is_the_same(served: Since, backend: Backend) -> None:
     tools: Any = [{"type": "function", "function": WEATHER}]
 
     def ask(to: openai.OpenAI) -> Any:
@@ -111,8 +143,7 @@ def test_a_tool_call_is_the_same(serve: Serve, backend: Backend) -> None:
     assert json.loads(arguments) == json.loads(call["function"]["arguments"])
 
 
-def test_a_response_and_its_stream_are_the_same(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+def test_a_response_and_its_stream_are_the_same(served: Since, backend: Backend) -> None:
 
     def ask(to: openai.OpenAI) -> Any:
         options: dict[str, Any] = {"max_output_tokens": 64, "temperature": 0}
@@ -129,8 +160,7 @@ def test_a_response_and_its_stream_are_the_same(serve: Serve, backend: Backend) 
     assert rows == [(whole["output"][-1]["content"][0]["text"],)] * 2
 
 
-async def test_twenty_calls_at_once_keep_apart(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+async def test_twenty_calls_at_once_keep_apart(served: Since, backend: Backend) -> None:
     async with openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key="k", max_retries=0) as to:
 
         async def one(number: int) -> tuple[str, str]:
@@ -146,8 +176,7 @@ async def test_twenty_calls_at_once_keep_apart(serve: Serve, backend: Backend) -
     assert len(rows) == 20
 
 
-async def test_an_async_stream_is_recorded_whole(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+async def test_an_async_stream_is_recorded_whole(served: Since, backend: Backend) -> None:
     async with openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key="k", max_retries=0) as to:
         stream = await to.chat.completions.create(
             model=backend.model, messages=SUPPORT, stream=True, max_tokens=64
@@ -167,8 +196,7 @@ def test_the_key_of_a_client_is_not_kept(serve: Serve, sim: Backend) -> None:
     assert b"sk-not-a-secret" not in kept
 
 
-def test_an_error_of_the_backend_reaches_the_client(serve: Serve, backend: Backend) -> None:
-    served = serve(backend.url)
+def test_an_error_of_the_backend_reaches_the_client(served: Since, backend: Backend) -> None:
     failures = []
     for url in (backend.url, served.url):
         with pytest.raises(openai.BadRequestError) as caught:
