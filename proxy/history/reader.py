@@ -208,6 +208,15 @@ class Reader:
         """The response body as the upstream sent it. Errors as request_bytes()."""
         return self._stored.of_call(self.find_call(call_id), "response_body")
 
+    def bodies(self, row: Mapping[str, Any]) -> tuple[bytes, bytes]:
+        """Request and response bytes of a row of `all_calls`, in one look at all bodies.
+
+        Raises:
+            HistoryDamagedError: as request_bytes().
+        """
+        found = self._stored.of_rows([row])
+        return found[row["request_body"]], found[row["response_body"]]
+
     def attempt_request_bytes(self, call_id: str, attempt: int) -> bytes:
         """The request body as it was sent to the upstream in an attempt, counted from 1.
 

@@ -50,7 +50,7 @@ def load(reader: "Reader", call_id: str) -> Call:
     if not result.rows:
         raise NotFoundError(f"no call {call_id}")
     row = result.by_name()[0]
-    request, response = reader.request_bytes(call_id), reader.response_bytes(call_id)
+    request, response = reader.bodies(row)
     recorded = restore.recorded(row, request, response)
     return Call(
         row,
