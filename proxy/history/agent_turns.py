@@ -8,9 +8,18 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+# The view all_agent_turns of one call, but for what is known of its model calls alone: the view adds
+# these up for all calls of the history before it looks for one.
+_TURNS = (
+    "SELECT * FROM agent_starts LEFT JOIN (FROM agent_ends WHERE call_id = $1::UUID "
+    "QUALIFY row_number() OVER (PARTITION BY attempt ORDER BY ended_at DESC) = 1) AS ends "
+    "USING (call_id, attempt) WHERE call_id = $1::UUID ORDER BY attempt"
+)
+_TOKENS = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
+_REFUSED = 400
 _CALLS = (
-    "SELECT call_id, started_at, thread_id, request_kind, upstream, model, status, outcome, error, "
-    "answer_error, verdict, attempts, tool_call_count, input_tokens, cached_tokens, output_tokens, "
+    "SELECT call_id, started_at, thread_id, turn_id, request_kind, upstream, model, status, outcome, "
+    "error, answer_error, verdict, attempts, tool_call_count, input_tokens, cached_tokens, output_tokens, "
     "reasoning_tokens, total_ms, (SELECT list(tool_call_id ORDER BY position) FROM all_tool_calls "
     "WHERE all_tool_calls.call_id = all_calls.call_id) AS tool_call_ids FROM all_calls "
     "WHERE parent_call_id = ?::UUID AND previous_response_id IS NULL ORDER BY started_at, call_id"
@@ -30,7 +39,7 @@ _ANY = (
 class Turn:
     """One turn of an agent; a call has one for each attempt.
 
-    row: of the view all_agent_turns; None: the calls name their parent, and no turn of it is known.
+    row: as in the view all_agent_turns; None: the calls name their parent, and no turn of it is known.
     calls: its model calls, rows of all_calls. items: rows of all_agent_items. Both in their order.
     untold: rows of all_tool_calls that no item is about. Codex tells no command that its sandbox
     stopped, and no call of a tool that is none.
@@ -46,12 +55,14 @@ def load(reader: "Reader", call_id: str) -> list[Turn]:
     """The turns that were run for the call with this full id, in the order of its attempts."""
     if not reader.ask(_ANY, [call_id, call_id]).rows[0][0]:
         return []
-    found = reader.ask("FROM all_agent_turns WHERE call_id = ?::UUID ORDER BY attempt", [call_id])
+    found = reader.ask(_TURNS, [call_id])
     items = reader.ask(
         "FROM all_agent_items WHERE call_id = ?::UUID ORDER BY attempt, position", [call_id]
     )
     calls = reader.ask(_CALLS, [call_id])
     made = put_together(found.by_name(), calls.by_name(), items.by_name())
+    for turn in made:
+        add_up(turn)
     find_untold(made, reader.ask(_TOOLS, [call_id]).by_name())
     return made
 
@@ -71,6 +82,21 @@ def put_together(turns: list[Row], calls: list[Row], items: list[Row]) -> list[T
         if item["attempt"] in by_attempt:
             by_attempt[item["attempt"]].items.append(item)
     return made
+
+
+def add_up(turn: Turn) -> None:
+    """Fills in of the turn's row what only its model calls tell, as where it was killed. Pure."""
+    if turn.row is None or not turn.calls:
+        return
+    told: Row = {
+        name: max((call[name] for call in turn.calls if call[name] is not None), default=None)
+        for name in ("thread_id", "turn_id")
+    }
+    told["model_calls"] = sum((call["status"] or _REFUSED) < _REFUSED for call in turn.calls)
+    for name in _TOKENS:
+        counts = [call[name] for call in turn.calls if call[name] is not None]
+        told[name] = sum(counts) if counts else None
+    turn.row.update({name: value for name, value in told.items() if turn.row[name] is None})
 
 
 def find_untold(turns: list[Turn], tools: list[Row]) -> None:

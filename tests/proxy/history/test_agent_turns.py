@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from driftgate.proxy.history.agent_turns import Turn, find_untold, put_together
+from driftgate.proxy.history.agent_turns import Turn, add_up, find_untold, load, put_together
+from driftgate.proxy.history.reader import open_history
+from tests.support.shown import Shown
 
 T0 = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - the history's own form
 
@@ -51,3 +53,28 @@ def test_a_tool_call_without_an_item_is_untold_where_items_say_whose_they_are() 
         made = Turn(row, [call("a", 0)], [{**item(1, "t"), "item_id": "x#2"}])
         find_untold([made, Turn(None, [call("a", 0)])], tools)
         assert made.untold == expected
+
+
+def test_what_only_its_model_calls_tell_is_filled_in() -> None:
+    names = ("thread_id", "turn_id", "model_calls", "input_tokens", "cached_tokens")
+    names += ("output_tokens", "reasoning_tokens")
+    told = {**dict.fromkeys(names), "turn_id": "own", "output_tokens": 0}
+    asked = {**dict.fromkeys(names), "thread_id": "t", "turn_id": "theirs", "output_tokens": 5}
+    calls = [{**asked, "status": 200, "input_tokens": 3}, {**asked, "status": None}]
+    killed = Turn({**told}, [*calls, {**asked, "status": 500, "input_tokens": 4}])
+    add_up(killed)
+    filled = {"thread_id": "t", "model_calls": 1, "input_tokens": 7}
+    assert killed.row == {**told, **filled}
+    asked_nothing = Turn({**told})
+    add_up(asked_nothing)
+    assert asked_nothing.row == told
+
+
+def test_a_turn_has_the_row_of_the_view(shown: Shown) -> None:
+    with open_history(shown.path) as reader:
+        rows = reader.ask("FROM all_agent_turns").by_name()
+        calls = {str(row["call_id"]) for row in rows}
+        turns = [turn.row for call_id in calls for turn in load(reader, call_id)]
+    found = {(row["call_id"], row["attempt"]): row for row in turns if row}
+    assert found == {(row["call_id"], row["attempt"]): row for row in rows}
+    assert found
