@@ -12,12 +12,23 @@
       const at = new Date(each.dateTime);
       if (Number.isNaN(at.getTime())) continue;
       each.title = each.textContent + " UTC";
-      each.textContent = at.toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "medium" });
-      each.dataset.shown = "";
+      const [day, hour] = at.toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "medium" }).split(" ");
+      const date = document.createElement("span");
+      date.className = "day";
+      date.textContent = day + " ";
+      each.replaceChildren(date, hour);
+      each.dataset.shown = day;
     }
+    markToday();
     for (const each of root.querySelectorAll("[data-at]:empty")) {
       each.textContent = new Date(Number(each.dataset.at) * 1000).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" });
     }
+  }
+
+  // Tables leave today's date out (app.css), and have it again when the day is over.
+  function markToday() {
+    const today = new Date().toLocaleDateString("sv-SE");
+    for (const each of document.querySelectorAll("time[data-shown]")) each.classList.toggle("today", each.dataset.shown === today);
   }
 
   function theme() {
@@ -103,4 +114,5 @@
   document.getElementById("theme").addEventListener("click", theme);
   document.getElementById("keys").addEventListener("click", () => dialog.showModal());
   localTimes(document);
+  setInterval(markToday, 60000);
 })();

@@ -21,6 +21,10 @@
     return unit ? `${shown} ${unit}` : shown;
   }
 
+  function moment(at) {
+    return new Date(at * 1000).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" });
+  }
+
   // As much room as the longest label takes, at some 7 px a letter.
   function wide(plot, labels) {
     return 24 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length));
@@ -48,26 +52,35 @@
     return columns.map((column) => column.map((value, place) => (sums[place] += value ?? 0)));
   }
 
+  // Bars need room at both ends; a single moment needs some around it.
+  function reach(spec) {
+    const steps = spec.x.slice(1).map((at, place) => at - spec.x[place]).filter((each) => each > 0);
+    const least = steps.length ? Math.min(...steps) : spec.time ? 3600 : 1;
+    const room = spec.kind === "bars" || !steps.length ? least / 2 : 0;
+    return (plot, low, high) => [low - room, high + room];
+  }
+
   function options(spec, width) {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 } };
     const paths = spec.kind === "bars" ? uPlot.paths.bars({ size: [0.7, 40] }) : spec.kind === "points" ? () => null : undefined;
     return {
       width, height: 220,
-      scales: { x: { time: spec.time }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
+      padding: [null, 28, null, null], // the last label of the axis stands half beyond it
+      scales: { x: { time: spec.time, range: reach(spec) }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
       axes: [
         spec.time ? { ...axis, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : "")) },
         { ...axis, size: wide, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) },
       ],
       legend: { live: true },
       plugins: spec.marks.length ? [marking(spec.marks)] : [],
-      series: [{ label: spec.time ? "time" : spec.xLabel || "x", value: spec.time ? "{YYYY}-{MM}-{DD} {HH}:{mm}" : undefined }, ...spec.series.map((each, place) => ({
+      series: [{ label: spec.time ? "time" : spec.xLabel || "x", value: spec.time ? (plot, at) => (at == null ? "" : moment(at)) : (plot, at) => at ?? "" }, ...spec.series.map((each, place) => ({
         label: each.name,
         stroke: colour(`--c${place % 6 + 1}`),
         fill: spec.kind === "bars" ? colour(`--c${place % 6 + 1}`) : undefined,
         width: 2, dash: place >= 6 ? [6, 4] : undefined, paths,
-        points: { show: spec.kind === "points" || spec.x.length < 40, size: 5 },
+        points: { show: spec.kind === "points" || (spec.kind === "line" && spec.x.length < 40), size: 5 },
         spanGaps: false,
-        value: (plot, value, series, at) => (at == null ? "–" : figure(each.values[at], spec.unit)),
+        value: (plot, value, series, at) => (at == null ? "" : figure(each.values[at], spec.unit)),
       }))],
     };
   }
