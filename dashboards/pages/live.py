@@ -143,7 +143,7 @@ async def _tell_on(asked: Asked, answer: web.StreamResponse, watch: Watch) -> No
             name = "missed" if news.missed else "rows"
             await _write(answer, event(name, rows, mark(asked, news.place)))
         numbers = _numbers(asked, watch)
-        if numbers != told:
+        if numbers and numbers != told:
             await _write(answer, event("numbers", numbers))
             told = numbers
         name, words = ("busy", watch.group.problem) if watch.group.problem else ("beat", "")
@@ -151,7 +151,9 @@ async def _tell_on(asked: Asked, answer: web.StreamResponse, watch: Watch) -> No
 
 
 def _numbers(asked: Asked, watch: Watch) -> str:
-    numbers = watch.group.numbers or NO_NUMBERS
+    numbers = watch.group.numbers  # none yet: the page shows its own
+    if numbers is None:
+        return ""
     return asked.rendered("live_tiles.html", numbers=numbers, open_calls=watch.open_calls)
 
 
