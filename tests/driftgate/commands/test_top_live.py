@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from itertools import chain, repeat
 
 import pytest
 from rich.console import Console
@@ -14,6 +15,7 @@ from driftgate.commands.top_keys import Keys
 from driftgate.commands.top_live import Looking, live
 from driftgate.commands.top_view import View, view
 from tests.driftgate.commands.top_samples import HOSTILE, call, sample
+from tests.support.waiting import wait_until
 
 SHOWN = view(sample(call(model=HOSTILE), call(model="[red]b")))
 ENTERED, LEFT, SHOWS_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
@@ -23,7 +25,6 @@ def shown_until(
     second: Callable[[], None], monkeypatch: pytest.MonkeyPatch, keys: Keys | None = None
 ) -> str:
     """What is written to the terminal: of a first look, and until the second one has its way."""
-    looks = iter([lambda: None, second])
     stream = io.StringIO()
     console = Console(
         file=stream,
@@ -33,6 +34,12 @@ def shown_until(
         highlight=False,
         color_system="standard",
     )
+
+    def once_shown() -> None:
+        wait_until(lambda: ENTERED in stream.getvalue())  # signals before it are not heeded
+        second()
+
+    looks = chain([lambda: None, once_shown], repeat(lambda: None))  # it may look on until it ends
 
     def look() -> View:
         next(looks)()

@@ -56,8 +56,10 @@ def test_a_tool_call_without_an_item_is_untold_where_items_say_whose_they_are() 
 
 
 def test_what_only_its_model_calls_tell_is_filled_in() -> None:
-    names = ("thread_id", "turn_id", "model_calls", "input_tokens", "cached_tokens")
-    names += ("output_tokens", "reasoning_tokens")
+    names: tuple[str, ...] = (
+        *("thread_id", "turn_id", "model_calls", "input_tokens", "cached_tokens"),
+        *("output_tokens", "reasoning_tokens"),
+    )
     told = {**dict.fromkeys(names), "turn_id": "own", "output_tokens": 0}
     asked = {**dict.fromkeys(names), "thread_id": "t", "turn_id": "theirs", "output_tokens": 5}
     calls = [{**asked, "status": 200, "input_tokens": 3}, {**asked, "status": None}]
