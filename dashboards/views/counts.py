@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Any, TypeVar
 
 Row = Mapping[str, Any]
@@ -26,11 +27,6 @@ class Counts:
     output_tokens: int = 0
     overhead_ms: float = 0.0
     overhead_calls: int = 0
-
-    def add(self, row: Row) -> None:
-        """Adds a cell."""
-        for name in _NAMES:
-            setattr(self, name, getattr(self, name) + (row[name] or 0))
 
     @property
     def good(self) -> int:
@@ -63,7 +59,7 @@ class Counts:
         return self.overhead_ms / self.overhead_calls if self.overhead_calls else None
 
 
-_NAMES = tuple(each.name for each in fields(Counts))
+_values = itemgetter(*(each.name for each in fields(Counts)))
 
 
 def share(part: int, whole: int) -> float | None:
@@ -73,15 +69,14 @@ def share(part: int, whole: int) -> float | None:
 
 def added(rows: Iterable[Row], key: Callable[[Row], K]) -> dict[K, Counts]:
     """The cells added up by a key, most calls first."""
-    made: dict[K, Counts] = {}
+    groups: dict[K, list[Row]] = {}
     for row in rows:
-        made.setdefault(key(row), Counts()).add(row)
+        groups.setdefault(key(row), []).append(row)
+    made = {name: total(of) for name, of in groups.items()}
     return dict(sorted(made.items(), key=lambda pair: -pair[1].calls))
 
 
 def total(rows: Iterable[Row]) -> Counts:
     """All cells added up."""
-    made = Counts()
-    for row in rows:
-        made.add(row)
-    return made
+    columns = zip(*map(_values, rows), strict=True)
+    return Counts(*(sum(filter(None, column)) for column in columns))
