@@ -67,28 +67,24 @@ def look(reader: "Reader", chosen: Chosen) -> dict[str, Any]:
     """What the page shows."""
     statements, when = load("overview"), chosen.period
     span = {"since": when.since, "until": when.until, "before": when.before or when.since}
-    found = ask_one(reader, statements["first"], **span) or {}
+    found = ask_one(reader, statements["first"], **span)
     view: dict[str, Any] = {
         "chosen": chosen.words,
         "period": when,
         "ranges": {name: words for name, (words, _) in RANGES.items()},
-        "calls": found["calls"],
+        "calls": 0,
         "options": {name: [value] if value else [] for name, value in chosen.filters.items()},
     }
-    if not found["calls"]:
+    if found is None:
         return view
     first = max(when.since, found["first_at"])
-    given = {
-        **span,
-        **chosen.filters,
-        "step": step(first, when.until),
-        "every": max(1, found["calls"] * (1 if when.before is None else 2) // EXACT),
-        "kept": KEPT,
-    }
+    given = {**span, **chosen.filters, "step": step(first, when.until), "kept": KEPT}
+    cells = _cells(reader, given)
+    view["calls"] = sum(cell["calls"] for cell in cells if cell["bucket"] is not None)
+    given["every"] = max(1, sum(cell["calls"] for cell in cells if chosen.holds(cell)) // EXACT)
     names = ("series", "speeds", "slowest", "failing", "fingerprints", "changes")
     rows: dict[str, list[Row]] = {name: [*ask(reader, statements[name], **given)] for name in names}
-    rows["cells"] = _cells(reader, given)
-    return {**view, **_shown(chosen, first, given, rows)}
+    return {**view, **_shown(chosen, first, given, {**rows, "cells": cells})}
 
 
 def _cells(reader: "Reader", given: dict[str, Any]) -> list[Row]:

@@ -2,9 +2,11 @@
 -- the charts and the tables; quantiles apart, since they cannot be added up.
 
 -- name: first
-SELECT min(started_at) AS first_at, count(*) AS calls
+SELECT started_at AS first_at
 FROM calls
-WHERE started_at >= $since AND started_at < $until;
+WHERE started_at >= $since AND started_at < $until
+ORDER BY started_at
+LIMIT 1;
 
 -- name: models
 -- Those that are told apart where clients named very many.
@@ -24,11 +26,11 @@ SELECT
         THEN model ELSE $others END AS model,
     contract,
     count(*) AS calls,
-    count(*) FILTER (outcome <> 'completed' OR status >= 400) AS errors,
-    count(*) FILTER (outcome IN ('client_gone', 'client_invalid', 'refused')) AS client_errors,
-    count(*) FILTER (verdict = 'pass') AS passed,
-    count(*) FILTER (verdict = 'fail') AS failed,
-    count(*) FILTER (verdict = 'fail' AND outcome = 'completed' AND coalesce(status, 0) < 400) AS broke,
+    count_if(outcome <> 'completed' OR status >= 400) AS errors,
+    count_if(outcome IN ('client_gone', 'client_invalid', 'refused')) AS client_errors,
+    count_if(verdict = 'pass') AS passed,
+    count_if(verdict = 'fail') AS failed,
+    count_if(verdict = 'fail' AND outcome = 'completed' AND coalesce(status, 0) < 400) AS broke,
     sum(input_tokens)::BIGINT AS input_tokens,
     sum(output_tokens)::BIGINT AS output_tokens,
     sum(overhead_ms) AS overhead_ms,
@@ -39,43 +41,55 @@ GROUP BY ALL
 LIMIT $cells;
 
 -- name: series
+-- Of very many calls every n-th is looked at, here and in the next one.
 SELECT
     time_bucket(to_seconds($step), started_at) AS bucket,
     quantile_cont(total_ms, [0.5, 0.95, 0.99]) AS total,
     quantile_cont(first_token_ms, [0.5, 0.95, 0.99]) AS first_token,
     quantile_cont(tokens_per_second, 0.5) AS speed
-FROM calls
-WHERE started_at >= $since AND started_at < $until
+FROM all_calls
+WHERE arm IS NULL AND started_at >= $since AND started_at < $until
     AND ($upstream::VARCHAR IS NULL OR upstream = $upstream)
     AND ($model::VARCHAR IS NULL OR model = $model)
     AND ($contract::VARCHAR IS NULL OR contract = $contract)
+    AND ($every = 1 OR hash(rowid) % $every::UBIGINT = 0)
 GROUP BY bucket;
 
 -- name: speeds
--- part: bits of what a row is not about: upstream 4, model 2, contract 1. Of very many calls every
--- n-th is looked at.
-WITH seen AS (
+-- part: bits of what a row is not about: upstream 4, model 2, contract 1. Of the time before all together.
+WITH seen AS MATERIALIZED (
     SELECT started_at >= $since AS now, upstream, model, contract, total_ms, first_token_ms, tokens_per_second
-    FROM calls
-    WHERE started_at >= $before AND started_at < $until
+    FROM all_calls
+    WHERE arm IS NULL AND started_at >= $before AND started_at < $until
         AND ($upstream::VARCHAR IS NULL OR upstream = $upstream)
         AND ($model::VARCHAR IS NULL OR model = $model)
         AND ($contract::VARCHAR IS NULL OR contract = $contract)
-        AND ($every = 1 OR hash(call_id) % $every::UBIGINT = 0)
+        AND ($every = 1 OR hash(rowid) % $every::UBIGINT = 0)
 )
 SELECT
-    now,
+    true AS now,
     upstream,
     model,
     contract,
     grouping(upstream, model, contract) AS part,
+    count(*) AS calls,
     quantile_cont(total_ms, [0.5, 0.95]) AS total,
     quantile_cont(first_token_ms, [0.5, 0.95]) AS first_token,
     quantile_cont(tokens_per_second, 0.5) AS speed
 FROM seen
-GROUP BY GROUPING SETS ((now), (now, upstream), (now, upstream, model), (now, contract))
-HAVING now OR part = 7
-ORDER BY count(*) DESC
+WHERE now
+GROUP BY GROUPING SETS ((), (upstream), (upstream, model), (contract))
+UNION ALL BY NAME
+SELECT
+    false AS now,
+    7 AS part,
+    count(*) AS calls,
+    quantile_cont(total_ms, [0.5, 0.95]) AS total,
+    quantile_cont(first_token_ms, [0.5, 0.95]) AS first_token,
+    quantile_cont(tokens_per_second, 0.5) AS speed
+FROM seen
+WHERE NOT now
+ORDER BY part = 7 DESC, calls DESC
 LIMIT 1000;
 
 -- name: slowest
