@@ -4,6 +4,7 @@
 SELECT session_id FROM all_calls WHERE call_id = $call;
 
 -- name: calls
+-- By rowid, so that DuckDB skips the row groups that hold none of them.
 SELECT
     call_id,
     started_at,
@@ -27,8 +28,8 @@ SELECT
     reasoning_tokens,
     first_token_ms,
     total_ms
-FROM calls
-WHERE session_id = $session
+FROM all_calls
+WHERE arm IS NULL AND rowid IN (SELECT rowid FROM all_calls WHERE session_id = $session)
 ORDER BY started_at, call_id
 LIMIT $most;
 
