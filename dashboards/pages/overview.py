@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
 
 DEFAULT = "24h"
-EXACT = 100_000  # calls up to which percentiles are of each one
+EXACT = 50_000  # calls up to which percentiles are of each one
 CELLS = 20_000  # counts that are added up here; beyond, rare models are counted as one
 FOLDED_CELLS = 200_000
 KEPT = 50  # models then, and changes
