@@ -49,17 +49,18 @@ METRICS = "/metrics"
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_site(settings: Settings, listen: str | None = None) -> Site:
+def make_site(settings: Settings, listen: str | None = None, *, relayed: bool = False) -> Site:
     """What is shown of these settings' history.
 
     listen: the host that is listened on; None: the settings' own.
+    relayed: whether a proxy relays what is asked.
 
     Raises:
         UsageError: the token cannot be had.
     """
     host = listen or settings.address[0]
     guard = Guard(host, token(settings), hosts=settings.dashboard.hosts, own=socket.gethostname())
-    return Site(settings, guard, Reading(settings.history))
+    return Site(settings, guard, Reading(settings.history), relayed)
 
 
 def application(site: Site) -> web.Application:

@@ -81,7 +81,7 @@ async def _serve(task: dict[str, Any], bound: socket.socket, stop: asyncio.Event
 
     settings = Settings.model_validate(task["settings"])
     set_up_logging(settings, NAME)
-    made = application(make_site(settings))
+    made = application(make_site(settings, relayed=True))
     runner = web.AppRunner(
         made, access_log=None, shutdown_timeout=GRACE_S, handler_cancellation=True
     )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from driftgate.dashboards.address import proxy_address
 from driftgate.dashboards.guard import Guard
 from driftgate.dashboards.reading import Reading
 from driftgate.dashboards.render import environment
@@ -32,6 +33,7 @@ class Site:
     """One history that is shown.
 
     guard: who may ask. reading: the thread that reads the history.
+    relayed: whether a proxy relays what is asked, so that clients reach it where browsers do.
     closing: what must end with the site, beside the reading; pages may add to it.
     kept: what pages keep from one request to the next, by their own names.
     """
@@ -39,6 +41,7 @@ class Site:
     settings: Settings
     guard: Guard
     reading: Reading
+    relayed: bool = False
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
 
@@ -86,6 +89,13 @@ class Asked:
     def foreign(self) -> bool:
         """Whether a link of another site led here: nothing costly should run unasked."""
         return self.request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+
+    @property
+    def proxy(self) -> str:
+        """Where clients reach the proxy that serves this; empty: none does."""
+        if not self.site.relayed:
+            return ""
+        return proxy_address(self.site.settings, self.request.host)
 
     async def read(self, work: "Callable[[Reader], T]", *, drain: bool = True) -> T:
         """work(reader) with the history open, in the thread for that. See `Reading.read`."""
@@ -137,6 +147,7 @@ class Asked:
                 here=self.request.path.removeprefix(BASE) or "/",
                 theme=theme if theme in THEMES else "",
                 history=self.site.history.name,
+                proxy=self.proxy,
                 **values,
             )
         )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from driftgate.dashboards.address import proxy_address
 from driftgate.dashboards.site import Asked, Route
 from driftgate.proxy.errors import UsageError
 
@@ -11,14 +12,12 @@ if TYPE_CHECKING:
     from driftgate.dashboards.call.view import View
     from driftgate.proxy.history.reader import Reader
     from driftgate.proxy.history.whole import Call
-    from driftgate.proxy.settings.model import Settings
-
-_ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 
 async def page(asked: Asked) -> web.StreamResponse:
     """All of it on one page."""
-    every, address = asked.query.get("items") == "all", proxy_address(asked.site.settings)
+    every = asked.query.get("items") == "all"
+    address = asked.proxy or proxy_address(asked.site.settings)
     view = await asked.read(lambda reader: _view(reader, asked.match["call"], address, every))
     return asked.html("call.html", view=view)
 
@@ -76,13 +75,6 @@ def _image(reader: "Reader", name: str, number: int) -> tuple[bytes, str]:
     from driftgate.proxy.dialects.describe import describe  # noqa: PLC0415
 
     return find(describe(replace(reader.recorded(name), chunks=[])), number)
-
-
-def proxy_address(settings: "Settings") -> str:
-    """Where the proxy listens, as a client on this machine reaches it."""
-    host, port = settings.address
-    host = _ANY_HOST.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{port}"
 
 
 ROUTES = (

@@ -40,13 +40,15 @@ def command(
     """Show the history in a browser: calls live and past, contracts, drift, SQL.
 
     A running proxy serves it already, at /_driftgate/: then this tells where, with the token in the
-    link where one is asked for. Else it is served from here, until Ctrl-C; nothing is recorded.
+    link where one is asked for. Else it is served from here, until Ctrl-C: no calls are passed on
+    then, and what is recorded is only what you replay on a call's page.
     """
     from driftgate.dashboards.app import make_site  # noqa: PLC0415 - keeps help fast
     from driftgate.proxy.running import running  # noqa: PLC0415 - likewise
     from driftgate.proxy.settings.load import load_settings  # noqa: PLC0415 - likewise
 
-    settings = load_settings(None, history=history, listen=listen)
+    settings = load_settings(None, history=history)
+    at = load_settings(None, history=history, listen=listen).address
     workers = running(history).workers
     if workers:
         worker = next(iter(workers.values()))
@@ -55,7 +57,7 @@ def command(
         _tell(link(str(worker["listen"]), settings), open_=open_)
         return
     options.existing(history)
-    asyncio.run(_serve(make_site(settings), settings, open_=open_))
+    asyncio.run(_serve(make_site(settings, at[0]), at, open_=open_))
 
 
 def link(url: str, settings: "Settings") -> str:
@@ -80,13 +82,13 @@ def _tell(there: str, *, open_: bool) -> None:
         options.note("no browser could be opened; open the link yourself")
 
 
-async def _serve(site: "Site", settings: "Settings", *, open_: bool) -> None:
+async def _serve(site: "Site", at: tuple[str, int], *, open_: bool) -> None:
     from aiohttp import web  # noqa: PLC0415 - keeps help fast
 
     from driftgate.dashboards.app import application  # noqa: PLC0415 - likewise
     from driftgate.proxy.server import url_of  # noqa: PLC0415 - likewise
 
-    bound = _bound(settings)
+    bound = _bound(*at)
     runner = web.AppRunner(
         application(site), access_log=None, shutdown_timeout=0.2, handler_cancellation=True
     )
@@ -95,19 +97,19 @@ async def _serve(site: "Site", settings: "Settings", *, open_: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    _tell(link(url_of(bound), settings), open_=open_)
+    _tell(link(url_of(bound), site.settings), open_=open_)
     options.note("Ctrl-C ends it")
     await stop.wait()
     await runner.cleanup()
 
 
-def _bound(settings: "Settings") -> "socket.socket":
+def _bound(host: str, port: int) -> "socket.socket":
     from driftgate.proxy.server import bind  # noqa: PLC0415 - keeps help fast
 
     try:
-        return bind(*settings.address)
+        return bind(host, port)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(
-            f"cannot listen on {settings.listen}: {reason}; choose another with --listen"
+            f"cannot listen on {host}:{port}: {reason}; choose another with --listen"
         ) from error

@@ -1,0 +1,20 @@
+"""Where clients reach the proxy, as pages write it into commands. Pure."""
+
+from driftgate.proxy.settings.model import Settings
+
+_ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+
+
+def proxy_address(settings: Settings, host: str = "") -> str:
+    """The proxy's address, such as `http://127.0.0.1:8787`.
+
+    host: what the browser named where a proxy relayed its request: there it does listen. Else, and
+    for a reverse proxy's name (`dashboard.hosts`), it is what the settings say, as a client on this
+    machine reaches it.
+    """
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    if host and name not in settings.dashboard.hosts:
+        return f"http://{host}"
+    at, port = settings.address
+    at = _ANY_HOST.get(at, f"[{at}]" if ":" in at else at)
+    return f"http://{at}:{port}"
