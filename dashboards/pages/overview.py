@@ -75,8 +75,13 @@ def look(reader: "Reader", chosen: Chosen) -> dict[str, Any]:
         "calls": 0,
         "options": {name: [value] if value else [] for name, value in chosen.filters.items()},
     }
+<<<<<<< HEAD
     if found is None:
         return view
+=======
+    if not found["calls"]:
+        return {**view, "any": ask_one(reader, statements["any"]) is not None}
+>>>>>>> 3dfdc13 (Say in an empty history how calls come into it)
     first = max(when.since, found["first_at"])
     given = {**span, **chosen.filters, "step": step(first, when.until), "kept": KEPT}
     cells = _cells(reader, given)
@@ -114,7 +119,7 @@ def _shown(
         },
         "every": given["every"],
         "step": STEPS[given["step"]],
-        "tiles": tiles(total(now), total(before) if when.before else None, found),
+        "tiles": tiles(total(now), total(before) if before else None, found),
         "charts": timed.charts() if now else [],
         "changes": meanwhile,
         "models": _models(now, found, rows["fingerprints"], when),

@@ -8,6 +8,9 @@ WHERE started_at >= $since AND started_at < $until
 ORDER BY started_at
 LIMIT 1;
 
+-- name: any
+SELECT call_id FROM calls LIMIT 1;
+
 -- name: models
 -- Those that are told apart where clients named very many.
 SELECT model

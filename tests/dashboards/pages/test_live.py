@@ -110,6 +110,18 @@ async def test_calls_come_as_they_are_recorded_without_gap_or_double(recording: 
             await again.next("beat")
 
 
+async def test_numbers_are_told_once_they_are_known(recording: Recording) -> None:
+    async with shown_site(recording.path) as visitor:
+        async with stream(visitor) as events:
+            first = await events.next("numbers")
+        assert first.split() == (await tiles(visitor)).split()
+
+
+async def tiles(visitor: Visitor) -> str:
+    page = await visitor.page("/live")
+    return page.partition('aria-label="The last five minutes">')[2].partition("</ul>")[0]
+
+
 async def test_only_chosen_calls_come(recording: Recording) -> None:
     async with shown_site(recording.path) as visitor:
         typed_here(visitor.site)
@@ -217,7 +229,7 @@ async def test_an_empty_history_says_what_to_do(tmp_path: Path) -> None:
     recording = Recording(tmp_path / "h.duckdb")
     recording.add()
     async with shown_site(recording.path) as visitor:
-        assert "Send one through the proxy" in await visitor.page("/live")
+        assert "No calls are recorded yet" in await visitor.page("/live")
         async with stream(visitor) as events:
             await events.next("numbers")
             await added(recording, record(1))

@@ -11,6 +11,7 @@ from driftgate.dashboards.pages.overview import FILTERS, Chosen, look, options
 from driftgate.dashboards.views.period import period
 from driftgate.proxy.history.reader import open_history
 from driftgate.proxy.units import span
+from tests.support.recorded_calls import Recording, small
 from tests.support.shown import MODEL, Shown
 from tests.support.sites import shown_site
 from tests.support.tame import wild
@@ -131,3 +132,19 @@ async def test_what_strangers_wrote_stays_text(shown: Shown) -> None:
         page = await site.page("/overview", since="all")
     assert wild(page) == []
     assert len(page) < 1_000_000  # though names of a million characters are among it
+
+
+async def test_an_empty_history_says_how_calls_come_into_it(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "h.duckdb")
+    recording.add()
+    async with shown_site(recording.path) as site:
+        assert "driftgate serve --upstream" in await site.page("/overview")
+        site.site.relayed = True
+        there = f"export OPENAI_BASE_URL=http://127.0.0.1:{site.client.port}/v1"
+        for path in ("/overview", "/calls", "/live"):
+            assert there in await site.page(path)
+
+
+async def test_a_quiet_time_is_no_empty_history(tmp_path: Path) -> None:
+    async with shown_site(small(tmp_path / "h.duckdb").path) as site:
+        assert "No calls in the last hour" in await site.page("/overview?since=1h")
