@@ -75,13 +75,8 @@ def look(reader: "Reader", chosen: Chosen) -> dict[str, Any]:
         "calls": 0,
         "options": {name: [value] if value else [] for name, value in chosen.filters.items()},
     }
-<<<<<<< HEAD
     if found is None:
-        return view
-=======
-    if not found["calls"]:
         return {**view, "any": ask_one(reader, statements["any"]) is not None}
->>>>>>> 3dfdc13 (Say in an empty history how calls come into it)
     first = max(when.since, found["first_at"])
     given = {**span, **chosen.filters, "step": step(first, when.until), "kept": KEPT}
     cells = _cells(reader, given)
