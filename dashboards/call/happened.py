@@ -151,7 +151,7 @@ def _broken(row: Mapping[str, Any], violations: Sequence[Mapping[str, Any]]) -> 
         else f"the contract {row['contract']}"
     )
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    why = f"{found[0]['path']}: {found[0]['reason']}{more}" if found else ""
+    why = f"{_told(found[0])}{more}" if found else ""
     server = bool(found) and all(
         each["source"] == "wire" or each["keyword"] in _BY_SERVER for each in found
     )
@@ -162,4 +162,10 @@ def _broken(row: Mapping[str, Any], violations: Sequence[Mapping[str, Any]]) -> 
 def _first(violations: Sequence[Mapping[str, Any]]) -> str:
     """What was wrong at first and is mended now."""
     found = [each for each in violations if each["severity"] != "warning"]
-    return f"At first: {found[0]['path']}: {found[0]['reason']}" if found else ""
+    return f"At first: {_told(found[0])}" if found else ""
+
+
+def _told(violation: Mapping[str, Any]) -> str:
+    """Where and what; the whole text is no place to look for."""
+    path, reason = violation["path"], str(violation["reason"])
+    return reason if path in {None, "", "text"} else f"{path}: {reason}"

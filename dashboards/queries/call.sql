@@ -30,18 +30,19 @@ ORDER BY started_at, call_id
 LIMIT 200;
 
 -- name: replays
--- Runs that asked this call again.
+-- Runs that asked this call again; and replays of no run, by their arm.
 SELECT
     run_id,
     any_value(name) AS name,
     any_value(kind) AS kind,
+    any_value(arm) AS arm,
     min(all_calls.started_at) AS asked_at,
     count(*) AS answers,
     count(*) FILTER (verdict = 'fail') AS failed
 FROM all_calls
 LEFT JOIN runs USING (run_id)
 WHERE replay_of = $call::UUID
-GROUP BY run_id
+GROUP BY run_id, CASE WHEN run_id IS NULL THEN arm END
 ORDER BY asked_at DESC
 LIMIT 50;
 

@@ -69,7 +69,7 @@ def test_an_answer_that_breaks_its_contract_names_the_first_violation() -> None:
     assert (found.tone, found.fault, found.why) == (
         "bad",
         "the model",
-        "text: is no JSON (and 1 more)",
+        "is no JSON (and 1 more)",
     )
 
 

@@ -1,12 +1,9 @@
 """The page of one call, its bytes and its images, over HTTP."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-from driftgate.dashboards.pages.call import proxy_address
-from driftgate.proxy.settings.model import Settings
 from tests.support.shown import HOSTILE, Shown
 from tests.support.sites import Visitor, shown_site
 
@@ -97,17 +94,22 @@ async def test_a_long_conversation_can_be_shown_whole(shown: Shown) -> None:
     assert "Which files are here?" in text
 
 
-@pytest.mark.parametrize(
-    ("listen", "address"),
-    [
-        ("127.0.0.1:8787", "http://127.0.0.1:8787"),
-        ("0.0.0.0:80", "http://127.0.0.1:80"),
-        ("[::1]:9", "http://[::1]:9"),
-        ("[::]:9", "http://[::1]:9"),
-    ],
-)
-def test_the_proxy_is_named_as_a_client_here_reaches_it(
-    tmp_path: Path, listen: str, address: str
-) -> None:
-    settings = Settings.model_validate({"history": tmp_path / "h.duckdb", "listen": listen})
-    assert proxy_address(settings) == address
+async def test_a_relayed_page_names_the_proxy_as_the_browser_reached_it(shown: Shown) -> None:
+    async with shown_site(shown.path, listen="127.0.0.1:0") as visitor:
+        visitor.site.relayed = True
+        text = await visitor.page(f"/calls/{shown['chat_plain']}")
+        assert f"curl http://{visitor.client.host}:{visitor.client.port}/v1/chat" in text
+
+
+async def test_replays_of_no_run_say_what_they_were(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        text = await visitor.page(f"/calls/{shown['shadowed_0']}")
+    assert f'<a href="/_driftgate/calls/{shown["shadowed_0"]}/replays">a shadow copy</a>' in text
+    assert "an import" not in text
+
+
+async def test_the_way_to_a_replay_stands_in_the_head(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        text = await visitor.page(f"/calls/{shown['violating']}")
+    assert 'href="#replay"' in text.partition("</header>")[2].partition("</header>")[0]
+    assert 'id="replay"' in text
