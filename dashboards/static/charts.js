@@ -68,7 +68,7 @@
       padding: [null, 28, null, null], // the last label of the axis stands half beyond it
       scales: { x: { time: spec.time, range: reach(spec) }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
       axes: [
-        spec.time ? { ...axis, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : "")) },
+        spec.time ? { ...axis, space: 70, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : "")) },
         { ...axis, size: wide, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) },
       ],
       legend: { live: true },
@@ -85,12 +85,12 @@
     };
   }
 
-  function draw(element) {
+  function draw(element, most = Infinity) {
     drawn.get(element)?.destroy();
     const spec = JSON.parse(element.dataset.chart);
     const columns = spec.series.map((each) => each.values);
     let data = [spec.x, ...columns];
-    const drawing = options(spec, Math.max(element.clientWidth, 120));
+    const drawing = options(spec, Math.min(Math.max(element.clientWidth, 120), most));
     if (spec.stacked && columns.length) {
       data = [spec.x, ...stacked(columns)];
       // the highest first, so that the lower ones are painted over it
@@ -116,6 +116,19 @@
   });
   document.addEventListener("driftgate:theme", () => { for (const element of [...drawn.keys()]) draw(element); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const element of [...drawn.keys()]) draw(element); });
+  // Paper is white, and narrower than most windows.
+  const PAPER = 640;
+  let before = null;
+  addEventListener("beforeprint", () => {
+    before = document.documentElement.dataset.theme ?? "";
+    document.documentElement.dataset.theme = "light";
+    for (const element of [...drawn.keys()]) draw(element, PAPER);
+  });
+  addEventListener("afterprint", () => {
+    if (before) document.documentElement.dataset.theme = before;
+    else delete document.documentElement.dataset.theme;
+    for (const element of [...drawn.keys()]) draw(element);
+  });
   document.addEventListener("htmx:after:swap", all);
   all();
 })();
