@@ -113,6 +113,7 @@
   document.addEventListener("driftgate:added", (event) => localTimes(event.target));
   document.getElementById("theme").addEventListener("click", theme);
   document.getElementById("keys").addEventListener("click", () => dialog.showModal());
+  document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   localTimes(document);
   setInterval(markToday, 60000);
 })();

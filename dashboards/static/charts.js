@@ -52,6 +52,15 @@
     return columns.map((column) => column.map((value, place) => (sums[place] += value ?? 0)));
   }
 
+  // From nothing up; but shares that are all high would lie on each other there.
+  function height(spec) {
+    const shares = spec.unit === "%" && spec.kind === "line";
+    return (plot, low, high) => {
+      if (shares && low >= 50) return [Math.floor(low / 10) * 10 - (low < 100 ? 0 : 10), Math.min(high + 2, 101)];
+      return [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1];
+    };
+  }
+
   // Bars need room at both ends; a single moment needs some around it.
   function reach(spec) {
     const steps = spec.x.slice(1).map((at, place) => at - spec.x[place]).filter((each) => each > 0);
@@ -66,7 +75,7 @@
     return {
       width, height: 220,
       padding: [null, 28, null, null], // the last label of the axis stands half beyond it
-      scales: { x: { time: spec.time, range: reach(spec) }, y: { range: (plot, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
+      scales: { x: { time: spec.time, range: reach(spec) }, y: { range: height(spec) } },
       axes: [
         spec.time ? { ...axis, space: 70, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : "")) },
         { ...axis, size: wide, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) },
