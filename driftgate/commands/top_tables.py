@@ -23,13 +23,17 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """least: cells of a terminal from which on it is shown. narrow: may be cut to fit."""
+    """least: cells of a terminal from which on it is shown. narrow: may be cut to fit.
+
+    telling: shown only where its rows differ, since a problem's words need the room.
+    """
 
     head: str
     cell: Callable[[Row], str]
     right: bool = False
     narrow: bool = False
     least: int = 0
+    telling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,10 @@ CALLS: tuple[Column[Ended], ...] = (
     Column("ended", lambda call: local(call.ended_at.replace(tzinfo=UTC))[11:]),
     Column("id", lambda call: call.call_id[:SHORT_ID], least=_SMALL),
     Column("model", lambda call: name(call.model), narrow=True),
-    Column("upstream", lambda call: name(call.upstream), narrow=True, least=_WIDE),
+    Column("upstream", lambda call: name(call.upstream), narrow=True, least=_WIDE, telling=True),
     Column("status", _status),
     Column("judged", lambda call: "FAIL" if call.verdict == "fail" else call.verdict or "-"),
-    Column("tries", lambda call: str(call.attempts), right=True, least=_WIDER),
+    Column("tries", lambda call: str(call.attempts), right=True, least=_WIDER, telling=True),
     Column("in", lambda call: _count(call.input_tokens), right=True, least=_WIDE),
     Column("out", lambda call: _count(call.output_tokens), right=True, least=_WIDE),
     Column("1st tok", lambda call: span(call.first_token_ms), right=True, least=_WIDE),
@@ -130,6 +134,10 @@ CALLS: tuple[Column[Ended], ...] = (
     Column("tok/s", lambda call: rate(call.tokens_per_second), right=True, least=_WIDER),
     Column("problem", _problem, narrow=True, least=_SMALL),
 )
+
+
+def _tells(column: Column[Row], rows: Sequence[Row]) -> bool:
+    return not column.telling or len({column.cell(row) for row in rows}) > 1
 
 
 def table(
@@ -140,7 +148,7 @@ def table(
 ) -> list[Line]:
     """The lines of a table as wide as `room`, its heads first. bad: which rows stand out."""
     wide = sys.maxsize if room is None else room
-    shown = [column for column in columns if column.least <= wide]
+    shown = [column for column in columns if column.least <= wide and _tells(column, rows)]
     cells = [[column.cell(row) for column in shown] for row in rows]
     heads = [column.head for column in shown]
     widths = [max(map(width, column)) for column in zip(heads, *cells, strict=True)]

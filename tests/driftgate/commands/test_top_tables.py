@@ -93,3 +93,11 @@ def test_figures_are_short() -> None:
         *("", "0", "0.3", "9.9", "10", "12,346")
     ]
     assert [percent(each) for each in (None, 0, 0.0123, 1)] == ["", "0%", "1.2%", "100%"]
+
+
+def test_columns_that_say_the_same_of_all_calls_leave_their_room_to_problems() -> None:
+    def heads(*given: Any) -> list[str]:
+        return table(CALLS, view(sample(*given)).last, 120, lambda _: False)[0].text.split()
+
+    assert {"upstream", "tries"}.isdisjoint(heads(call(), call()))
+    assert {"upstream", "tries"} <= set(heads(call(), call(upstream="other", attempts=2)))
