@@ -26,6 +26,7 @@ EXAMPLES = (
 _CLIENTS = ("openai", "ollama")
 _HISTORY = "driftgate.duckdb"
 PAUSE_S = 3.0  # between two scenes while somebody looks
+PATIENCE = 3  # failures in a row
 _PACE = ("--tokens-per-second", "200", "--prefill-ms", "30")
 
 
@@ -100,12 +101,24 @@ def _stay(base: str) -> None:
     from driftgate.demo.traffic import Traffic  # noqa: PLC0415 - the clients may be missing
 
     _say(f"All of it in a browser, with more calls as you look: {base}/_driftgate/")
+    _say(
+        "Try it: “failing only”, then the call about Erik: its page says why it fails, and replays it."
+    )
     _note("Ctrl-C ends the demo")
     traffic = Traffic(base)
     try:
-        for scene in cycle(traffic.scenes.values()):
+        failed = 0  # in a row; a machine that slept may cost a call
+        for name, scene in cycle(traffic.scenes.items()):
             time.sleep(PAUSE_S)
-            scene()
+            try:
+                scene()
+            except Exception as error:
+                failed += 1
+                if failed == PATIENCE:
+                    raise
+                _note(f"  {name}: {error}")
+            else:
+                failed = 0
     except KeyboardInterrupt:
         _note("")
     finally:

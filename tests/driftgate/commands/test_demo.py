@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -122,3 +122,42 @@ def test_it_stays_for_those_who_look_and_goes_with_ctrl_c(short_folder: Path, pr
     staying.popen.send_signal(signal.SIGINT)
     assert staying.popen.wait(30) == 0
     assert "Traceback" not in "\n".join(staying.output)
+
+
+class _Flaky:
+    """Traffic whose calls fail as told, and a person who leaves behind the last one."""
+
+    def __init__(self, *fails: bool) -> None:
+        self._fails = iter(fails)
+        self.closed = False
+
+    @property
+    def scenes(self) -> dict[str, Callable[[], str]]:
+        return {"a scene": self.play}
+
+    def play(self) -> str:
+        fails = next(self._fails, None)
+        if fails is None:
+            raise KeyboardInterrupt
+        if fails:
+            raise TimeoutError("no answer")
+        return "done"
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_call_that_fails_does_not_end_the_stay_but_three_in_a_row_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "PAUSE_S", 0)
+    for fails in ((True, True, False, True, True), (True, True, True)):
+        traffic = _Flaky(*fails)
+        monkeypatch.setattr("driftgate.demo.traffic.Traffic", lambda _, made=traffic: made)
+        if len(fails) > demo.PATIENCE:
+            demo._stay("http://127.0.0.1:1")
+            assert capsys.readouterr().err.count("a scene: no answer") == 4
+        else:
+            with pytest.raises(TimeoutError):
+                demo._stay("http://127.0.0.1:1")
+        assert traffic.closed
