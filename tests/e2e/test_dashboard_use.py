@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openai import APIStatusError
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from driftgate.demo.traffic import MODEL, SUCCESSOR, Traffic
 from tests.support.backends import Backend, Served
-from tests.support.browser import Visit, chromium, visiting
+from tests.support.browser import PHONE, WIDE, Visit, chromium, visiting
 
 pytestmark = pytest.mark.timeout(300)
 CAPITAL = "What is the capital of Norway?"
@@ -88,6 +88,26 @@ def test_a_new_user_finds_the_failing_call_sees_why_compares_it_and_shares_a_que
     page.goto("about:blank")
     page.goto(shared)
     expect(page.locator("#result table").first).to_contain_text("fail")
+
+
+@pytest.mark.parametrize("window", [WIDE, PHONE], ids=["wide", "phone"])
+def test_question_and_answer_are_read_without_scrolling(
+    visit: Visit, traffic: Traffic, window: ViewportSize
+) -> None:
+    traffic.chat()
+    page = live(visit)
+    page.set_viewport_size(window)
+    for said in (CAPITAL, "It is Oslo."):
+        box = page.get_by_text(said).first.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= window["width"]
+    moment = row(page, CAPITAL).locator("time")
+    assert (
+        moment.inner_text().count("-") == 0
+    )  # of today: no date, but on paper and for those who point
+    page.emulate_media(media="print")
+    assert moment.inner_text().count("-") == 2
 
 
 def test_live_filters_pauses_and_goes_on(visit: Visit, traffic: Traffic) -> None:
