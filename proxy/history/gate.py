@@ -1,8 +1,11 @@
 """Which SQL of people runs: one statement that only reads.
 
 A second line behind a read-only file and `enable_external_access=false`: DuckDB's own parser says
-what kind of statement it is, its tokenizer which functions are named. A few functions change state
-or show paths of this machine although a SELECT may call them.
+what kind of statement it is, its tokenizer which functions are named. A few functions change state,
+call others by name or show paths of this machine although a SELECT may call them.
+
+The history itself is a file that DuckDB lets a question read. It must not: the process would lose
+its lock on it, and read while others write.
 """
 
 import re
@@ -36,16 +39,26 @@ _REFUSED = frozenset(
         "json_execute_serialized_sql",
         "parse_duckdb_log_message",
         "pragma_database_list",
+        "pg_settings",
         "pragma_storage_info",
         "truncate_duckdb_logs",
+        "which_secret",
         "write_log",
     }
 )
-_REFUSED_CALLS = frozenset({"query", "query_table"})  # SQL inside a text; both are column names too
+# where a parenthesis follows, since they may be names of columns too: SQL inside a text, files, what
+# calls a function by its name, what was given to Python
+_REFUSED_CALLS = re.compile(
+    r"query|query_table|read_\w+|parquet_\w+|sniff_csv|\w+_scan|python_\w+|\w*external_resource\w*|"
+    r"\w+_grammar_extensions?|disable_(logging|profiling)|"
+    r"duckdb_(logs_parsed|profiling_settings|extension_repositories)"
+)
 
 
-def check(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+def check(connection: duckdb.DuckDBPyConnection, sql: str, file: str = "") -> str:
     """The one statement in this text, without a closing semicolon.
+
+    file: the history's own name, which no table may have.
 
     Raises:
         QueryError: it is no SQL, more than one statement, or something else than a question.
@@ -58,12 +71,14 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     if kind == "EXPLAIN":
         inner = text[_SPACE.match(text).end() :]  # type: ignore[union-attr]  # matches anything
         found = _EXPLAIN.match(inner)
-        check(connection, inner[found.end() :] if found else "")
+        check(connection, inner[found.end() :] if found else "", file)
     for word, called in _words(text):
-        if word in _REFUSED or (called and word in _REFUSED_CALLS):
+        if word in _REFUSED or (called and _REFUSED_CALLS.fullmatch(word)):
             raise QueryError(
                 f"{word} is not available here: it reaches beyond the history's tables"
             )
+    if file and any(_is_file(name, file) for name in _names(text)):
+        raise QueryError(f"'{file}' is the history's file, and no table: SHOW TABLES names those")
     return text
 
 
@@ -114,3 +129,34 @@ def _words(sql: str) -> Iterator[tuple[str, bool]]:
         if found is not None:
             called = text[found.end() :].lstrip().startswith("(") or after.startswith("(")
             yield found.group().strip('"').lower(), called
+
+
+def _names(sql: str) -> Iterator[str]:
+    """What may be the name of a table, without its quotes; parts with dots between them are one."""
+    name, open_ = "", False  # open_: a dot came last
+    for kind, text in _tokens(sql):
+        inner = _unquoted(text.strip()) if kind in ("identifier", "keyword", "string_const") else ""
+        if inner and open_:
+            name, open_ = f"{name}.{inner}", False
+        elif inner:
+            yield name
+            name = inner
+        elif kind != "comment" and text.strip():
+            open_ = text.strip() == "."
+            if not open_:
+                yield name
+                name = ""
+    yield name
+
+
+def _unquoted(text: str) -> str:
+    quote = text[:1]
+    if quote not in ("'", '"') or text[-1:] != quote:
+        return text
+    return text[1:-1].replace(quote * 2, quote)
+
+
+def _is_file(name: str, file: str) -> bool:
+    """Whether it leads to this file, or to one beside it that DuckDB itself keeps."""
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1].lower()
+    return last == file.lower() or last.startswith(f"{file.lower()}.wal")

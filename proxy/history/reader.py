@@ -145,7 +145,7 @@ class Reader:
         Raises:
             QueryError: it is refused, does not run, or took longer than timeout_s.
         """
-        text = gate.check(self._connection, sql)
+        text = gate.check(self._connection, sql, self.path.name)
         with self._running(timeout_s) as cursor:
             cursor.execute(text, parameters)
             zoned = _without_zones(text, cursor.description or [])
@@ -168,7 +168,7 @@ class Reader:
 
         form: one of FILES.
         """
-        text = gate.check(self._connection, sql)
+        text = gate.check(self._connection, sql, self.path.name)
         made = self._folder / f"answer.{form}"
         inside = str(made).replace("'", "''")
         with self._running(timeout_s) as cursor:

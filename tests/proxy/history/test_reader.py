@@ -106,6 +106,12 @@ def test_a_question_is_answered(reader: Reader, sql: str) -> None:
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM '/etc/passwd'",
         "SELECT * FROM glob('/*')",
+        "SELECT * FROM pg_settings",
+        "SELECT * FROM which_secret('s3://a', 's3')",
+        "SELECT * FROM duckdb_profiling_settings()",
+        "SELECT * FROM duckdb_extension_repositories()",
+        "SELECT * FROM register_external_resource_type('a', kind := 'b', create_function := 'c')",
+        "SELECT * FROM destroy_external_resource('duckdb_settings', 1)",
         "SELECT * FROM 'http://127.0.0.1:1/x.csv'",
         "SELECT * FROM nowhere",
         "SELECT 1) TO '/tmp/x' (FORMAT csv); SELECT (1",
@@ -117,6 +123,38 @@ def test_anything_else_is_refused(reader: Reader, sql: str) -> None:
     with pytest.raises(QueryError):
         reader.write_parquet(sql, reader.path.with_suffix(".parquet"))
     assert not reader.path.with_suffix(".parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM '{}'",
+        'SELECT * FROM "{}"',
+        "SELECT * FROM calls, './{}'",
+        "SELECT * FROM calls NATURAL JOIN 'file:///a/{}/'",
+        "DESCRIBE 'a''b/{}'",
+        "EXPLAIN ANALYZE TABLE '{}'",
+        "SELECT * FROM {}",
+        'SELECT * FROM "{stem}" /* a */ . "{end}"',
+        "SELECT * FROM '{}.wal'",
+        "SELECT * FROM read_blob('{}')",
+        "SELECT * FROM read_csv (E'{}')",
+        "SELECT * FROM \"read_duckdb\"($${}$$, table_name = 'calls')",
+        "SELECT * FROM parquet_metadata('{}')",
+        "SELECT * FROM seq_scan('{}')",
+    ],
+)
+def test_the_file_itself_is_never_read(path: Path, sql: str) -> None:
+    own = path.rename(path.with_name("Own.duckdb"))
+    refused = pytest.raises(QueryError, match="is the history's file|is not available here")
+    with open_history(own, drain=False) as reader, refused:
+        reader.ask(sql.format(own.name, stem="Own", end="duckdb"))
+
+
+def test_names_that_are_like_refused_ones_are_none(reader: Reader) -> None:
+    name = "history.duckdb"
+    sql = f"SELECT 'see {name}, or ''{name}'' ' AS read_text, 1 AS query, 'a.' || 'b' AS \"c.d\""
+    assert reader.ask(sql).rows == [(f"see {name}, or '{name}' ", 1, "a.b")]
 
 
 def test_parameters_limit_and_types(reader: Reader) -> None:
