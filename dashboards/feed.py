@@ -11,12 +11,14 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from driftgate.dashboards import calls
 from driftgate.dashboards.calls import RECORDED, Span
 from driftgate.dashboards.choice import Choice
 from driftgate.dashboards.site import Site
+from driftgate.dashboards.typed import typed
 from driftgate.proxy.errors import DriftgateError, HistoryBusyError
 from driftgate.proxy.history.follow import state
 from driftgate.proxy.running import running
@@ -34,8 +36,18 @@ STATUS_TIMEOUT_S = 0.5
 QUERY_S = 2.0  # for one group's question
 ROWS = 200  # the most that a page shows
 GROUPS = 32
+WATCHES = 200  # pages that are open
 
 Key = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look found. rows: newest first, one more than ROWS where there were others before."""
+
+    newest: int
+    rows: Sequence[Mapping[str, Any]]
+    numbers: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -64,16 +76,19 @@ class Group:
             self.lost = -1
             self.asked = False
 
-    def take(self, found: Sequence[Mapping[str, Any]], newest: int, *, more: bool) -> None:
-        """Keeps rows that one look found, oldest first. more: there were others before them."""
-        if more:
+    def take(self, found: Found) -> None:
+        """Keeps what one look found."""
+        rows = found.rows[:ROWS][::-1]
+        if len(found.rows) > ROWS:
             self.rows.clear()
-            self.lost = int(found[0]["rowid"]) - 1
-        for row in found:
+            self.lost = int(rows[0]["rowid"]) - 1
+        for row in rows:
             if len(self.rows) == ROWS:
                 self.lost = self.rows[0][0]
             self.rows.append((int(row["rowid"]), calls.shown(row)))
-        self.after = max(self.after, newest)
+        self.after = max(self.after, found.newest)
+        self.numbers = found.numbers
+        self.problem = ""
 
 
 @dataclass(slots=True)
@@ -135,11 +150,13 @@ class Feed:
         """Watches chosen calls that were recorded behind the row `place`.
 
         Raises:
-            HistoryBusyError: too many different views are open.
+            HistoryBusyError: too many views are open.
         """
         key = tuple(sorted(choice.address.items()))
         if key not in self._groups and len(self._groups) >= GROUPS:
             raise HistoryBusyError(f"{GROUPS} different live views are open; close some of them")
+        if len(self._watches) >= WATCHES:
+            raise HistoryBusyError(f"{WATCHES} live views are open; close some of them")
         group = self._groups.setdefault(key, Group(choice, place, place))
         group.rewind(place)
         group.watches += 1
@@ -187,14 +204,36 @@ class Feed:
         asked = all(group.asked for group in groups)
         if now == self._seen and asked and not self._stale():
             return
+        self._seen, self._asked_at = now, time.monotonic()
+        await self._look_at([group for group in groups if not group.choice.typed])
+        for group in groups:
+            if group.choice.typed:
+                await self._look_typed(group)
+
+    async def _look_at(self, groups: Sequence[Group]) -> None:
+        if not groups:
+            return
         try:
             await self._site.reading.read(lambda reader: look(reader, groups), drain=False)
         except DriftgateError as error:
             self._seen = None
             for group in groups:
                 group.problem = str(error)
+        self._tell()
+
+    async def _look_typed(self, group: Group) -> None:
+        """What people wrote in SQL may do anything: it runs in the process for that."""
+        group.asked, began = True, group.began
+        try:
+            work = partial(found_of, group.choice, group.after)
+            found = await typed(self._site).read(work, drain=False)
+        except DriftgateError as error:
+            group.problem = str(error)
+            if isinstance(error, HistoryBusyError):
+                self._seen = None
         else:
-            self._seen, self._asked_at = now, time.monotonic()
+            if group.began == began:  # else rows before these are wanted by now
+                group.take(found)
         self._tell()
 
     def _stale(self) -> bool:
@@ -216,21 +255,17 @@ class Feed:
 
 def look(reader: "Reader", groups: Sequence[Group]) -> None:
     """Asks for what is new in each group; in the thread that reads."""
-    newest = calls.newest(reader)
     for group in groups:
         group.asked = True
         try:
-            _look(reader, group, newest)
+            group.take(found_of(group.choice, group.after, reader))
         except DriftgateError as error:
             group.problem = str(error)
-        else:
-            group.problem = ""
 
 
-def _look(reader: "Reader", group: Group, newest: int) -> None:
-    if newest > group.after:
-        span = Span(ROWS + 1, order=RECORDED, floor=group.after)
-        found = calls.listed(reader, group.choice, span, QUERY_S)
-        rows = found[:ROWS]
-        group.take(rows[::-1], newest, more=len(found) > ROWS)
-    group.numbers = calls.lately(reader, group.choice, newest, QUERY_S)
+def found_of(choice: Choice, after: int, reader: "Reader") -> Found:
+    """Asks for chosen calls that were recorded behind the row `after`."""
+    newest = calls.newest(reader)
+    span = Span(ROWS + 1, order=RECORDED, floor=after)
+    rows = calls.listed(reader, choice, span, QUERY_S) if newest > after else []
+    return Found(newest, rows, calls.lately(reader, choice, newest, QUERY_S))

@@ -69,8 +69,10 @@ class Typed:
         """The id of the process; None: none runs."""
         return self._child.process if self._child else None
 
-    async def read(self, work: "Callable[[Reader], T]") -> T:
+    async def read(self, work: "Callable[[Reader], T]", *, drain: bool = True) -> T:
         """work(reader) in the process; work and its value are picklable.
+
+        drain: whether a running historian is asked first to take in all calls that have ended.
 
         Raises:
             QueryError: the query is wrong, took too long, or ended its process.
@@ -81,14 +83,15 @@ class Typed:
         self._waiting += 1
         try:
             async with self._one:
-                return await self._read(work)
+                return await self._read(work, drain=drain)
         finally:
             self._waiting -= 1
 
-    async def _read(self, work: "Callable[[Reader], T]") -> T:
+    async def _read(self, work: "Callable[[Reader], T]", *, drain: bool) -> T:
         self._stop_idling()
-        socket = admin.socket_path(self._history, "history")
-        await asyncio.to_thread(admin.ask, socket, {"op": "drain"}, _DRAIN_S)
+        if drain:
+            socket = admin.socket_path(self._history, "history")
+            await asyncio.to_thread(admin.ask, socket, {"op": "drain"}, _DRAIN_S)
         try:
             return await self._run(work)
         except TimeoutError:

@@ -10,8 +10,9 @@ import pytest
 from driftgate.dashboards import feed as module
 from driftgate.dashboards.app import make_site
 from driftgate.dashboards.choice import Choice
-from driftgate.dashboards.feed import ROWS, Feed, Group, Watch
+from driftgate.dashboards.feed import ROWS, Feed, Found, Group, Watch
 from driftgate.dashboards.site import Site
+from driftgate.dashboards.typed import typed
 from driftgate.proxy.errors import HistoryBusyError
 from driftgate.proxy.running import Running
 from driftgate.proxy.settings.model import Settings
@@ -152,6 +153,29 @@ async def test_a_filter_that_fails_says_so_in_its_own_group_alone(recording: Rec
     await site.close()
 
 
+async def test_sql_of_people_runs_in_the_process_for_that(recording: Recording) -> None:
+    site = site_of(recording)
+    counting, feed = Counting(site), Feed(site)
+    async with feed.watch(Choice.of({"where": "true"}), 0) as watch:
+        await wait_until_async(lambda: typed(site).process)
+        assert await some(watch, 2) == [str(call_id(1)), str(call_id(2))]
+        assert counting.count == 0
+    await site.close()
+
+
+async def test_only_so_many_pages_are_served_at_once(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WATCHES", 2)
+    site = site_of(recording)
+    feed = Feed(site)
+    async with feed.watch(ALL, 2), feed.watch(ALL, 2):
+        with pytest.raises(HistoryBusyError, match="2 live views are open"):
+            async with feed.watch(ALL, 2):
+                raise AssertionError
+    await site.close()
+
+
 async def test_only_so_many_different_views_are_watched(
     recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,13 +211,17 @@ def watch_of(group: Group, place: int) -> Watch:
     return Watch(None, group, place)  # type: ignore[arg-type]  # nothing is asked of the feed
 
 
+def found(newest: int, *rowids: int) -> Found:
+    return Found(newest, [row(rowid) for rowid in reversed(rowids)], {})
+
+
 def test_a_slow_page_is_told_that_it_missed_some() -> None:
     group = Group(ALL, -1, -1)
     slow, swift = watch_of(group, -1), watch_of(group, -1)
-    group.take([row(n) for n in range(ROWS)], ROWS - 1, more=False)
+    group.take(found(ROWS - 1, *range(ROWS)))
     first = swift.news()
     assert (len(first.rows), first.missed) == (ROWS, False)
-    group.take([row(ROWS)], ROWS, more=False)
+    group.take(found(ROWS, ROWS))
     second = swift.news()
     assert (len(second.rows), second.missed) == (1, False)
     late = slow.news()
@@ -204,7 +232,7 @@ def test_a_slow_page_is_told_that_it_missed_some() -> None:
 def test_more_than_a_look_takes_is_missed_by_everybody() -> None:
     group = Group(ALL, 5, 5)
     watch = watch_of(group, 5)
-    group.take([row(n) for n in range(100, 100 + ROWS)], 400, more=True)
+    group.take(found(400, *range(99, 100 + ROWS)))
     news = watch.news()
     assert (len(news.rows), news.missed, news.place) == (ROWS, True, 400)
 
@@ -212,12 +240,12 @@ def test_more_than_a_look_takes_is_missed_by_everybody() -> None:
 def test_a_page_that_comes_back_from_before_rewinds_its_group() -> None:
     group = Group(ALL, 10, 10)
     ahead = watch_of(group, 10)
-    group.take([row(11)], 12, more=False)
+    group.take(found(12, 11))
     assert len(ahead.news().rows) == 1
     group.rewind(8)
     assert (group.began, group.after, list(group.rows)) == (8, 8, [])
     back = watch_of(group, 8)
-    group.take([row(9), row(11)], 12, more=False)
+    group.take(found(12, 9, 11))
     assert len(back.news().rows) == 2
     assert ahead.news().rows == []
     group.rewind(9)

@@ -20,9 +20,9 @@ class Here(Typed):
         super().__init__(site.history, site.settings.dashboard.sql_timeout_s)
         self._site = site
 
-    async def read(self, work: "Callable[[Reader], T]") -> T:
+    async def read(self, work: "Callable[[Reader], T]", *, drain: bool = True) -> T:
         """As the process would."""
-        return await self._site.reading.read(work)
+        return await self._site.reading.read(work, drain=drain)
 
 
 def typed_here(site: Site) -> None:
