@@ -9,6 +9,7 @@ changes anything needs a token that only our own pages know.
 import hashlib
 import hmac
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 SAFE = frozenset({"GET", "HEAD"})
 COOKIE = "driftgate"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf"
+PORTS = range(1, 1 << 16)
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+(?:%[\w.%~-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?", re.ASCII)
 
 
 class Verdict(Enum):
@@ -120,9 +123,9 @@ class Guard:
         site, mode = claim.header("sec-fetch-site"), claim.header("sec-fetch-mode")
         if claim.method in SAFE:
             foreign = site in {"cross-site", "same-site"}
-            return (
-                "another site may link here, not embed it" if foreign and mode != "navigate" else ""
-            )
+            framed = claim.header("sec-fetch-dest") not in {"", "document"}
+            embedded = mode != "navigate" or framed
+            return "another site may link here, not embed it" if foreign and embedded else ""
         if site not in {"", "same-origin"}:
             return "another site may not change anything here"
         origin = claim.header("origin")
@@ -133,14 +136,10 @@ class Guard:
 
 def host_of(header: str) -> str | None:
     """The name or address in a Host header, lower case, without port and brackets; None: none."""
-    try:
-        parts = urlsplit(f"//{header}")
-        port = parts.port
-    except ValueError:
+    found = _HOST.fullmatch(header.lower())
+    if found is None or (found[3] and int(found[3]) not in PORTS):
         return None
-    if parts.path or parts.query or parts.fragment or "@" in header or port == 0:
-        return None
-    return (parts.hostname or "").rstrip(".") or None
+    return found[1] or found[2].rstrip(".") or None
 
 
 def is_loopback(host: str) -> bool:

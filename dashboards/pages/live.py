@@ -106,6 +106,8 @@ async def events(asked: Asked) -> web.StreamResponse:
     """Rows, numbers and troubles, as they come, until the browser goes."""
     choice = Choice.of(asked.query)
     choice.named()
+    if asked.foreign:  # no script of ours asks so
+        return asked.redirect(choice.link("/live"))
     newest = await read_chosen(asked, choice, partial(_check, choice))
     text = asked.request.headers.get("last-event-id") or asked.query.get("after", "")
     begin = place(asked, text, newest)

@@ -27,7 +27,11 @@ def test_names_of_this_machine_are_let_in(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "127.0.0.1.evil.example", "192.168.1.4", "", "a@b", "x/y", "[::1", "h:0"],
+    [
+        *("evil.example", "127.0.0.1.evil.example", "192.168.1.4", "", "a@b", "x/y", "[::1", "h:0"),
+        *("evil[::1]", "[::1]evil", "localhost:99999", "localhost evil", "localhost,evil", "127.1"),
+        *("2130706433", "0x7f.1", "0177.0.0.1", "[localhost]", "localhost#a", "loc\xadalhost"),
+    ],
 )
 def test_a_name_that_was_bound_to_loopback_is_refused(host: str) -> None:
     assert verdict(LOCAL, host=host) is Verdict.REFUSED
@@ -64,6 +68,9 @@ def test_other_sites_may_link_here_and_nothing_else() -> None:
     for site in ("cross-site", "same-site"):
         assert verdict(LOCAL, sec_fetch_site=site, sec_fetch_mode="navigate") is Verdict.ALLOWED
         assert verdict(LOCAL, sec_fetch_site=site, sec_fetch_mode="no-cors") is Verdict.REFUSED
+        for place in ("iframe", "object", "embed"):
+            framed = {"sec_fetch_mode": "navigate", "sec_fetch_dest": place}
+            assert verdict(LOCAL, sec_fetch_site=site, **framed) is Verdict.REFUSED
         assert (
             verdict(LOCAL, "POST", sec_fetch_site=site, sec_fetch_mode="navigate")
             is Verdict.REFUSED
