@@ -1,9 +1,11 @@
 """The dashboard's token: a line in a file that its owner alone can read."""
 
 import contextlib
+import logging
 import os
 import re
 import secrets
+import stat
 from pathlib import Path
 
 from driftgate.proxy.errors import UsageError
@@ -12,6 +14,9 @@ from driftgate.proxy.settings.model import Settings, journal_root
 NAME = "dashboard.token"
 LEAST = 16  # characters; fewer could be guessed
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+_OTHERS = stat.S_IRGRP | stat.S_IROTH
+
+log = logging.getLogger("driftgate.dashboard")
 
 
 def token(settings: Settings) -> str:
@@ -24,12 +29,15 @@ def token(settings: Settings) -> str:
     path = named or journal_root(settings.history) / NAME
     try:
         text = path.read_text("utf-8").strip() if named or path.exists() else _make(path)
+        mode = path.stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the token in {path}: {_reason(error)}") from error
     if len(text) < LEAST or not _TOKEN.fullmatch(text):
         raise UsageError(
             f"{path} holds no token: one line of at least {LEAST} printable characters without blanks"
         )
+    if mode & _OTHERS:
+        log.warning("others on this machine can read the token in %s: chmod 600 it", path)
     return text
 
 

@@ -46,3 +46,15 @@ def test_what_is_no_token_is_refused_by_name(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read the token"):
         token(settings(tmp_path, token_file=tmp_path / "none"))
+
+
+def test_a_file_that_others_can_read_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("0123456789abcdef\n")
+    for mode, told in ((0o600, 0), (0o640, 1), (0o604, 1)):
+        mine.chmod(mode)
+        caplog.clear()
+        token(settings(tmp_path, token_file=mine))
+        assert len(caplog.records) == told
