@@ -15,7 +15,7 @@ from driftgate.dashboards import pages
 from driftgate.dashboards.guard import COOKIE, CSRF_FIELD, CSRF_HEADER, SAFE, Claim, Guard, Verdict
 from driftgate.dashboards.reading import Reading
 from driftgate.dashboards.render import version
-from driftgate.dashboards.site import BASE, Asked, Handler, Route, Site
+from driftgate.dashboards.site import ADMITTED, BASE, Asked, Handler, Route, Site
 from driftgate.dashboards.token import token
 from driftgate.proxy.errors import (
     DriftgateError,
@@ -29,6 +29,8 @@ from driftgate.proxy.settings.model import Settings
 log = logging.getLogger("driftgate.dashboard")
 
 FORM_BYTES = 1 << 20  # largest form
+FIELDS = 1100  # of a header; somewhat more than the proxy takes, so that it is the one who refuses
+GRACE_S = 0.2  # for what is being shown when the end comes
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -80,6 +82,20 @@ def application(site: Site) -> web.Application:
 
     made.on_cleanup.append(close)
     return made
+
+
+def runner(site: Site) -> web.AppRunner:
+    """The site's application, ready to be set up. It takes whatever header the proxy lets through."""
+    most = (site.settings.max_header_kb << 10) + 1
+    return web.AppRunner(
+        application(site),
+        access_log=None,
+        shutdown_timeout=GRACE_S,
+        handler_cancellation=True,
+        max_line_size=most,
+        max_field_size=most,
+        max_headers=FIELDS,
+    )
 
 
 def routes() -> Iterable[Route]:
@@ -137,6 +153,7 @@ class _Guarding:
             return web.Response(status=403, text=f"driftgate: {decision.why}\n")
         if decision.verdict is Verdict.ADMIT:
             return self._admitted(request)
+        request[ADMITTED] = decision.verdict is Verdict.ALLOWED
         free = request.path in _OPEN or request.path.startswith(f"{BASE}/static/")
         if decision.verdict is Verdict.LOGIN and not free:
             return login(asked, decision.why)
@@ -151,8 +168,10 @@ class _Guarding:
         rest = urlencode(
             [(name, value) for name, value in request.query.items() if name != "token"]
         )
-        there = request.path + (f"?{rest}" if rest else "")
-        answer = web.Response(status=303, headers={"location": "/" + there.lstrip("/")})
+        path = request.rel_url.raw_path
+        path = path if path == METRICS or path.startswith(f"{BASE}/") else f"{BASE}/"
+        there = path + (f"?{rest}" if rest else "")
+        answer = web.Response(status=303, headers={"location": there})
         admit(self._site, answer)
         return answer
 

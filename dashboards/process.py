@@ -20,7 +20,6 @@ from driftgate.proxy.parent import STDIN, first_line
 
 NICENESS = 5  # where a core is short, calls come first
 BACKLOG = 64
-GRACE_S = 0.2  # for what is being shown when the end comes
 NAME = "dashboard"  # of the socket
 
 
@@ -75,20 +74,17 @@ async def _first(*events: asyncio.Event) -> None:
 async def _serve(task: dict[str, Any], bound: socket.socket, stop: asyncio.Event) -> None:
     from aiohttp import web  # noqa: PLC0415 - as above
 
-    from driftgate.dashboards.app import application, make_site  # noqa: PLC0415 - as above
+    from driftgate.dashboards.app import make_site, runner  # noqa: PLC0415 - as above
     from driftgate.proxy.logs import set_up_logging  # noqa: PLC0415 - as above
     from driftgate.proxy.settings.model import Settings  # noqa: PLC0415 - as above
 
     settings = Settings.model_validate(task["settings"])
     set_up_logging(settings, NAME)
-    made = application(make_site(settings, relayed=True))
-    runner = web.AppRunner(
-        made, access_log=None, shutdown_timeout=GRACE_S, handler_cancellation=True
-    )
-    await runner.setup()
-    await web.SockSite(runner, bound, backlog=BACKLOG).start()
+    made = runner(make_site(settings, relayed=True))
+    await made.setup()
+    await web.SockSite(made, bound, backlog=BACKLOG).start()
     await stop.wait()
-    await runner.cleanup()
+    await made.cleanup()
 
 
 def main() -> None:

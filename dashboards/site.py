@@ -26,6 +26,9 @@ T = TypeVar("T")
 BASE = "/_driftgate"
 THEMES = ("light", "dark")
 THEME_COOKIE = "driftgate_theme"
+ADMITTED = web.RequestKey(
+    "driftgate.admitted", bool
+)  # of a request: whether its sender may see what is of this site
 
 
 @dataclass(slots=True)
@@ -102,8 +105,11 @@ class Asked:
         return await self.site.reading.read(work, drain=drain)
 
     async def form(self) -> dict[str, str]:
-        """The fields of a form; UsageError where there is a file among them."""
-        fields = await self.request.post()
+        """The fields of a form; UsageError where it is none, or there is a file among them."""
+        try:
+            fields = await self.request.post()
+        except (web.RequestPayloadError, ValueError, LookupError) as error:  # also of its charset
+            raise UsageError("this form cannot be read: its coding is broken") from error
         if any(not isinstance(value, str) for value in fields.values()):
             raise UsageError("a form with a file in it; this page takes none")
         return {name: str(value) for name, value in reversed(list(fields.items()))}
@@ -138,15 +144,16 @@ class Asked:
 
     def _rendered(self, template: str, values: Mapping[str, Any]) -> str:
         theme = self.request.cookies.get(THEME_COOKIE, "")
+        admitted = self.request.get(ADMITTED, False)
         return (
             environment()
             .get_template(template)
             .render(
                 base=BASE,
-                csrf=self.site.guard.csrf,
+                csrf=self.site.guard.csrf if admitted else "",
                 here=self.request.path.removeprefix(BASE) or "/",
                 theme=theme if theme in THEMES else "",
-                history=self.site.history.name,
+                history=self.site.history.name if admitted else "",
                 proxy=self.proxy,
                 **values,
             )

@@ -11,9 +11,6 @@ LIMIT 1;
 -- name: any
 SELECT call_id FROM calls LIMIT 1;
 
--- name: any
-SELECT call_id FROM calls LIMIT 1;
-
 -- name: models
 -- Those that are told apart where clients named very many.
 SELECT model

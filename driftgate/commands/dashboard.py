@@ -85,22 +85,20 @@ def _tell(there: str, *, open_: bool) -> None:
 async def _serve(site: "Site", at: tuple[str, int], *, open_: bool) -> None:
     from aiohttp import web  # noqa: PLC0415 - keeps help fast
 
-    from driftgate.dashboards.app import application  # noqa: PLC0415 - likewise
+    from driftgate.dashboards.app import runner  # noqa: PLC0415 - likewise
     from driftgate.proxy.server import url_of  # noqa: PLC0415 - likewise
 
     bound = _bound(*at)
-    runner = web.AppRunner(
-        application(site), access_log=None, shutdown_timeout=0.2, handler_cancellation=True
-    )
-    await runner.setup()
-    await web.SockSite(runner, bound).start()
+    made = runner(site)
+    await made.setup()
+    await web.SockSite(made, bound).start()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _tell(link(url_of(bound), site.settings), open_=open_)
     options.note("Ctrl-C ends it")
     await stop.wait()
-    await runner.cleanup()
+    await made.cleanup()
 
 
 def _bound(host: str, port: int) -> "socket.socket":

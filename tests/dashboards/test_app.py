@@ -1,13 +1,15 @@
 """The application around the pages: guard, errors, static files, the token's way in."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, UnixConnector, web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from driftgate.dashboards import app
 from driftgate.dashboards.app import application, make_site
@@ -109,6 +111,46 @@ async def test_a_refusal_tells_a_stranger_nothing(tmp_path: Path) -> None:
         assert site.guard.csrf not in said
 
 
+async def test_who_is_not_let_in_sees_nothing_of_the_site(tmp_path: Path) -> None:
+    async with client(tmp_path, "0.0.0.0:0") as (asking, site):
+        known = {**WIDE, "Cookie": f"driftgate={site.guard.cookie}"}
+        assert (
+            site.guard.csrf
+            in await (await asking.get("/_driftgate/echo/bad", headers=known)).text()
+        )
+        answers = [
+            await asking.get("/_driftgate/echo/bad", headers=WIDE),
+            await asking.get("/_driftgate/login", headers=WIDE),
+            await asking.get("/_driftgate/static/none.css", headers=WIDE),
+            await asking.post("/_driftgate/login", headers=WIDE, data={"token": "no"}),
+            await asking.post("/_driftgate/login", headers=WIDE, data={"a": "a" * (1 << 21)}),
+        ]
+        assert [answer.status for answer in answers] == [401, 405, 404, 401, 413]
+        for answer in answers:
+            page = await answer.text()
+            assert "<html" in page
+            assert site.guard.csrf not in page
+            assert site.history.name not in page
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"content-encoding": "gzip"}, b"no gzip"),
+        ({"content-type": "multipart/form-data"}, b"a"),
+        ({"content-type": "application/x-www-form-urlencoded; charset=nope"}, b"a=b"),
+        ({"content-type": "application/x-www-form-urlencoded"}, b"\xff\xfe=%ff"),
+    ],
+)
+async def test_a_broken_form_is_its_senders_fault(
+    tmp_path: Path, headers: dict[str, str], body: bytes
+) -> None:
+    told = {"content-type": "application/x-www-form-urlencoded", **headers}
+    async with client(tmp_path) as (asking, _):
+        answer = await asking.post("/_driftgate/echo", headers=told, data=body)
+        assert answer.status in {400, 403}
+
+
 async def test_beyond_this_machine_the_token_is_typed_once(tmp_path: Path) -> None:
     async with client(tmp_path, "0.0.0.0:0") as (asking, site):
         asked = await asking.get("/_driftgate/echo/none", headers=WIDE)
@@ -137,6 +179,25 @@ async def test_a_link_with_the_token_leaves_none_in_the_address(tmp_path: Path) 
             allow_redirects=False,
         )
         assert (answer.status, answer.headers["location"]) == (303, "/_driftgate/calls?model=a+b")
+        for path in ("/evil.example", "/%5Cevil.example", "/_driftgate%0d%0aa:b"):
+            asking.session.cookie_jar.clear()
+            leading = URL(f"{path}?token={token(site.settings)}", encoded=True)
+            astray = await asking.get(leading, headers=WIDE, allow_redirects=False)
+            assert (path, astray.headers.get("location")) == (path, "/_driftgate/")
+
+
+async def test_it_takes_what_the_proxy_lets_through(tmp_path: Path) -> None:
+    made = app.runner(make_site(Settings(history=tmp_path / "h.duckdb")))
+    await made.setup()
+    socket = tmp_path / "s"
+    await web.UnixSite(made, socket).start()
+    async with ClientSession(connector=UnixConnector(os.fspath(socket))) as asking:
+        many = {f"x-{number}": "y" for number in range(1000)}
+        path = f"http://localhost/_driftgate/none?{'a' * 60_000}"
+        async with asking.get(path, headers={**many, "x": "y" * 60_000}) as answer:
+            assert answer.status == 404
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+    await made.cleanup()
 
 
 async def test_static_files_are_ours_alone_and_may_be_kept_by_their_version(tmp_path: Path) -> None:
