@@ -239,7 +239,7 @@ async def test_an_empty_history_says_what_to_do(tmp_path: Path) -> None:
 async def test_a_link_of_another_site_begins_no_events(shown: Shown) -> None:
     async with shown_site(shown.path) as visitor:
         there = f"{BASE}/live/events?where=true"
-        given = {"headers": FOREIGN, "allow_redirects": False}
-        async with visitor.client.get(there, **given) as answer:
+        asked = visitor.client.get(there, headers=FOREIGN, allow_redirects=False)
+        async with asked as answer:
             assert answer.status == 303
             assert answer.headers["location"] == f"{BASE}/live?where=true"

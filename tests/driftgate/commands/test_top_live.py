@@ -4,7 +4,7 @@ import io
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
 import pytest
@@ -19,6 +19,10 @@ from tests.support.waiting import wait_until
 
 SHOWN = view(sample(call(model=HOSTILE), call(model="[red]b")))
 ENTERED, LEFT, SHOWS_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+
+
+def nothing() -> None:
+    """A look that finds nothing new."""
 
 
 def shown_until(
@@ -39,7 +43,9 @@ def shown_until(
         wait_until(lambda: ENTERED in stream.getvalue())  # signals before it are not heeded
         second()
 
-    looks = chain([lambda: None, once_shown], repeat(lambda: None))  # it may look on until it ends
+    looks: Iterator[Callable[[], None]] = chain(
+        [nothing, once_shown], repeat(nothing)
+    )  # it may look on until it ends
 
     def look() -> View:
         next(looks)()
