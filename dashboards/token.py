@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 from pathlib import Path
 
 from driftgate.proxy.errors import UsageError
@@ -42,15 +43,14 @@ def token(settings: Settings) -> str:
 
 
 def _make(path: Path) -> str:
-    """A new one. Two processes that make it at once end with the same."""
+    """A new one. All who make it at once end with the same."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    own = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, own = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # mode 0600
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(32) + "\n")
     with contextlib.suppress(FileExistsError):
         os.link(own, path)
-    own.unlink()
+    Path(own).unlink()
     return path.read_text("utf-8").strip()
 
 
