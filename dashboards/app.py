@@ -151,9 +151,9 @@ class _Guarding:
         decision = self._site.guard.check(_claim(request))
         if decision.verdict is Verdict.REFUSED:  # plain: a page would hold what forms need
             return web.Response(status=403, text=f"driftgate: {decision.why}\n")
-        if decision.verdict is Verdict.ADMIT:
+        if decision.verdict is Verdict.ADMIT and request.path != METRICS:
             return self._admitted(request)
-        request[ADMITTED] = decision.verdict is Verdict.ALLOWED
+        request[ADMITTED] = decision.verdict in {Verdict.ALLOWED, Verdict.ADMIT}
         free = request.path in _OPEN or request.path.startswith(f"{BASE}/static/")
         if decision.verdict is Verdict.LOGIN and not free:
             return login(asked, decision.why)
@@ -169,7 +169,7 @@ class _Guarding:
             [(name, value) for name, value in request.query.items() if name != "token"]
         )
         path = request.rel_url.raw_path
-        path = path if path == METRICS or path.startswith(f"{BASE}/") else f"{BASE}/"
+        path = path if path.startswith(f"{BASE}/") else f"{BASE}/"
         there = path + (f"?{rest}" if rest else "")
         answer = web.Response(status=303, headers={"location": there})
         admit(self._site, answer)
@@ -177,8 +177,8 @@ class _Guarding:
 
 
 def admit(site: Site, answer: web.Response) -> None:
-    """From here on this browser is let in."""
-    answer.set_cookie(COOKIE, site.guard.cookie, path="/", httponly=True, samesite="Strict")
+    """From here on this browser is let in. Its other requests go upstream: they must not have the cookie."""
+    answer.set_cookie(COOKIE, site.guard.cookie, path=BASE, httponly=True, samesite="Strict")
 
 
 def login(asked: Asked, why: str = "") -> web.Response:

@@ -165,9 +165,20 @@ async def test_beyond_this_machine_the_token_is_typed_once(tmp_path: Path) -> No
         cookie = right.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=Strict" in cookie
+        assert "Path=/_driftgate" in cookie  # what browsers send to models must not have it
         assert token(site.settings) not in cookie
         known = {**WIDE, "Cookie": cookie.split(";")[0]}
         assert (await asking.get("/_driftgate/echo/bad", headers=known)).status == 400
+
+
+async def test_metrics_take_the_token_each_time(tmp_path: Path) -> None:
+    async with client(tmp_path, "0.0.0.0:0") as (asking, site):
+        assert (await asking.get("/metrics", headers=WIDE)).status == 401
+        known = {"token": token(site.settings)}
+        answer = await asking.get("/metrics", params=known, headers=WIDE, allow_redirects=False)
+        assert (answer.status, answer.cookies) == (200, {})
+        bearer = {**WIDE, "Authorization": f"Bearer {token(site.settings)}"}
+        assert (await asking.get("/metrics", headers=bearer)).status == 200
 
 
 async def test_a_link_with_the_token_leaves_none_in_the_address(tmp_path: Path) -> None:
