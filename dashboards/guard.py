@@ -8,12 +8,13 @@ changes anything needs a token that only our own pages know.
 
 import hashlib
 import hmac
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
+
+from driftgate.proxy.loopback import address_of, is_loopback
 
 SAFE = frozenset({"GET", "HEAD"})
 COOKIE = "driftgate"
@@ -107,7 +108,7 @@ class Guard:
     def _is_ours(self, host: str) -> bool:
         if is_loopback(host) or host in self._hosts:
             return True
-        return not self._open and (host == self._own or _address(host) is not None)
+        return not self._open and (host == self._own or address_of(host) is not None)
 
     def _needs_token(self, host: str) -> bool:
         return not self._open or not is_loopback(host)
@@ -140,21 +141,6 @@ def host_of(header: str) -> str | None:
     if found is None or (found[3] and int(found[3]) not in PORTS):
         return None
     return found[1] or found[2].rstrip(".") or None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine reach that host."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    address = _address(host)
-    return address is not None and address.is_loopback
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
 
 
 def _same(one: str, other: str) -> bool:

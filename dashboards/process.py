@@ -1,6 +1,6 @@
 """The dashboard process. `python -m driftgate.dashboards.process`, a child of `driftgate serve`.
 
-Its first line of standard input holds the settings as JSON; when the input ends, the parent is gone,
+Its first line of standard input holds the settings and its socket's name as JSON; when the input ends, the parent is gone,
 and so is it. It listens on a unix socket, where the workers relay what is asked of `/_driftgate/`.
 Until somebody looks it holds the socket and nothing else: pages, templates and DuckDB are loaded with
 the first connection, which waits in the socket meanwhile.
@@ -20,14 +20,14 @@ from driftgate.proxy.parent import STDIN, first_line
 
 NICENESS = 5  # where a core is short, calls come first
 BACKLOG = 64
-NAME = "dashboard"  # of the socket
+NAME = "dashboard"  # in messages
 
 
 async def run(task: dict[str, Any]) -> None:
     """Serves until standard input ends."""
     from driftgate.proxy import admin  # noqa: PLC0415 - each import is memory that may never be needed
 
-    path = admin.socket_path(Path(task["settings"]["history"]), NAME)
+    path = admin.socket_path(Path(task["settings"]["history"]), task["socket"])
     bound = _bound(path)
     made = path.stat().st_ino
     loop = asyncio.get_running_loop()

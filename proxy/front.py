@@ -23,7 +23,7 @@ from driftgate.proxy.errors import CallError, Fault
 from driftgate.proxy.forward import forward
 from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.redact.redactor import Redactor
-from driftgate.proxy.running import DASHBOARD
+from driftgate.proxy.running import DASHBOARD, dashboard_name
 from driftgate.proxy.server import Handles, own_url
 from driftgate.proxy.settings.model import RedactSettings, Settings
 from driftgate.proxy.settings.upstream import Upstream
@@ -58,7 +58,8 @@ class Front:
         self._exact = frozenset(paths)
         # no rules, no limits: for a tee that is closed from the start
         self._recorder = Recorder(journal, Redactor(b"", RedactSettings()), body_limit=0)
-        address = Address.local(admin.socket_path(settings.history, DASHBOARD), "")
+        name = dashboard_name(settings.address[0])
+        address = Address.local(admin.socket_path(settings.history, name), "")
         self._pool = Pool(address, CONNECT_S)
         self._upstream = Upstream(
             url="http://localhost",

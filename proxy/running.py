@@ -5,11 +5,21 @@ from pathlib import Path
 from typing import Any
 
 from driftgate.proxy import admin
+from driftgate.proxy.loopback import is_loopback
 
 # sockets of the agents' host: see driftgate.proxy.agent.calling, which is slow to load
 HOST = "host"
 TURNS = "agents"  # speaks HTTP
-DASHBOARD = "dashboard"  # likewise
+DASHBOARD = "dashboard"  # likewise; what its socket's name begins with
+
+
+def dashboard_name(host: str) -> str:
+    """The socket of the dashboard of a proxy that listens on this host.
+
+    Where others reach the proxy it is another one: a second proxy on the same history, which
+    listens on loopback alone, has a dashboard that asks for no token.
+    """
+    return DASHBOARD if is_loopback(host) else f"{DASHBOARD}-wide"
 
 
 @dataclass(slots=True)
@@ -44,7 +54,7 @@ def running(history: Path, timeout_s: float = 5.0) -> Running:
     """Ask every process of this history how it is."""
     found = Running()
     for name, path in admin.sockets(history).items():
-        if name.startswith(TURNS) or name == DASHBOARD:
+        if name.startswith((TURNS, DASHBOARD)):
             continue
         answer = admin.ask(path, {"op": "status"}, timeout_s)
         if answer is None:

@@ -30,7 +30,7 @@ from driftgate.proxy.loop import (
     on_signals,
     run_loop,
 )
-from driftgate.proxy.running import DASHBOARD
+from driftgate.proxy.running import dashboard_name
 from driftgate.proxy.server import BACKLOG, bind, own_url, url_of
 from driftgate.proxy.settings.model import Settings
 from driftgate.proxy.telemetry.extra import check_extra
@@ -161,7 +161,8 @@ def _dashboard(settings: Settings) -> Child | None:
     """The dashboard's process; None: there is to be none."""
     if not settings.dashboard.on:
         return None
-    task = {"settings": settings.model_dump(mode="json")}
+    name = dashboard_name(settings.address[0])
+    task = {"settings": settings.model_dump(mode="json"), "socket": name}
     return Child("dashboard", PAGES, json.dumps(task))
 
 
@@ -269,7 +270,8 @@ async def _announce(settings: Settings, bound: socket.socket, serving: asyncio.E
     if any(upstream.codex is not None for upstream in settings.upstreams.values()):
         await _answers(settings, CONTROL, {"op": "status"}, deadline)
     if settings.dashboard.on:
-        await _is_there(admin.socket_path(settings.history, DASHBOARD), deadline)
+        name = dashboard_name(settings.address[0])
+        await _is_there(admin.socket_path(settings.history, name), deadline)
     upstreams = ", ".join(
         f"{name} {values['url']}" for name, values in settings.effective()["upstreams"].items()
     )

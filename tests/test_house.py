@@ -61,6 +61,7 @@ FLOORS = {
         "driftgate.proxy.journal",
         "driftgate.proxy.judging",
         "driftgate.proxy.logs",
+        "driftgate.proxy.loopback",
         "driftgate.proxy.metrics",
         "driftgate.proxy.parent",
         "driftgate.proxy.reached",

@@ -20,7 +20,9 @@ def dashboard(found: Running, history: Path) -> dict[str, Any] | None:
     url = next((str(each) for each in told if each), None)
     if url is None:
         return None
-    return {"url": url, "answers": answers(admin.socket_path(history, DASHBOARD))}
+    sockets = admin.sockets(history).items()
+    paths = [path for name, path in sockets if name.startswith(DASHBOARD)]
+    return {"url": url, "answers": any(answers(path) for path in paths)}
 
 
 def answers(path: Path, wait_s: float = WAIT_S) -> bool:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftgate.dashboards.guard import Claim, Guard, Verdict, host_of, is_loopback
+from driftgate.dashboards.guard import Claim, Guard, Verdict, host_of
+from driftgate.proxy.loopback import is_loopback
 
 SECRET = "a-secret-of-thirty-two-characters"
 LOCAL = Guard("127.0.0.1", SECRET, hosts=["flight.example"], own="workshop")

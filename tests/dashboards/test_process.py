@@ -30,7 +30,7 @@ async def child(tmp_path: Path, socket: Path) -> AsyncIterator[Child]:
         *(sys.executable, "-m", "driftgate.dashboards.process"), stdin=asyncio.subprocess.PIPE
     )
     assert made.stdin is not None
-    task = {"settings": {"history": str(tmp_path / "h.duckdb")}}
+    task = {"settings": {"history": str(tmp_path / "h.duckdb")}, "socket": "dashboard"}
     made.stdin.write(json.dumps(task).encode() + b"\n")
     await wait_until_async(socket.exists)
     yield made

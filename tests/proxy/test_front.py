@@ -111,6 +111,12 @@ async def test_only_its_own_paths_are_the_dashboard_s(
         assert (b"x-driftgate-call-id" in answer.lower()) == (not ours)
 
 
+async def test_a_proxy_that_others_reach_never_asks_a_dashboard_of_loopback(tmp_path: Path) -> None:
+    async with fronted(tmp_path, listen="0.0.0.0:0") as made:
+        assert b" 503 " in (await made.fetch(get("/_driftgate/"))).split(b"\r\n")[0]
+        assert made.pages.seen == []
+
+
 async def test_metrics_may_be_left_to_the_upstream(tmp_path: Path) -> None:
     async with fronted(tmp_path, dashboard={"metrics": False}) as made:
         assert (await made.fetch(get("/metrics"))).endswith(b"of the upstream")

@@ -8,7 +8,7 @@ import pytest
 
 from driftgate.proxy import admin
 from driftgate.proxy.agent.calling import CONTROL, SERVICE
-from driftgate.proxy.running import DASHBOARD, Running, running
+from driftgate.proxy.running import DASHBOARD, Running, dashboard_name, running
 
 
 @pytest.fixture
@@ -64,3 +64,10 @@ async def test_a_dead_socket_is_passed_over(history: Path) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.touch()
     assert (await asyncio.to_thread(running, history)).workers == {}
+
+
+def test_only_a_proxy_on_loopback_uses_the_dashboard_that_asks_for_no_token() -> None:
+    assert dashboard_name("127.0.0.1") == dashboard_name("localhost") == DASHBOARD
+    for host in ("0.0.0.0", "::", "192.168.1.4", "workshop"):
+        assert dashboard_name(host) not in {DASHBOARD, dashboard_name("127.0.0.1")}
+        assert dashboard_name(host).startswith(DASHBOARD)

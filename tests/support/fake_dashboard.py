@@ -14,7 +14,6 @@ from pathlib import Path
 from aiohttp import web
 
 from driftgate.proxy import admin
-from driftgate.proxy.running import DASHBOARD
 
 HELD = "FAKE_DASHBOARD_HELD"
 _POSTED: web.AppKey["asyncio.Queue[str]"] = web.AppKey("posted", asyncio.Queue)
@@ -48,7 +47,7 @@ async def told(request: web.Request) -> web.Response:
     return web.json_response({"pid": os.getpid(), "host": request.headers.get("host")})
 
 
-async def run(history: Path) -> None:
+async def run(path: Path) -> None:
     """Serves until standard input ends."""
     made = web.Application()
     made[_POSTED] = asyncio.Queue()
@@ -59,7 +58,6 @@ async def run(history: Path) -> None:
     made.router.add_get("/metrics", told)
     runner = web.AppRunner(made, access_log=None, shutdown_timeout=0.05, handler_cancellation=True)
     await runner.setup()
-    path = admin.socket_path(history, DASHBOARD)
     admin.own_folder(path)
     await web.UnixSite(runner, str(path)).start()
     await asyncio.to_thread(sys.stdin.buffer.read)
@@ -78,7 +76,7 @@ async def main() -> None:
     """The process."""
     task = json.loads(sys.stdin.buffer.readline())
     await held()
-    await run(Path(task["settings"]["history"]))
+    await run(admin.socket_path(Path(task["settings"]["history"]), task["socket"]))
 
 
 if __name__ == "__main__":
