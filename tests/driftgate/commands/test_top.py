@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import termios
+from collections.abc import Iterator
 
 import pytest
 
@@ -52,6 +53,16 @@ def test_what_is_no_time_is_wrong_usage(
     assert message in capsys.readouterr().err
 
 
+@contextlib.contextmanager
+def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Kills it where the block fails, so that the failure is told and not waited for."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
+
+
 def test_on_a_terminal_it_follows_the_history_and_its_size_and_q_ends_it(
     recording: Recording,
 ) -> None:
@@ -66,14 +77,17 @@ def test_on_a_terminal_it_follows_the_history_and_its_size_and_q_ends_it(
             seen.extend(os.read(here, 1 << 16))
         return text in seen
 
-    with subprocess.Popen(
-        [*map(str, DRIFTGATE), "top", "--interval", "0.2", *EVER],
-        stdin=there,
-        stdout=there,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "TERM": "xterm"},
-    ) as top:
+    with (
+        subprocess.Popen(
+            [*map(str, DRIFTGATE), "top", "--interval", "0.2", *EVER],
+            stdin=there,
+            stdout=there,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "TERM": "xterm"},
+        ) as top,
+        ended(top),
+    ):
         wait_until(lambda: shows(b": 3 ("), 20, what="three calls")
         recording.add(record(7))
         wait_until(lambda: shows(b": 4 ("), 20, what="the fourth call")
