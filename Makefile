@@ -49,7 +49,7 @@ demo: $(READY) ## Record real traffic to a simulated Gemma 4, then ask about it 
 	@$(BIN)/driftgate demo $(ARGS)
 
 test: $(READY) ## All tests (ARGS="-m 'not slow'" leaves out the long ones)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: $(READY) ## ruff, formatting, and mypy in strict mode
 	@$(BIN)/ruff check --quiet .
