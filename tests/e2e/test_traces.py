@@ -41,15 +41,17 @@ def otel(collector: Collector, **more: str) -> dict[str, str]:
 
 
 async def ask(served: Served, model: str, **more: Any) -> Any:
+    """The answer; of a stream all of its chunks, read before the client is closed."""
     headers = more.pop("headers", None)
     client = openai.AsyncOpenAI(base_url=f"{served.url}/v1", api_key="k", max_retries=0)
     async with client:
-        return await client.chat.completions.create(
+        made: Any = await client.chat.completions.create(
             model=model,
             messages=[{"role": "user", "content": SECRET}],
             extra_headers=headers,
             **more,
         )
+        return [chunk async for chunk in made] if more.get("stream") else made
 
 
 def parents(spans: list[Got]) -> dict[str, str]:
@@ -78,12 +80,10 @@ async def test_a_call_is_exported_with_its_metrics_and_without_its_content(
 ) -> None:
     served = await asyncio.to_thread(serve, sim.url, env=otel(collector))
     before = time.time_ns()
-    stream = await ask(
+    chunks = await ask(
         served, sim.model, stream=True, temperature=0.5, headers={"traceparent": PARENT}
     )
-    text = "".join(
-        [chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices]
-    )
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     after = time.time_ns()
     await collector.until(lambda: len(collector.spans) >= 2)
     metric = "gen_ai.client.operation.duration"
