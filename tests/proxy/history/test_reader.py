@@ -147,7 +147,9 @@ def test_anything_else_is_refused(reader: Reader, sql: str) -> None:
 )
 def test_the_file_itself_is_never_read(path: Path, sql: str) -> None:
     own = path.rename(path.with_name("Own.duckdb"))
-    refused = pytest.raises(QueryError, match=r"is the history's file|is not available here")
+    refused = pytest.raises(
+        QueryError, match=r"is the history's file|is not available here|are disabled"
+    )
     with open_history(own, drain=False) as reader, refused:
         reader.ask(sql.format(own.name, stem="Own", end="duckdb"))
 
@@ -212,7 +214,10 @@ def test_an_error_keeps_duckdbs_own_words_with_the_place(reader: Reader) -> None
     with pytest.raises(QueryError) as error:
         reader.ask("SELECT 1,\n nope FROM calls")
     assert "\n" not in str(error.value)
-    assert error.value.told.splitlines()[-1].strip() == "^^^^"
+    *_, quoted, pointed = error.value.told.splitlines()
+    assert quoted.index("nope") == pointed.index(
+        "^"
+    )  # DuckDB 1.5 underlines its first letter alone
     with pytest.raises(QueryError) as error:
         reader.ask("SELEKT 1")
     assert "LINE 1: SELEKT" in error.value.told
@@ -255,5 +260,7 @@ def test_parameters_are_given_in_order_or_by_name(reader: Reader) -> None:
     assert reader.ask("SELECT ? - ?", [3, 1]).rows == [(2,)]
     named = reader.ask("SELECT $a - $b AS rest, now() AS at", {"b": 1, "a": 3}).by_name()
     assert [row["rest"] for row in named] == [2]
-    with pytest.raises(QueryError, match="c"):
+    with pytest.raises(
+        QueryError, match=r"\b[ac]\b"
+    ):  # DuckDB 1.5 names what is missing, 2 what is too much
         reader.ask("SELECT $a", {"c": 1})
