@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from driftgate.proxy.errors import QueryError
 
 _LINE = re.compile(r"^LINE \d+: ", re.MULTILINE)
+_NAME = re.compile(r"\w+")
 _CUT = "..."
 _NEAR = 20  # characters before the place that must fit too
 
@@ -54,13 +55,19 @@ def _place(shown: str, pointed: str, indent: int, typed: str) -> tuple[int, int]
     head = shown[:at].removeprefix(_CUT) if shown.startswith(_CUT) else shown[:at]
     tail = shown[at:].removesuffix(_CUT)
     few = min(_NEAR, len(head))
-    word = tail[: max(length, 1)]
+    word = tail[: _length(tail, length)]
     for near, rest in ((len(head), tail), (few, tail), (few, word), (0, tail), (0, word)):
         piece = head[len(head) - near :] + rest
         start = typed.find(piece) if piece.strip() else -1
         if start >= 0:
             return start + near, start + near + len(word)
     return None
+
+
+def _length(tail: str, marked: int) -> int:
+    """Of what is pointed at: DuckDB 1.5 marks its first letter alone."""
+    name = _NAME.match(tail)
+    return max(marked, 1) if marked > 1 or name is None else len(name[0])
 
 
 def _around(why: str, typed: str, start: int, end: int) -> Wrong:

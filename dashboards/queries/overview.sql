@@ -92,7 +92,7 @@ SELECT
     quantile_cont(tokens_per_second, 0.5) AS speed
 FROM seen
 WHERE NOT now
-ORDER BY part = 7 DESC, calls DESC
+ORDER BY part DESC, calls DESC
 LIMIT 1000;
 
 -- name: slowest
