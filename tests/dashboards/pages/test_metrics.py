@@ -46,7 +46,7 @@ async def answering(place: Path, **processes: Any) -> AsyncIterator[list[dict[st
     finally:
         for name, server in zip(processes, servers, strict=True):
             server.close()
-            admin.socket_path(place, name).unlink()
+            admin.socket_path(place, name).unlink(missing_ok=True)
 
 
 @asynccontextmanager
