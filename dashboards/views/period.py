@@ -19,14 +19,17 @@ STEPS = {  # seconds -> what one is called
     60: "minute",
     300: "5 minutes",
     900: "15 minutes",
+    1800: "30 minutes",
     3600: "hour",
-    6 * 3600: "6 hours",
+    3 * 3600: "3 hours",
+    12 * 3600: "12 hours",
     86400: "day",
+    2 * 86400: "2 days",
     7 * 86400: "week",
     28 * 86400: "4 weeks",
     364 * 86400: "year",
 }
-MOST_STEPS = 180  # of a chart; more cannot be told apart
+MOST_STEPS = 62  # of a chart: as many as an hour has minutes; each costs time in several charts
 _ORIGIN = datetime.fromisoformat("2000-01-03")  # a Monday: where DuckDB's time_bucket counts from
 _BEGINNING = datetime.fromisoformat("1970-01-01")  # before all calls
 

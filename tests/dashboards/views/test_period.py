@@ -36,10 +36,10 @@ def test_an_unknown_range_is_refused_with_those_there_are() -> None:
     [
         (timedelta(minutes=5), 60),
         (timedelta(hours=1), 60),
-        (timedelta(hours=24), 900),
-        (timedelta(days=7), 3600),
-        (timedelta(days=30), 6 * 3600),
-        (timedelta(days=90), 86400),
+        (timedelta(hours=24), 1800),
+        (timedelta(days=7), 3 * 3600),
+        (timedelta(days=30), 12 * 3600),
+        (timedelta(days=90), 2 * 86400),
         (timedelta(days=90_000), max(STEPS)),
     ],
 )
