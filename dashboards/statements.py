@@ -45,8 +45,7 @@ def load(page: str) -> Mapping[str, Statement]:
 
 def ask(reader: "Reader", asked: Statement, **values: Any) -> list[dict[str, Any]]:
     """The rows, by column name. Errors as of `Reader.ask`."""
-    result = reader.ask(asked.sql, asked.bound(values), timeout_s=TIMEOUT_S)
-    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    return reader.ask(asked.sql, asked.bound(values), timeout_s=TIMEOUT_S).by_name()
 
 
 def ask_one(reader: "Reader", asked: Statement, **values: Any) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ counted or judged, a full disk refuses none, and none holds up the end.
 """
 
 import asyncio
-import ipaddress
 import logging
 import socket
 from collections.abc import Coroutine
@@ -22,6 +21,7 @@ from driftgate.proxy.downstream import Downstream
 from driftgate.proxy.errors import CallError, Fault
 from driftgate.proxy.forward import forward
 from driftgate.proxy.journal.writer import JournalWriter
+from driftgate.proxy.loopback import is_loopback
 from driftgate.proxy.redact.redactor import Redactor
 from driftgate.proxy.running import DASHBOARD, dashboard_name
 from driftgate.proxy.server import Handles, own_url
@@ -132,8 +132,8 @@ def page_of(bound: socket.socket) -> str:
 
 def told_of(bound: socket.socket) -> str:
     """What people are told of it: where it is, and how they get the link if that needs a token."""
-    is_loopback = ipaddress.ip_address(bound.getsockname()[0].partition("%")[0]).is_loopback
-    more = "" if is_loopback else " (`driftgate dashboard` prints the link with its token)"
+    alone = is_loopback(bound.getsockname()[0].partition("%")[0])
+    more = "" if alone else " (`driftgate dashboard` prints the link with its token)"
     return page_of(bound) + more
 
 

@@ -132,6 +132,11 @@ def url_of(bound: socket.socket) -> str:
 def own_url(bound: socket.socket) -> str:
     """The address at which this machine's own programs reach it: loopback where it listens anywhere."""
     host, port = bound.getsockname()[:2]
+    return reached_at(host, port)
+
+
+def reached_at(host: str, port: int) -> str:
+    """As own_url, of what listens at that address."""
     return _url(_LOOPBACK.get(host, host), port)
 
 

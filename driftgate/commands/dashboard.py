@@ -23,7 +23,6 @@ EXAMPLES = (
     "driftgate dashboard --history old.duckdb --listen 127.0.0.1:9000",
 )
 DEFAULT_LISTEN = "127.0.0.1:8788"
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not listened on
 
 
 def command(
@@ -67,12 +66,11 @@ def link(url: str, settings: "Settings") -> str:
     """
     from driftgate.dashboards.token import token  # noqa: PLC0415 - keeps help fast
     from driftgate.proxy.loopback import is_loopback  # noqa: PLC0415 - likewise
+    from driftgate.proxy.server import reached_at  # noqa: PLC0415 - likewise
 
     parts = urlsplit(url)
     host = parts.hostname or ""
-    shown = _EVERYWHERE.get(host, host)
-    address = f"[{shown}]" if ":" in shown else shown
-    there = f"http://{address}:{parts.port}/_driftgate/"
+    there = f"{reached_at(host, parts.port or 80)}/_driftgate/"
     return there if is_loopback(host) else f"{there}?token={quote(token(settings))}"
 
 
