@@ -7,6 +7,7 @@ browser holds nobody up, and what it missed is told.
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,16 +20,18 @@ from driftgate.dashboards.calls import RECORDED, Span
 from driftgate.dashboards.choice import Choice
 from driftgate.dashboards.site import Site
 from driftgate.dashboards.typed import typed
-from driftgate.proxy.errors import DriftgateError, HistoryBusyError
+from driftgate.proxy.errors import DriftgateError, HistoryBusyError, QuerySlowError
 from driftgate.proxy.history.follow import state
 from driftgate.proxy.running import running
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
 
+log = logging.getLogger("driftgate.dashboard")
+
 NAME = "feed"  # in what the site keeps
 LOOK_S = 1.0  # between two looks
-SHARE = 20  # a look may cost this part of the time: ingest waits meanwhile
+SHARE = 20  # a look may keep the file this part of the time: ingest waits meanwhile
 SLOWEST_S = 5.0  # between two looks that cost much
 STALE_S = 15.0  # after which numbers of the last minutes are asked for anew though nothing came
 STATUS_S = 2.0  # between two questions to the running processes
@@ -43,11 +46,16 @@ Key = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one look found. rows: newest first, one more than ROWS where there were others before."""
+    """What one look found.
+
+    rows: newest first, one more than ROWS where there were others before. held_s: seconds that it kept
+    the file.
+    """
 
     newest: int
     rows: Sequence[Mapping[str, Any]]
     numbers: Mapping[str, Any]
+    held_s: float
 
 
 @dataclass(slots=True)
@@ -56,6 +64,7 @@ class Group:
 
     began: rows recorded behind it are known. after: how far was looked. lost: the newest row that is
     no longer kept; -1: all are. numbers: of the last minutes. asked: whether a look was for it, too.
+    held_s: seconds that its last question kept the file.
     """
 
     choice: Choice
@@ -67,6 +76,7 @@ class Group:
     numbers: Mapping[str, Any] | None = None
     problem: str = ""
     asked: bool = False
+    held_s: float = 0.0
 
     def rewind(self, place: int) -> None:
         """All rows behind this place will be known."""
@@ -88,7 +98,13 @@ class Group:
             self.rows.append((int(row["rowid"]), calls.shown(row)))
         self.after = max(self.after, found.newest)
         self.numbers = found.numbers
+        self.held_s = found.held_s
         self.problem = ""
+
+    def fail(self, error: DriftgateError) -> None:
+        """Keeps why a look found nothing. One that took too long is no cheaper the next time."""
+        self.problem = str(error)
+        self.held_s = QUERY_S if isinstance(error, QuerySlowError) else 0.0
 
 
 @dataclass(slots=True)
@@ -193,22 +209,27 @@ class Feed:
 
     async def _look_on(self) -> None:
         while True:
-            began = time.monotonic()
-            await self._look()
-            cost = (time.monotonic() - began) * SHARE
-            await asyncio.sleep(min(max(LOOK_S, cost), SLOWEST_S))
+            held_s = 0.0
+            try:
+                held_s = await self._look()
+            except Exception:
+                self._seen = None
+                log.exception("new calls could not be looked for; they are, again")
+            await asyncio.sleep(min(max(LOOK_S, held_s * SHARE), SLOWEST_S))
 
-    async def _look(self) -> None:
+    async def _look(self) -> float:
+        """Gives the seconds that the file was kept. Waiting for it holds nobody up."""
         now = state(self._site.history)
         groups = list(self._groups.values())
         asked = all(group.asked for group in groups)
         if now == self._seen and asked and not self._stale():
-            return
+            return 0.0
         self._seen, self._asked_at = now, time.monotonic()
         await self._look_at([group for group in groups if not group.choice.typed])
         for group in groups:
             if group.choice.typed:
                 await self._look_typed(group)
+        return sum(group.held_s for group in groups)
 
     async def _look_at(self, groups: Sequence[Group]) -> None:
         if not groups:
@@ -218,7 +239,7 @@ class Feed:
         except DriftgateError as error:
             self._seen = None
             for group in groups:
-                group.problem = str(error)
+                group.fail(error)
         self._tell()
 
     async def _look_typed(self, group: Group) -> None:
@@ -228,7 +249,7 @@ class Feed:
             work = partial(found_of, group.choice, group.after)
             found = await typed(self._site).read(work, drain=False)
         except DriftgateError as error:
-            group.problem = str(error)
+            group.fail(error)
             if isinstance(error, HistoryBusyError):
                 self._seen = None
         else:
@@ -260,12 +281,14 @@ def look(reader: "Reader", groups: Sequence[Group]) -> None:
         try:
             group.take(found_of(group.choice, group.after, reader))
         except DriftgateError as error:
-            group.problem = str(error)
+            group.fail(error)
 
 
 def found_of(choice: Choice, after: int, reader: "Reader") -> Found:
     """Asks for chosen calls that were recorded behind the row `after`."""
+    began = time.monotonic()
     newest = calls.newest(reader)
     span = Span(ROWS + 1, order=RECORDED, floor=after)
     rows = calls.listed(reader, choice, span, QUERY_S) if newest > after else []
-    return Found(newest, rows, calls.lately(reader, choice, newest, QUERY_S))
+    numbers = calls.lately(reader, choice, newest, QUERY_S)
+    return Found(newest, rows, numbers, time.monotonic() - began)

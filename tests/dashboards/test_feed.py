@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 from driftgate.dashboards import feed as module
 from driftgate.dashboards.app import make_site
 from driftgate.dashboards.choice import Choice
-from driftgate.dashboards.feed import ROWS, Feed, Found, Group, Watch
+from driftgate.dashboards.feed import ROWS, Feed, Found, Group, Watch, found_of
 from driftgate.dashboards.site import Site
 from driftgate.dashboards.typed import typed
-from driftgate.proxy.errors import HistoryBusyError
+from driftgate.proxy.errors import DriftgateError, HistoryBusyError, QuerySlowError
 from driftgate.proxy.running import Running
 from driftgate.proxy.settings.model import Settings
 from tests.support.added import added
@@ -143,6 +144,59 @@ async def test_a_history_that_is_held_is_told_and_then_nothing_is_missing(
     await site.close()
 
 
+async def test_a_look_that_breaks_is_said_and_not_the_last(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = site_of(recording)
+    feed = Feed(site)
+    broken = True
+
+    def answers(choice: Choice, after: int, reader: Any) -> Found:
+        if broken:
+            raise RuntimeError("a fault of ours")
+        return found_of(choice, after, reader)
+
+    monkeypatch.setattr(module, "found_of", answers)
+    async with feed.watch(ALL, 0) as watch:
+        await wait_until_async(lambda: "a fault of ours" in caplog.text)
+        broken = False
+        assert await some(watch, 2) == [str(call_id(1)), str(call_id(2))]
+    await site.close()
+
+
+async def test_only_what_keeps_the_file_makes_looks_rare(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = site_of(recording)
+    feed = Feed(site)
+    real, fails = site.reading.read, list[DriftgateError]()
+
+    def answers(choice: Choice, after: int, reader: Any) -> Found:
+        if fails:
+            raise fails[0]
+        return replace(found_of(choice, after, reader), held_s=0.25)
+
+    async def waits(work: Callable[[Any], Any], *, drain: bool = True) -> Any:
+        await asyncio.sleep(0.05)
+        return await real(work, drain=drain)
+
+    async def look() -> float:
+        feed._seen = None
+        return await feed._look()
+
+    monkeypatch.setattr(module, "found_of", answers)
+    monkeypatch.setattr(feed, "_begin", lambda: None)
+    monkeypatch.setattr(site.reading, "read", waits)
+    async with feed.watch(ALL, 2), feed.watch(Choice.of({"model": "other"}), 2):
+        assert await look() == 0.5
+        assert await feed._look() == 0.0
+        fails[:] = [HistoryBusyError("held by a program")]
+        assert await look() == 0.0
+        fails[:] = [QuerySlowError("too long")]
+        assert await look() == 2 * module.QUERY_S
+    await site.close()
+
+
 async def test_a_filter_that_fails_says_so_in_its_own_group_alone(recording: Recording) -> None:
     site = site_of(recording)
     feed = Feed(site)
@@ -212,7 +266,7 @@ def watch_of(group: Group, place: int) -> Watch:
 
 
 def found(newest: int, *rowids: int) -> Found:
-    return Found(newest, [row(rowid) for rowid in reversed(rowids)], {})
+    return Found(newest, [row(rowid) for rowid in reversed(rowids)], {}, 0.0)
 
 
 def test_a_slow_page_is_told_that_it_missed_some() -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect, sync_playwright
 
 from tests.support.parts import chromium_program
 
@@ -17,7 +17,8 @@ _QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
 )
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 20_000  # a condition's: on a busy machine the live view looks every few seconds
+expect.set_options(timeout=TIMEOUT_MS)
 SERIOUS = ("serious", "critical")
 
 
