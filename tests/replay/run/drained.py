@@ -3,8 +3,10 @@
 from types import TracebackType
 from typing import Self
 
+from driftgate.proxy.errors import HistoryBusyError
 from driftgate.proxy.history.drain import Drain
 from driftgate.proxy.settings.model import Settings, journal_root
+from tests.support.waiting import wait_until
 
 
 class InProcess:
@@ -17,8 +19,14 @@ class InProcess:
         return self
 
     def settle(self) -> None:
-        while self._drain.step().more:
-            pass
+        """As the real one: where a page reads the file just now, it is tried again."""
+        wait_until(self._drained, what="the history")
+
+    def _drained(self) -> bool:
+        try:
+            return not self._drain.step().more
+        except HistoryBusyError:
+            return False
 
     def __exit__(
         self,
