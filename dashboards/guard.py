@@ -130,7 +130,7 @@ class Guard:
         if site not in {"", "same-origin"}:
             return "another site may not change anything here"
         origin = claim.header("origin")
-        if origin and urlsplit(origin).netloc.lower() != claim.header("host").lower():
+        if origin and _place(origin) != claim.header("host").lower():
             return "another site may not change anything here"
         return ""
 
@@ -141,6 +141,14 @@ def host_of(header: str) -> str | None:
     if found is None or (found[3] and int(found[3]) not in PORTS):
         return None
     return found[1] or found[2].rstrip(".") or None
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an origin, lower case; None: it is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _same(one: str, other: str) -> bool:

@@ -79,7 +79,11 @@ def test_other_sites_may_link_here_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:8787"]
+    "origin",
+    [
+        *("http://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:8787"),
+        *("http://[", "http://[::1]]:8787", "127.0.0.1:8787"),
+    ],
 )
 def test_a_form_of_another_origin_is_refused(origin: str) -> None:
     assert verdict(LOCAL, "POST", origin=origin) is Verdict.REFUSED
