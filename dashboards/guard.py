@@ -20,6 +20,8 @@ SAFE = frozenset({"GET", "HEAD"})
 COOKIE = "driftgate"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf"
 PORTS = range(1, 1 << 16)
+# what reverse proxies add; many of them name this machine as Host (Apache, and nginx, by default)
+RELAYED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+(?:%[\w.%~-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?", re.ASCII)
 
 
@@ -91,7 +93,7 @@ class Guard:
         crossing = self._crossing(claim)
         if crossing:
             return _refused(crossing)
-        if not self._needs_token(host) or self._knows(claim):
+        if not self._needs_token(host, claim) or self._knows(claim):
             return Decision(Verdict.ALLOWED)
         if claim.token and claim.method in SAFE and _same(claim.token, self._secret):
             return Decision(Verdict.ADMIT)
@@ -110,8 +112,9 @@ class Guard:
             return True
         return not self._open and (host == self._own or address_of(host) is not None)
 
-    def _needs_token(self, host: str) -> bool:
-        return not self._open or not is_loopback(host)
+    def _needs_token(self, host: str, claim: Claim) -> bool:
+        here = self._open and is_loopback(host)
+        return not here or any(name in claim.headers for name in RELAYED)
 
     def _knows(self, claim: Claim) -> bool:
         scheme, _, credentials = claim.header("authorization").partition(" ")

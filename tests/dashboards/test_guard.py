@@ -49,6 +49,22 @@ def test_a_reverse_proxy_reaches_others_so_that_its_name_needs_the_token() -> No
     assert verdict(LOCAL, host="flight.example", cookie=LOCAL.cookie) is Verdict.ALLOWED
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("x-forwarded-for", "203.0.113.7"), ("x-forwarded-host", "flight.example")),
+        *(("forwarded", "for=203.0.113.7"), ("x-real-ip", "203.0.113.7"), ("via", "1.1 edge")),
+    ],
+)
+def test_who_comes_through_a_reverse_proxy_needs_the_token_whatever_host_it_names(
+    name: str, value: str
+) -> None:
+    relayed = {name.replace("-", "_"): value}
+    assert verdict(LOCAL, host="127.0.0.1:8787", **relayed) is Verdict.LOGIN
+    assert verdict(LOCAL, cookie=LOCAL.cookie, **relayed) is Verdict.ALLOWED
+    assert verdict(LOCAL, token=SECRET, **relayed) is Verdict.ADMIT
+
+
 def test_the_token_lets_in_as_a_bearer_and_once_in_the_address() -> None:
     assert verdict(WIDE, authorization=f"Bearer {SECRET}") is Verdict.ALLOWED
     assert verdict(WIDE, authorization=f"bearer  {SECRET} ") is Verdict.ALLOWED
