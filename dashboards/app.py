@@ -47,6 +47,7 @@ STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg
 _STATUS = ((NotFoundError, 404), (UsageError, 400), (HistoryBusyError, 503), (HistoryError, 500))
 _OPEN = frozenset({f"{BASE}/login"})  # these and static files need no token
 METRICS = "/metrics"
+_ENDLESS = frozenset({"/live/events"})  # a HEAD of these would never end
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -73,9 +74,11 @@ def application(site: Site) -> web.Application:
     made.router.add_get(BASE, _to_base)
     made.router.add_get(f"{BASE}/static/{{path:[a-z0-9/._-]+}}", static)
     for route in routes():
-        made.router.add_route(route.method, BASE + route.path, _handler(site, route.handler))
-        if route.path == METRICS:
-            made.router.add_route(route.method, METRICS, _handler(site, route.handler))
+        handler = _handler(site, route.handler)
+        for path in (BASE + route.path, METRICS) if route.path == METRICS else (BASE + route.path,):
+            made.router.add_route(route.method, path, handler)
+            if route.method == "GET" and route.path not in _ENDLESS:
+                made.router.add_route("HEAD", path, handler)
 
     async def close(_: web.Application) -> None:
         await site.close()
@@ -133,6 +136,8 @@ class _Guarding:
             answer = _error(asked, 404, "there is no such page")
         except web.HTTPException as error:
             answer = _error(asked, error.status, error.reason.lower())
+            if "allow" in error.headers:
+                answer.headers["allow"] = error.headers["allow"]
         except DriftgateError as error:
             answer = _error(asked, _status(error), str(error))
         except ConnectionError:
@@ -157,7 +162,8 @@ class _Guarding:
         free = request.path in _OPEN or request.path.startswith(f"{BASE}/static/")
         if decision.verdict is Verdict.LOGIN and not free:
             return login(asked, decision.why)
-        if request.method not in SAFE and not free:
+        nowhere = request.match_info.http_exception is not None  # nothing is changed, nothing shown
+        if request.method not in SAFE and not free and not nowhere:
             shown = request.headers.get(CSRF_HEADER) or (await asked.form()).get(CSRF_FIELD, "")
             if not self._site.guard.is_csrf(shown):
                 return _error(asked, 403, "this form is out of date; load the page again")

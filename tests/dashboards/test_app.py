@@ -102,6 +102,26 @@ async def test_what_changes_something_needs_the_form_of_our_page(tmp_path: Path)
         assert crossing.status == 403
 
 
+async def test_a_page_may_be_asked_for_its_head_alone(tmp_path: Path) -> None:
+    async with client(tmp_path) as (asking, _):
+        for path, status in (("/metrics", 200), ("/_driftgate/echo/bad", 400)):
+            head, whole = await asking.head(path), await asking.get(path)
+            assert (path, head.status, await head.read()) == (path, status, b"")
+            assert head.content_type == whole.content_type
+        endless = await asking.head("/_driftgate/live/events")
+        assert (endless.status, endless.headers["allow"]) == (405, "GET")
+
+
+async def test_a_method_that_a_page_does_not_have_is_named_as_such(tmp_path: Path) -> None:
+    async with client(tmp_path) as (asking, _):
+        for method in ("OPTIONS", "PUT", "DELETE"):
+            for path, allowed in (("/metrics", "GET,HEAD"), ("/_driftgate/echo", "POST")):
+                answer = await asking.request(method, path)
+                assert (answer.status, answer.headers["allow"]) == (405, allowed)
+                assert "method not allowed" in await answer.text()
+        assert (await asking.post("/_driftgate/nothing")).status == 404
+
+
 async def test_a_refusal_tells_a_stranger_nothing(tmp_path: Path) -> None:
     async with client(tmp_path) as (asking, site):
         answer = await asking.get("/_driftgate/echo/none", headers={"Host": "evil.example"})
