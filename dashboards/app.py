@@ -190,8 +190,11 @@ def admit(site: Site, answer: web.Response) -> None:
 def login(asked: Asked, why: str = "") -> web.Response:
     """The page that asks for the token."""
     if asked.request.path.endswith(METRICS):
-        return web.Response(status=401, text="a token is needed: Authorization: Bearer TOKEN\n")
-    return asked.html("login.html", status=401, why=why, there=asked.request.path_qs)
+        answer = web.Response(status=401, text="a token is needed: Authorization: Bearer TOKEN\n")
+    else:
+        answer = asked.html("login.html", status=401, why=why, there=asked.request.path_qs)
+    answer.headers["www-authenticate"] = "Bearer"  # RFC 9110, section 15.5.2
+    return answer
 
 
 def _claim(request: web.Request) -> Claim:

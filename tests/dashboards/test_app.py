@@ -193,7 +193,8 @@ async def test_beyond_this_machine_the_token_is_typed_once(tmp_path: Path) -> No
 
 async def test_metrics_take_the_token_each_time(tmp_path: Path) -> None:
     async with client(tmp_path, "0.0.0.0:0") as (asking, site):
-        assert (await asking.get("/metrics", headers=WIDE)).status == 401
+        refused = await asking.get("/metrics", headers=WIDE)
+        assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
         known = {"token": token(site.settings)}
         answer = await asking.get("/metrics", params=known, headers=WIDE, allow_redirects=False)
         assert (answer.status, answer.cookies) == (200, {})
