@@ -20,7 +20,7 @@ from opentelemetry.sdk.metrics.export import (
     MetricsData,
     PeriodicExportingMetricReader,
 )
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
@@ -58,15 +58,13 @@ class Sender:
     """One collector. queue: spans on their way.
 
     Which signals are sent is OpenTelemetry's own choice: OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER,
-    of which `none` is known.
+    of which `none` is known, and OTEL_SDK_DISABLED.
     """
 
     def __init__(self, otel: Otel) -> None:
         assert otel.endpoint is not None
         ear, base = listen(), otel.endpoint.rstrip("/")
-        self._resource = Resource.create(
-            {"service.name": otel.service_name, "service.version": __version__}
-        )
+        self._resource = _resource(otel)
         self.queue = Queue()
         self.traces = Signal("traces", f"{base}/v1/traces", ear) if _wanted("TRACES") else None
         self._spans = OTLPSpanExporter(endpoint=f"{base}/v1/traces")
@@ -191,4 +189,17 @@ def _signal_of_metrics(base: str, ear: Ear) -> Signal | None:
 
 
 def _wanted(signal: str) -> bool:
-    return os.environ.get(f"OTEL_{signal}_EXPORTER", "").strip().lower() != "none"
+    off = _said("OTEL_SDK_DISABLED") == "true"
+    return not off and _said(f"OTEL_{signal}_EXPORTER") != "none"
+
+
+def _said(variable: str) -> str:
+    return os.environ.get(variable, "").strip().lower()
+
+
+def _resource(otel: Otel) -> Resource:
+    """Whose spans and metrics these are. A name that the settings give counts before the standard's variables."""
+    name: object = otel.service_name
+    if name == Otel.model_fields["service_name"].default:
+        name = OTELResourceDetector().detect().attributes.get("service.name") or name
+    return Resource.create({"service.name": str(name), "service.version": __version__})

@@ -96,6 +96,32 @@ async def test_standard_variables_give_headers_and_compression(
     assert headers["content-encoding"] == "gzip"
 
 
+@pytest.mark.parametrize(
+    ("settings", "named"), [("driftgate", "workshop"), ("mine", "mine")], ids=["default", "given"]
+)
+async def test_a_standard_variable_names_the_service_where_the_settings_do_not(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, settings: str, named: str
+) -> None:
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.name=less,host.name=h")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "workshop")
+    sender = Sender(Otel(endpoint=collector.url, service_name=settings))
+    sender.spans([SPAN])
+    await collector.until(lambda: collector.spans)
+    await closed(sender)
+    assert collector.spans[0].service == named
+
+
+async def test_a_standard_variable_turns_everything_off(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "TRUE")
+    sender = Sender(Otel(endpoint=collector.url))
+    assert not sender.takes_spans
+    sender.measures([Measure(DURATION, 1, {})])
+    await closed(sender)
+    assert collector.raw == []
+
+
 async def test_metrics_are_sent_at_each_interval_and_at_the_end(collector: Collector) -> None:
     sender = Sender(Otel(endpoint=collector.url, interval_s=0.05))
     sender.measures([Measure(DURATION, 0.03, {"gen_ai.operation.name": "chat"})])
