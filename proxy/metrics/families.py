@@ -2,9 +2,9 @@
 
 from driftgate.proxy.metrics.family import Family
 
-# seconds; a local model's answer may take half an hour
+# seconds; a local model's answer may take half an hour, the prefill of a long prompt ten minutes
 _DURATION = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
-_FIRST = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120)
+_FIRST = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 _OVERHEAD = (50e-6, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.1, 0.25, 1)
 _BATCH = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SPEED = (1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 500, 1000)

@@ -1,13 +1,15 @@
 """The metrics' names keep Prometheus' conventions, and the documentation lists just what there is."""
 
+import itertools
 import re
 from pathlib import Path
 
 import pytest
 
 from driftgate.dashboards.exposition import SHOWN
-from driftgate.proxy.metrics.families import COUNTED, STATE
+from driftgate.proxy.metrics.families import COUNTED, DURATION, FIRST_BYTE, FIRST_TOKEN, STATE
 from driftgate.proxy.metrics.family import Family
+from driftgate.proxy.metrics.place import PLACES
 from tests.support.exposed import exposed
 from tests.support.processes import ROOT
 from tests.support.promql import faults, known_of
@@ -43,6 +45,22 @@ def test_a_name_keeps_the_conventions(family: Family) -> None:
     assert len(family.labels) == len(set(family.labels))
     assert family.says.endswith(".")
     assert list(family.buckets) == sorted(set(family.buckets))
+
+
+@pytest.mark.parametrize("family", [DURATION, FIRST_TOKEN, FIRST_BYTE], ids=lambda each: each.name)
+def test_buckets_tell_the_minutes_of_a_slow_machine_apart(family: Family) -> None:
+    """The prefill of 100,000 tokens on a CPU takes about ten minutes."""
+    bounds = family.buckets
+    assert bounds[0] <= 0.05
+    assert bounds[-1] >= 600
+    assert all(high <= 3 * low for low, high in itertools.pairwise(bounds))
+
+
+def test_the_documentation_says_how_many_series_a_histogram_has() -> None:
+    results, beside = 2, 3  # ok and error; the last bucket, sum and count
+    most = max(len(family.buckets) for family in COUNTED if "model" in family.labels) + beside
+    assert PLACES * results * most <= 4000
+    assert "a histogram 4,000" in PAGE
 
 
 def test_no_name_stands_for_two_metrics() -> None:
