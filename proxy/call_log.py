@@ -14,6 +14,7 @@ from driftgate.proxy.telemetry.failing import own_words
 log = logging.getLogger("driftgate.calls")
 
 _ERROR = 400  # the first HTTP status that is one
+_NAME_LIMIT = 200  # characters; strangers choose the names of models, paths and sessions, and how long they are
 _COLUMNS = (
     *(
         "method",
@@ -64,11 +65,17 @@ def failed(row: Row) -> bool:
 
 def fields_of(row: Row, *, content: bool) -> dict[str, Any]:
     """What is told of a call; what is not known is left out."""
-    columns = _COLUMNS + _CONTENT if content else _COLUMNS
-    told = {name: row[name] for name in columns if row.get(name) is not None}
+    told = {name: _cut(row[name]) for name in _COLUMNS if row.get(name) is not None}
+    if content:
+        told |= {name: row[name] for name in _CONTENT if row.get(name) is not None}
     if error := own_words(row, content=content):
         told["error"] = error
     return told
+
+
+def _cut(value: Any) -> Any:
+    long = isinstance(value, str) and len(value) > _NAME_LIMIT
+    return f"{value[:_NAME_LIMIT]}..." if long else value
 
 
 def line_of(call_id: str, fields: dict[str, Any]) -> str:

@@ -61,6 +61,16 @@ def test_content_comes_when_asked_for(caplog: pytest.LogCaptureFixture) -> None:
     assert PROMPT in line.getMessage()
 
 
+def test_a_name_that_holds_a_book_makes_no_long_line(caplog: pytest.LogCaptureFixture) -> None:
+    book = "m" * 100_000
+    names = ("model", "path", "session_id", "finish_reason", "fallback")
+    (line,) = lines(caplog, recorded(), columns=dict.fromkeys(names, book))
+    assert len(line.getMessage()) < 1000
+    assert [line.__dict__["call"][name] for name in names] == [f"{book[:200]}..."] * len(names)
+    (line,) = lines(caplog, recorded(), log_content=True, columns={"output_text": book})
+    assert line.__dict__["call"]["output_text"] == book
+
+
 @pytest.mark.parametrize(
     ("call", "columns"),
     [
