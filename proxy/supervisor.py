@@ -198,7 +198,7 @@ async def _keep_workers(
             "fd": bound.fileno(),
             "number": number,
         }
-        name = f"worker {number + 1}"
+        name = f"worker {number}"
         child = Child(name, "driftgate.proxy.worker", json.dumps(task), (bound.fileno(),))
         children.append(child)
         keeping.append(asyncio.create_task(child.keep()))

@@ -235,7 +235,7 @@ class Worker:
 
 async def _child(task: dict[str, Any]) -> None:
     settings = Settings.model_validate(task["settings"])
-    set_up_logging(settings, f"worker {task['number'] + 1}")
+    set_up_logging(settings, f"worker {task['number']}")
     agents = task.get("agents_socket")
     worker = Worker(
         settings,

@@ -96,7 +96,8 @@ async def test_a_worker_that_dies_is_started_again(serve: Callable[..., Served])
     async with Scripted(OK).running() as backend:
         served = await asyncio.to_thread(serve, backend.url, "--workers", "2")
         await asyncio.to_thread(wait_until, lambda: len(_worker_pids(served)) == 2, 20)
-        victim = min(_worker_pids(served))
+        pids = _worker_pids(served)
+        victim = min(pids)
         os.kill(victim, signal.SIGKILL)
         await asyncio.to_thread(
             wait_until,
@@ -106,7 +107,10 @@ async def test_a_worker_that_dies_is_started_again(serve: Callable[..., Served])
         )
         for _ in range(20):
             assert (await fetch(_port(served), GET)).endswith(b"ok")
-    assert "ended (signal 9) and is started again" in served.process.text
+    told = (
+        f"the worker {pids[victim]} ended (signal 9) and is started again"  # its number in metrics
+    )
+    assert told in served.process.text
 
 
 async def test_a_reload_does_not_end_a_worker_that_is_starting(
@@ -144,10 +148,11 @@ def _workers(served: Served) -> list[str]:
     return [name for name in sockets(served.history) if name not in {"history", DASHBOARD}]
 
 
-def _worker_pids(served: Served) -> set[int]:
+def _worker_pids(served: Served) -> dict[int, int]:
+    """The workers' numbers by process id."""
     paths = [socket_path(served.history, name) for name in _workers(served)]
     answers = [ask(path, {"op": "status"}) for path in paths]
-    return {int(answer["pid"]) for answer in answers if answer}
+    return {int(answer["pid"]): int(answer["number"]) for answer in answers if answer}
 
 
 async def test_a_worker_s_status_tells_what_it_does(serve: Callable[..., Served]) -> None:
