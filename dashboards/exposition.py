@@ -1,7 +1,8 @@
 """What `/metrics` says: the historian's text, and what each worker says of itself. Pure.
 
 The historian counts calls (`driftgate.proxy.metrics`); here is what never comes into a history.
-Workers are told apart by their number, so that one that starts anew is seen to count from zero.
+Workers are told apart by their number, so that one that starts anew is seen to count from zero; those
+of several proxies that share a history by their address, too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -122,6 +123,7 @@ def exposition(
 class _Workers(Collector):
     def __init__(self, historian: bool, workers: list[Status]) -> None:
         self._historian, self._workers = historian, workers
+        self._shared = len({each.get("listen") for each in workers}) > 1
 
     def collect(self) -> Iterator[Metric]:
         up = {"historian": self._historian, "worker": bool(self._workers)}
@@ -130,7 +132,7 @@ class _Workers(Collector):
         yield BUILD.info(__version__)
         for family, key in OF_WORKER:
             yield _metric(
-                family, (((_name(each),), _number(each.get(key))) for each in self._workers)
+                family, (((self._name(each),), _number(each.get(key))) for each in self._workers)
             )
         for family, key in OF_UPSTREAM:
             lines = [(place, _number(said.get(key))) for place, said in self._upstreams()]
@@ -138,15 +140,20 @@ class _Workers(Collector):
         yield _metric(BREAKER, self._breakers())
         yield from self._shadow()
 
+    def _name(self, worker: Status) -> str:
+        number = str(worker.get("number", 0))
+        where = plain(worker.get("listen")).removeprefix("http://")
+        return f"{number}@{where}" if self._shared else number
+
     def _upstreams(self) -> Iterator[tuple[tuple[str, str], Status]]:
         for worker in self._workers:
             for name, said in (worker.get("upstreams") or {}).items():
-                yield (_name(worker), plain(name)), said
+                yield (self._name(worker), plain(name)), said
 
     def _shadows(self) -> Iterator[tuple[tuple[str, str], Status]]:
         for worker in self._workers:
             if said := worker.get("shadow"):
-                yield (_name(worker), plain(said.get("upstream"))), said
+                yield (self._name(worker), plain(said.get("upstream"))), said
 
     def _breakers(self) -> Iterator[Line]:
         for place, said in (*self._upstreams(), *self._shadows()):
@@ -173,10 +180,6 @@ def _metric(family: Family, lines: Iterable[Line]) -> Metric:
     for values, value in dict(lines).items():
         metric.add_metric(values, value)
     return metric
-
-
-def _name(worker: Status) -> str:
-    return str(worker.get("number", 0))
 
 
 def _number(value: Any) -> float:

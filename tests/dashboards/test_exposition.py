@@ -86,6 +86,16 @@ def test_two_workers_of_one_number_are_no_series_twice() -> None:
     assert value(found, "calls_started_total", worker="0") == 9
 
 
+def test_workers_of_two_proxies_that_share_a_history_are_told_by_their_address_too() -> None:
+    one, other = "http://127.0.0.1:8787", "http://[::1]:8788"
+    workers = {"a": worker(0, listen=one), "b": worker(0, listen=other, calls_total=9)}
+    found = read(exposition(None, workers))
+    assert value(found, "calls_started_total", worker="0@127.0.0.1:8787") == 5
+    assert value(found, "calls_started_total", worker="0@[::1]:8788") == 9
+    place = {"worker": "0@[::1]:8788", "upstream": "default"}
+    assert value(found, "upstream_calls_total", **place) is not None
+
+
 @pytest.mark.parametrize(
     "odd",
     [
