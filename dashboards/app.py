@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from driftgate.dashboards import pages
-from driftgate.dashboards.guard import COOKIE, CSRF_FIELD, CSRF_HEADER, SAFE, Claim, Guard, Verdict
+from driftgate.dashboards.guard import CSRF_FIELD, CSRF_HEADER, SAFE, Claim, Guard, Verdict
 from driftgate.dashboards.reading import Reading
 from driftgate.dashboards.render import version
 from driftgate.dashboards.site import ADMITTED, BASE, Asked, Handler, Route, Site
@@ -153,7 +153,7 @@ class _Guarding:
     async def _refused(self, asked: Asked) -> web.StreamResponse | None:
         """The answer to those who may not ask; None: they may."""
         request = asked.request
-        decision = self._site.guard.check(_claim(request))
+        decision = self._site.guard.check(_claim(request, self._site.guard.cookie_name))
         if decision.verdict is Verdict.REFUSED:  # plain: a page would hold what forms need
             return web.Response(status=403, text=f"driftgate: {decision.why}\n")
         if decision.verdict is Verdict.ADMIT and request.path != METRICS:
@@ -184,7 +184,8 @@ class _Guarding:
 
 def admit(site: Site, answer: web.Response) -> None:
     """From here on this browser is let in. Its other requests go upstream: they must not have the cookie."""
-    answer.set_cookie(COOKIE, site.guard.cookie, path=BASE, httponly=True, samesite="Strict")
+    guard = site.guard
+    answer.set_cookie(guard.cookie_name, guard.cookie, path=BASE, httponly=True, samesite="Strict")
 
 
 def login(asked: Asked, why: str = "") -> web.Response:
@@ -197,11 +198,11 @@ def login(asked: Asked, why: str = "") -> web.Response:
     return answer
 
 
-def _claim(request: web.Request) -> Claim:
+def _claim(request: web.Request, cookie_name: str) -> Claim:
     return Claim(
         request.method,
         {name.lower(): value for name, value in request.headers.items()},
-        request.cookies.get(COOKIE, ""),
+        request.cookies.get(cookie_name, ""),
         request.query.get("token", ""),
     )
 

@@ -62,6 +62,8 @@ class Guard:
     Attributes:
         csrf: what state-changing requests must bring, in a field or a header.
         cookie: the cookie's value of those who showed the token.
+        cookie_name: the cookie's name; browsers keep one for all ports of a host, so that of two
+            dashboards with one name the second would end what the first one gave.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Guard:
         self._own = own.lower()
         self.csrf = _derived(secret, "csrf")
         self.cookie = _derived(secret, "cookie")
+        self.cookie_name = f"{COOKIE}_{_derived(secret, 'name')[:8]}"
 
     def check(self, claim: Claim) -> Decision:
         """May this request pass?"""

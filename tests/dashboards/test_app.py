@@ -133,7 +133,7 @@ async def test_a_refusal_tells_a_stranger_nothing(tmp_path: Path) -> None:
 
 async def test_who_is_not_let_in_sees_nothing_of_the_site(tmp_path: Path) -> None:
     async with client(tmp_path, "0.0.0.0:0") as (asking, site):
-        known = {**WIDE, "Cookie": f"driftgate={site.guard.cookie}"}
+        known = {**WIDE, "Cookie": f"{site.guard.cookie_name}={site.guard.cookie}"}
         assert (
             site.guard.csrf
             in await (await asking.get("/_driftgate/echo/bad", headers=known)).text()
@@ -189,6 +189,23 @@ async def test_beyond_this_machine_the_token_is_typed_once(tmp_path: Path) -> No
         assert token(site.settings) not in cookie
         known = {**WIDE, "Cookie": cookie.split(";")[0]}
         assert (await asking.get("/_driftgate/echo/bad", headers=known)).status == 400
+
+
+async def test_two_dashboards_of_one_host_do_not_end_each_other_s_stay(tmp_path: Path) -> None:
+    jar = ""  # as a browser has it, which keeps cookies of all ports of a host in one
+    folders = [tmp_path / name for name in ("a", "b")]
+    for folder in folders:
+        async with client(folder, "0.0.0.0:0") as (asking, site):
+            known = {"token": token(site.settings)}
+            link = await asking.get(
+                "/_driftgate/calls", params=known, headers=WIDE, allow_redirects=False
+            )
+            jar += link.headers["set-cookie"].split(";")[0] + "; "
+    for folder in folders:
+        async with client(folder, "0.0.0.0:0") as (asking, _):
+            answer = await asking.get("/_driftgate/echo/bad", headers={**WIDE, "Cookie": jar})
+            assert answer.status == 400
+    assert len({pair.partition("=")[0] for pair in jar.split("; ")[:2]}) == 2
 
 
 async def test_metrics_take_the_token_each_time(tmp_path: Path) -> None:
