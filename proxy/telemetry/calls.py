@@ -83,7 +83,7 @@ def _server(
     call_id, end_ns = bytes.fromhex(row["call_id"]), end_of(call, row)
     error = error_type(row, server=True)
     method, route = method_of(row), route_of(row)
-    name = "HTTP" if method == "_OTHER" else method
+    name = _verb(method)
     events = evaluations(row, call.violations, end_ns, content=content) if unasked else ()
     return Span(
         name=f"{name} {route[:200]}" if route else name,
@@ -109,8 +109,7 @@ def _server(
 def _http(row: Row, method: str, route: str | None) -> dict[str, Value | None]:
     client, _, port = str(row.get("client") or "").rpartition(":")
     return {
-        "http.request.method": method,
-        "http.request.method_original": row.get("method") if method == "_OTHER" else None,
+        **_method(row, method),
         "http.route": route,
         "http.response.status_code": row.get("status"),
         "http.request.body.size": row.get("request_bytes"),
@@ -121,6 +120,18 @@ def _http(row: Row, method: str, route: str | None) -> dict[str, Value | None]:
         "client.port": int(port) if client and port.isdecimal() else None,
         "user_agent.original": row.get("user_agent"),
     }
+
+
+def _method(row: Row, method: str) -> dict[str, Value | None]:
+    return {
+        "http.request.method": method,
+        "http.request.method_original": row.get("method") if method == "_OTHER" else None,
+    }
+
+
+def _verb(method: str) -> str:
+    """The method in the name of a span."""
+    return "HTTP" if method == "_OTHER" else method
 
 
 def _driftgate(row: Row, call_id: bytes) -> dict[str, Value | None]:
@@ -145,8 +156,9 @@ def _client(call: PreparedCall, made: Made, context: Context, *, content: bool) 
     first_s = None if first_ns is None else max(0, first_ns - made.start_ns) / 1e9
     answers: Attributes = answered(row, first_s) if operation else {}
     told = content_of(made.items, row, call.tool_calls if made.last else ()) if content else {}
+    method = method_of(row)
     return Span(
-        name=name_of(row, made.place, operation)[:300],
+        name=name_of(row, made.place, operation)[:300] if operation else _verb(method),
         kind=Kind.CLIENT,
         trace_id=context.trace_id,
         span_id=span_id(bytes.fromhex(call_id), made.number),
@@ -159,6 +171,7 @@ def _client(call: PreparedCall, made: Made, context: Context, *, content: bool) 
             **made.place.server,
             **filled(
                 {
+                    **({} if operation else _method(row, method)),
                     "http.response.status_code": row.get("status"),
                     "driftgate.call.id": text_id(bytes.fromhex(call_id)),
                     "driftgate.attempt": made.number,

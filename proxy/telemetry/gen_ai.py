@@ -55,10 +55,8 @@ def provider_of(row: Row, place: Place) -> str:
     return _OLLAMA if str(row.get("dialect")).startswith("ollama") else _OPENAI
 
 
-def name_of(row: Row, place: Place, operation: str | None) -> str:
-    """A span's name: `chat MODEL`, `invoke_agent AGENT`; the method where no model was asked."""
-    if operation is None:
-        return str(row.get("method") or "HTTP")
+def name_of(row: Row, place: Place, operation: str) -> str:
+    """A span's name: `chat MODEL`, `invoke_agent AGENT`."""
     what = place.name if operation == AGENT else row.get("model")
     return f"{operation} {what}" if what else operation
 
