@@ -2,17 +2,18 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.exposed import exposed
+from tests.support.parts import promtool
 from tests.support.processes import ROOT
 from tests.support.promql import Known, faults, known_of, labels_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BOARD: dict[str, Any] = json.loads(
     (ROOT / "dashboards" / "grafana" / "driftgate.json").read_text(encoding="utf-8")
@@ -48,6 +49,34 @@ def test_every_expression_names_only_metrics_labels_and_values_that_there_are(
 ) -> None:
     assert len(list(expressions())) > 50
     assert [fault for each in expressions() for fault in faults(each, known)] == []
+
+
+def test_a_change_of_a_backend_is_marked_once_whatever_the_interval_of_scrapes_is(
+    tmp_path: Path,
+) -> None:
+    """Prometheus scrapes each minute by default, so that a minute may hold one sample."""
+    (mark,) = BOARD["annotations"]["list"]
+    expression = re.sub(r"\$\w+", ".*", mark["expr"])
+    series = {
+        "series": 'driftgate_fingerprint_changes_total{upstream="u",model="m"}',
+        "values": "0x10 1x10",
+    }
+    seen = [{"labels": '{upstream="u",model="m"}', "value": 1}]
+    asked = [
+        {
+            "expr": expression,
+            "eval_time": f"{minute}m30s",
+            "exp_samples": seen if minute == 11 else [],
+        }
+        for minute in range(8, 15)
+    ]
+    scene = {"interval": "1m", "input_series": [series], "promql_expr_test": asked}
+    file = tmp_path / "scene.yml"
+    file.write_text(yaml.safe_dump({"tests": [scene]}), encoding="utf-8")
+    done = subprocess.run(
+        [promtool(), "test", "rules", file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
