@@ -24,6 +24,8 @@ HERE = 'instance="here"'
 PLACE = f'{HERE},upstream="u",model="m"'
 VERDICT = f'{HERE},contract="c",verdict='
 FIRST = f"driftgate_time_to_first_token_seconds_bucket{{{PLACE},le="
+LAST = "driftgate_upstream_last_"
+UPSTREAM = f'{HERE},worker="0",upstream="u"'
 FINE = {
     f'driftgate_up{{{HERE},process="worker"}}': "1x150",
     f'driftgate_up{{{HERE},process="historian"}}': "1x150",
@@ -31,6 +33,8 @@ FINE = {
     f'driftgate_call_errors_total{{{PLACE},fault="upstream"}}': "0+1x150",
     f'driftgate_call_errors_total{{{PLACE},fault="client"}}': "0+30x150",
     f'driftgate_breaker_state{{{HERE},worker="0",upstream="u",state="closed"}}': "1x150",
+    f"{LAST}success_timestamp_seconds{{{UPSTREAM}}}": "0+60x150",
+    f"{LAST}error_timestamp_seconds{{{UPSTREAM}}}": "0x150",
     f'{FIRST}"1.0"}}': "0+60x150",
     f'{FIRST}"120.0"}}': "0+60x150",
     f'{FIRST}"+Inf"}}': "0+60x150",
@@ -49,6 +53,10 @@ BAD = {
     "DriftgateHistorianDown": {f'driftgate_up{{{HERE},process="historian"}}': "1x120 0x30"},
     "DriftgateErrors": {
         f'driftgate_call_errors_total{{{PLACE},fault="upstream"}}': "0+1x120 1570+6x30"
+    },
+    "DriftgateUpstreamSilent": {  # three calls in half an hour
+        f"{LAST}success_timestamp_seconds{{{UPSTREAM}}}": "0+60x120 7200x30",
+        f"{LAST}error_timestamp_seconds{{{UPSTREAM}}}": "0x120 7260x10 7860x10 8460x10",
     },
     "DriftgateBreakerOpen": {
         f'driftgate_breaker_state{{{HERE},worker="1",upstream="u",state="closed"}}': "1x120 0x30"

@@ -191,7 +191,9 @@ def test_what_asks_no_model_is_plain_http() -> None:
     assert (server.name, client.name) == ("GET", "GET")  # an unknown path is no route
     assert "http.route" not in server.attributes
     assert client.attributes["http.request.method"] == "GET"
-    assert "http.request.method" not in spans(recorded())[1].attributes  # of a model's it is GenAI's
+    assert (
+        "http.request.method" not in spans(recorded())[1].attributes
+    )  # of a model's it is GenAI's
     assert not [name for name in client.attributes if name.startswith("gen_ai.")]
     assert client.events == ()
 
