@@ -32,6 +32,12 @@ def say_last(error: object) -> None:
         sys.stderr.write(f"driftgate: {error}\n")
 
 
+def say_always(message: str, *values: object) -> None:
+    """Information that is shown at every `log_level`, such as where the proxy listens."""
+    told = log.makeRecord(log.name, logging.INFO, __file__, 0, message, values, None)
+    log.handle(told)
+
+
 class Lines(logging.Formatter):
     """`driftgate: ...`; what goes on in a further line is indented."""
 

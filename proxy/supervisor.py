@@ -23,7 +23,7 @@ from driftgate.proxy.ending import GIVE_UP_S, Ending
 from driftgate.proxy.enforce.watch import load_contracts
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.front import told_of
-from driftgate.proxy.logs import set_up_logging
+from driftgate.proxy.logs import say_always, set_up_logging
 from driftgate.proxy.loop import (
     ignore_hangup,
     on_hangup,
@@ -275,7 +275,7 @@ async def _announce(settings: Settings, bound: socket.socket, serving: asyncio.E
     upstreams = ", ".join(
         f"{name} {values['url']}" for name, values in settings.effective()["upstreams"].items()
     )
-    log.warning(
+    say_always(
         "listening on %s, forwarding to %s, history %s%s",
         url,
         upstreams,

@@ -276,4 +276,5 @@ def test_log_lines_are_json_objects_with_the_call_s_id_and_no_content(
     assert {name: each["call"]["outcome"] for name, each in calls.items()} == ids
     assert {each["process"] for each in calls.values()} == {"historian"}
     assert {each["process"] for each in told} == {"historian", "serve"}
+    assert {each["level"] for each in told if each["process"] == "serve"} == {"info"}
     assert SECRET not in served.process.text

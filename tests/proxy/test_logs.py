@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftgate.proxy.call import about
-from driftgate.proxy.logs import JsonLines, Lines, plain, say_last, set_up_logging
+from driftgate.proxy.logs import (
+    JsonLines,
+    Lines,
+    plain,
+    say_always,
+    say_last,
+    set_up_logging,
+)
 from driftgate.proxy.settings.model import Settings
 
 CALL = bytes.fromhex("0190a0a0aaaa7000b000000000000001")
@@ -45,6 +52,17 @@ def test_people_get_lines_as_ever(capsys: pytest.CaptureFixture[str]) -> None:
     log.warning("listening on %s", "x")
     log.info("not shown")
     assert capsys.readouterr().err == "driftgate: listening on x\n"
+
+
+def test_where_it_listens_is_no_warning_and_is_said_at_every_level(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logging(Settings(log_format="json", log_level="error"), "serve")
+    log.warning("not shown")
+    say_always("listening on %s", "x")
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["message"]) == ("info", "listening on x")
 
 
 def test_programs_get_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
