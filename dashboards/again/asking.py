@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from driftgate.dashboards.again.wanted import Wanted
 from driftgate.dashboards.site import Site
-from driftgate.proxy.call import text_id
+from driftgate.proxy.call import about, text_id
 from driftgate.proxy.errors import DriftgateError, UsageError
 from driftgate.replay.run.question import Question
 from driftgate.replay.run.single import ask_once, question, settle
@@ -107,7 +107,7 @@ class Replays:
         except DriftgateError as error:
             replay.problem = str(error)
         except Exception as error:
-            log.exception("a replay of call %s failed", replay.of)
+            log.exception("a replay of call %s failed", replay.of, extra=about(replay.of))
             replay.problem = f"this failed inside driftgate: {error!r}"
         finally:
             replay.stage = Stage.FAILED if replay.problem else Stage.DONE

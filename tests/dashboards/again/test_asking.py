@@ -119,6 +119,7 @@ async def test_an_own_fault_is_said_and_not_hidden(
     await ended(replay)
     assert "failed inside driftgate" in replay.problem
     assert "ZeroDivisionError" in caplog.text
+    assert caplog.records[-1].__dict__["call_id"] == replay.of
 
 
 async def test_old_ones_are_forgotten(made: Made, site: Site) -> None:
