@@ -47,6 +47,7 @@ STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg
 _STATUS = ((NotFoundError, 404), (UsageError, 400), (HistoryBusyError, 503), (HistoryError, 500))
 _OPEN = frozenset({f"{BASE}/login"})  # these and static files need no token
 METRICS = "/metrics"
+_FOR_PROGRAMS = frozenset({METRICS, BASE + METRICS})  # plain text, and no cookies
 _ENDLESS = frozenset({"/live/events"})  # a HEAD of these would never end
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -156,7 +157,7 @@ class _Guarding:
         decision = self._site.guard.check(_claim(request, self._site.guard.cookie_name))
         if decision.verdict is Verdict.REFUSED:  # plain: a page would hold what forms need
             return web.Response(status=403, text=f"driftgate: {decision.why}\n")
-        if decision.verdict is Verdict.ADMIT and request.path != METRICS:
+        if decision.verdict is Verdict.ADMIT and request.path not in _FOR_PROGRAMS:
             return self._admitted(request)
         request[ADMITTED] = decision.verdict in {Verdict.ALLOWED, Verdict.ADMIT}
         free = request.path in _OPEN or request.path.startswith(f"{BASE}/static/")
@@ -190,7 +191,7 @@ def admit(site: Site, answer: web.Response) -> None:
 
 def login(asked: Asked, why: str = "") -> web.Response:
     """The page that asks for the token."""
-    if asked.request.path.endswith(METRICS):
+    if asked.request.path in _FOR_PROGRAMS:
         answer = web.Response(status=401, text="a token is needed: Authorization: Bearer TOKEN\n")
     else:
         answer = asked.html("login.html", status=401, why=why, there=asked.request.path_qs)
@@ -213,7 +214,7 @@ def _status(error: DriftgateError) -> int:
 
 def _error(asked: Asked, status: int, why: str) -> web.Response:
     """One clear page, or part of one."""
-    if asked.request.path.endswith(METRICS):
+    if asked.request.path in _FOR_PROGRAMS:
         return web.Response(status=status, text=f"driftgate: {why}\n")
     shown = asked.fragment if asked.htmx else asked.html
     answer = shown("error.html", why=why, code=status)

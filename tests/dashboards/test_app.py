@@ -191,6 +191,12 @@ async def test_beyond_this_machine_the_token_is_typed_once(tmp_path: Path) -> No
         assert (await asking.get("/_driftgate/echo/bad", headers=known)).status == 400
 
 
+async def test_a_contract_by_the_name_of_metrics_has_a_page_as_others(tmp_path: Path) -> None:
+    async with client(tmp_path, "0.0.0.0:0") as (asking, _):
+        answer = await asking.get("/_driftgate/contracts/metrics", headers=WIDE)
+        assert (answer.status, answer.content_type) == (401, "text/html")
+
+
 async def test_two_dashboards_of_one_host_do_not_end_each_other_s_stay(tmp_path: Path) -> None:
     jar = ""  # as a browser has it, which keeps cookies of all ports of a host in one
     folders = [tmp_path / name for name in ("a", "b")]
@@ -213,8 +219,9 @@ async def test_metrics_take_the_token_each_time(tmp_path: Path) -> None:
         refused = await asking.get("/metrics", headers=WIDE)
         assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
         known = {"token": token(site.settings)}
-        answer = await asking.get("/metrics", params=known, headers=WIDE, allow_redirects=False)
-        assert (answer.status, answer.cookies) == (200, {})
+        for path in ("/metrics", "/_driftgate/metrics"):
+            answer = await asking.get(path, params=known, headers=WIDE, allow_redirects=False)
+            assert (path, answer.status, answer.cookies) == (path, 200, {})
         bearer = {**WIDE, "Authorization": f"Bearer {token(site.settings)}"}
         assert (await asking.get("/metrics", headers=bearer)).status == 200
 
