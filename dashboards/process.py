@@ -21,6 +21,7 @@ from driftgate.proxy.parent import STDIN, first_line
 NICENESS = 5  # where a core is short, calls come first
 BACKLOG = 64
 NAME = "dashboard"  # in messages
+LOOK_S = 1.0  # between two looks whether the socket is in its place
 
 
 async def run(task: dict[str, Any]) -> None:
@@ -36,10 +37,12 @@ async def run(task: dict[str, Any]) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.add_reader(STDIN, _read_on, stop)
     loop.add_reader(bound, wanted.set)
+    watching = asyncio.create_task(_watch(path, stop))
     await _first(wanted, stop)
     loop.remove_reader(bound)
     if not stop.is_set():
         await _serve(task, bound, stop)
+    watching.cancel()
     bound.close()
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_ino == made:  # else another proxy on this history has taken its place
@@ -55,6 +58,29 @@ def _bound(path: Path) -> socket.socket:
     bound.listen(BACKLOG)
     bound.setblocking(False)
     return bound
+
+
+async def _watch(path: Path, stop: asyncio.Event) -> None:
+    """Ends it once nobody can be reached there: to be started again.
+
+    A second proxy on this history takes the place of the socket, and leaves none when it ends.
+    """
+    while not stop.is_set() and not _deserted(path):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_S)
+    stop.set()
+
+
+def _deserted(path: Path) -> bool:
+    """Whether nobody listens. Who does is not woken: this is a socket of another type."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(os.fspath(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return True
+        except OSError:  # of another type
+            return False
+    return False
 
 
 def _read_on(stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket as sockets
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,7 +41,12 @@ async def child(tmp_path: Path, socket: Path) -> AsyncIterator[Child]:
 
 
 async def status(socket: Path, path: str = "/_driftgate/none") -> str:
-    reader, writer = await asyncio.open_unix_connection(os.fspath(socket))
+    while True:
+        try:
+            reader, writer = await asyncio.open_unix_connection(os.fspath(socket))
+            break
+        except ConnectionRefusedError:  # bound already, and not listened at yet
+            await asyncio.sleep(0.01)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()
     writer.close()
@@ -65,12 +71,36 @@ async def test_a_signal_ends_it(child: Child, socket: Path, asked: bool) -> None
     assert not socket.exists()
 
 
+def in_its_place(path: Path) -> sockets.socket:
+    """Another's socket, there from one moment to the next."""
+    made, beside = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM), path.with_suffix(".new")
+    made.bind(os.fspath(beside))
+    made.listen()
+    beside.replace(path)
+    return made
+
+
 async def test_the_socket_of_another_proxy_stays(child: Child, socket: Path) -> None:
-    socket.unlink()
-    socket.touch()
-    child.send_signal(signal.SIGTERM)
-    assert await child.wait() == 0
-    assert socket.exists()
+    with in_its_place(socket):
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+        assert socket.exists()
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("how", ["ends", "is killed"])
+async def test_it_ends_when_another_proxy_s_has_left_its_place_so_that_it_is_started_again(
+    child: Child, socket: Path, asked: bool, how: str
+) -> None:
+    if asked:
+        await status(socket)
+    with in_its_place(socket) as other:
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody wakes it
+            other.accept()
+    if how == "ends":
+        socket.unlink()
+    assert await asyncio.wait_for(child.wait(), 20) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="platform: reads /proc")
