@@ -46,8 +46,11 @@ def moment(text: str, now: datetime) -> datetime:
     return then.astimezone(UTC).replace(tzinfo=None)
 
 
+_LONGEST = timedelta(days=36_500)  # a time so long ago, or ahead, is one
+
+
 def duration(text: str, option: str) -> timedelta:
-    """How long `text` is: 30s, 5m, 24h, 7d; at least a second. option: its name, for the message."""
+    """How long `text` is: 30s, 5m, 24h, 7d; from a second to a hundred years. option: its name, for the message."""
     found = _AGE.fullmatch(text.strip().lower())
     try:
         length = float(found[1]) * _UNITS[found[2]] if found else timedelta(0)
@@ -55,6 +58,8 @@ def duration(text: str, option: str) -> timedelta:
         length = timedelta(0)
     if length < timedelta(seconds=1):
         raise UsageError(f"{option} {text}: write how long, as 60s, 30m, 24h or 7d")
+    if length > _LONGEST:
+        raise UsageError(f"{option} {text}: at most {_LONGEST.days}d")
     return length
 
 

@@ -43,6 +43,7 @@ def test_programs_get_json(recording: Recording, capsys: pytest.CaptureFixture[s
     ("words", "message"),
     [
         (["--window", "soon"], "--window soon: write how long, as 60s, 30m, 24h or 7d"),
+        (["--window", "999999999d"], "--window 999999999d: at most 36500d"),
         (["--interval", "0"], "0.2"),
     ],
 )
