@@ -1,10 +1,14 @@
 """The dashboard and `/metrics` in the settings."""
 
+import re
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
+from driftgate.proxy.loopback import address_of
 from driftgate.proxy.settings.part import Part
+
+_NAME = re.compile(r"[\w-]+(\.[\w-]+)*\.?", re.ASCII)
 
 
 class Dashboard(Part):
@@ -33,6 +37,16 @@ class Dashboard(Part):
     sql_rows: int = Field(
         default=1000, ge=1, le=100_000, description="Most rows of such a query that are shown."
     )
+
+    @field_validator("hosts")
+    @classmethod
+    def _check(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not _NAME.fullmatch(host) and address_of(host) is None:
+                raise ValueError(
+                    f"{host!r} is no name such as flight.example: no scheme, port or pattern belongs here"
+                )
+        return hosts
 
     @field_validator("token_file")
     @classmethod
