@@ -138,10 +138,14 @@ INGESTED = Family(
     "driftgate_last_ingest_timestamp_seconds", "When calls last came into the history; 0: not yet."
 )
 STARTED = Family("driftgate_historian_start_time_seconds", "When counting began.")
+SPANS_SENT = Family("driftgate_otel_spans_sent_total", "Spans that a collector has taken.")
+SPANS_LOST = Family(
+    "driftgate_otel_spans_lost_total", "Spans that found no room, or no collector to take them."
+)
 
 COUNTED = (
     *(CALLS, ERRORS, DURATION, FIRST_TOKEN, FIRST_BYTE, OVERHEAD, SPEED, TOKENS, CACHED),
     *(REASONING, ATTEMPTS, REPAIRS, FALLBACKS, VERDICTS, VIOLATIONS, REPLAYS),
     *(BATCHES, ROWS, FAILURES, QUARANTINED, CHANGES),
 )
-STATE = (LAG, UNREAD, WAITING, INGESTED, STARTED)
+STATE = (LAG, UNREAD, WAITING, INGESTED, STARTED, SPANS_SENT, SPANS_LOST)

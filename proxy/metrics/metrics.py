@@ -60,12 +60,15 @@ class _Both(Collector):
 
 
 def _state(status: Mapping[str, Any], started_at: float) -> Iterator[Metric]:
+    otel = status.get("otel") or {}
     values = {
         families.LAG: status.get("lag_s"),
         families.UNREAD: status.get("backlog_bytes"),
         families.WAITING: status.get("error") is not None,
         families.INGESTED: status.get("last_ingest_at"),
         families.STARTED: started_at,
+        families.SPANS_SENT: otel.get("spans_sent"),
+        families.SPANS_LOST: otel.get("spans_lost"),
     }
     for family, value in values.items():
         metric = family.read()

@@ -117,6 +117,7 @@ def test_every_metric_of_calls_and_upstreams_is_shown(known: Known) -> None:
         "driftgate_calls_started_total",
         "driftgate_upstream_last_error_timestamp_seconds",
         "driftgate_replayed_calls_total",
+        "driftgate_otel_spans_sent_total",
     }
 
 

@@ -40,7 +40,11 @@ def test_the_state_is_that_of_now() -> None:
     assert first["driftgate_ingest_waiting"] == 1
     assert first["driftgate_last_ingest_timestamp_seconds"] == 0
     assert first["driftgate_historian_start_time_seconds"] == 100
-    later = values(metrics, lag_s=0.0, backlog_bytes=0, error=None, last_ingest_at=7.0)
+    assert first["driftgate_otel_spans_lost_total"] == 0
+    otel = {"spans_sent": 9, "spans_lost": 3}
+    later = values(metrics, lag_s=0.0, backlog_bytes=0, error=None, last_ingest_at=7.0, otel=otel)
+    assert later["driftgate_otel_spans_sent_total"] == 9
+    assert later["driftgate_otel_spans_lost_total"] == 3
     assert later["driftgate_ingest_waiting"] == later["driftgate_journal_lag_seconds"] == 0
     assert later["driftgate_last_ingest_timestamp_seconds"] == 7
 
