@@ -147,6 +147,9 @@ class _Guarding:
             log.exception("the page %s failed", request.path)
             answer = _error(asked, 500, f"this page failed inside driftgate: {error!r}")
         if not answer.prepared:
+            if request.headers.get("x-forwarded-proto", "").lower() == "https":
+                for cookie in answer.cookies.values():  # a reverse proxy's: never in plain text
+                    cookie["secure"] = True
             answer.headers.update(HEADERS)
             answer.headers.setdefault("cache-control", "no-store")
         return answer

@@ -197,6 +197,23 @@ async def test_a_contract_by_the_name_of_metrics_has_a_page_as_others(tmp_path: 
         assert (answer.status, answer.content_type) == (401, "text/html")
 
 
+@pytest.mark.parametrize(("proto", "secure"), [("https", True), ("http", False)])
+async def test_behind_https_the_cookie_goes_nowhere_else(
+    tmp_path: Path, proto: str, secure: bool
+) -> None:
+    async with client(tmp_path) as (asking, site):
+        relayed = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": proto}
+        known = {"token": token(site.settings)}
+        link = await asking.get(
+            "/_driftgate/calls", params=known, headers=relayed, allow_redirects=False
+        )
+        typed = await asking.post(
+            "/_driftgate/login", data=known, headers=relayed, allow_redirects=False
+        )
+        for answer in (link, typed):
+            assert (answer.status, "Secure" in answer.headers["set-cookie"]) == (303, secure)
+
+
 async def test_two_dashboards_of_one_host_do_not_end_each_other_s_stay(tmp_path: Path) -> None:
     jar = ""  # as a browser has it, which keeps cookies of all ports of a host in one
     folders = [tmp_path / name for name in ("a", "b")]
