@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
-from driftgate.proxy.call import Call, Copy
+from driftgate.proxy.call import Call, Copy, about
 from driftgate.proxy.dialects import dialect_of
 from driftgate.proxy.judging import GENERATING
 from driftgate.proxy.record import Outcome
@@ -40,6 +40,7 @@ log = logging.getLogger("driftgate")
 PAUSE_S = 0.02  # before each copy, to see how late the loop is
 LATE_S = 0.05  # a loop that wakes so much later has live calls to serve
 LAST_WORDS_S = 1.0  # how long copies that are cut off may take to write their ends
+FAILED = "a copy for the candidate failed inside driftgate"
 _SERVED = (Outcome.COMPLETED, Outcome.CLIENT_GONE)  # some clients leave with the last event
 
 P = ParamSpec("P")
@@ -72,12 +73,12 @@ class Shadow:
 
     def begin(self, call: Call, upload: Upload) -> None:
         """Keeps the request, if it may be sent: one that streams past only where it is chosen."""
-        with _harmless():
+        with _harmless(call):
             self._begin(call, upload)
 
     def offer(self, call: Call, pairs: Sequence[Pair]) -> None:
         """Takes over a call that is at its end. Returns at once."""
-        with _harmless():
+        with _harmless(call):
             self._offer(call, pairs)
 
     def stop(self) -> None:
@@ -134,7 +135,7 @@ class Shadow:
         session, uncertain = session_in_header(pairs)
         if uncertain and 0 < self._choice.share < 1 and names_session(pairs, body):
             if len(self._looking) < max(1, self._settings.queue):
-                self._start(self._look(job), self._looking)
+                self._start(self._look(job), job, self._looking)
             else:
                 self.dropped["queue"] += 1
         elif self._takes(call.id, session):
@@ -153,23 +154,24 @@ class Shadow:
 
     def _take(self, job: Job) -> None:
         if len(self._running) < self._settings.concurrency:
-            self._start(self._run(job), self._running)
+            self._start(self._run(job), job, self._running)
         elif len(self._waiting) < self._settings.queue:
             self._waiting.append(job)
         else:
             self.dropped["queue"] += 1
 
-    def _start(self, work: Coroutine[Any, Any, None], among: Tasks) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], job: Job, among: Tasks) -> None:
         task = asyncio.get_running_loop().create_task(work)
         among.add(task)
-        task.add_done_callback(lambda ended: self._over(ended, among))
+        task.add_done_callback(lambda ended: self._over(ended, job, among))
 
-    def _over(self, task: asyncio.Task[None], among: Tasks) -> None:
+    def _over(self, task: asyncio.Task[None], job: Job, among: Tasks) -> None:
         among.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a copy for the candidate failed inside driftgate", exc_info=error)
+            log.error(FAILED, exc_info=error, extra=about(job.of))
         if self._waiting and len(self._running) < self._settings.concurrency:
-            self._start(self._run(self._waiting.popleft()), self._running)
+            following = self._waiting.popleft()
+            self._start(self._run(following), following, self._running)
 
     async def _run(self, job: Job) -> None:
         """One copy, from its turn to its end."""
@@ -211,9 +213,9 @@ class Shadow:
 
 
 @contextlib.contextmanager
-def _harmless() -> Iterator[None]:
+def _harmless(call: Call) -> Iterator[None]:
     """A fault of ours here must reach no client."""
     try:
         yield
     except Exception:
-        log.exception("a copy for the candidate failed inside driftgate")
+        log.exception(FAILED, extra=about(call.id))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from driftgate.proxy import shadow
-from driftgate.proxy.call import Call
+from driftgate.proxy.call import CALL_ID, Call
 from driftgate.proxy.record import Outcome, Recorded
 from driftgate.proxy.shadow import Shadow
 from driftgate.proxy.shadow_choice import Choice
@@ -326,6 +326,8 @@ async def test_a_fault_of_ours_reaches_no_client(
             assert (await running.fetch(post())).endswith(LIVE)
             await running.ended(2)
             assert not made.status()["running"]
+    told = [record for record in caplog.records if record.message == shadow.FAILED]
+    assert len({getattr(record, CALL_ID) for record in told}) == len(told) == 2
 
 
 def test_a_call_keeps_no_copy_of_itself() -> None:
