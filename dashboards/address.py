@@ -13,7 +13,7 @@ def proxy_address(settings: Settings, host: str = "") -> str:
     machine reaches it.
     """
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-    if host and name not in settings.dashboard.hosts:
+    if host and name.lower() not in map(str.lower, settings.dashboard.hosts):
         return f"http://{host}"
     at, port = settings.address
     at = _ANY_HOST.get(at, f"[{at}]" if ":" in at else at)

@@ -20,7 +20,10 @@ async def page(asked: Asked) -> web.StreamResponse:
 
 def where(there: str) -> str:
     """The path below the base that was asked for first; the start page where it is none of ours."""
-    parts = urlsplit(there)
+    try:
+        parts = urlsplit(there)
+    except ValueError:  # it is no address at all
+        return "/"
     path = parts.path.removeprefix(BASE)
     ours = parts.path.startswith(f"{BASE}/") and not parts.netloc and not parts.scheme
     if not ours or path.startswith("/login"):

@@ -31,5 +31,5 @@ def test_where_a_browser_reached_it_clients_do_too(tmp_path: Path) -> None:
     assert proxy_address(free, "127.0.0.1:36195") == "http://127.0.0.1:36195"
     assert proxy_address(free, "[::1]:80") == "http://[::1]:80"
     known = settings(tmp_path, "127.0.0.1:8787", ["flight.example"])
-    for host in ("flight.example", "flight.example:443"):
+    for host in ("flight.example", "Flight.Example:443"):
         assert proxy_address(known, host) == "http://127.0.0.1:8787"

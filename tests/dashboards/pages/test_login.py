@@ -14,6 +14,7 @@ from driftgate.dashboards.pages.login import where
         ("https://evil.example/_driftgate/calls", "/"),
         ("//evil.example/_driftgate/calls", "/"),
         ("/v1/models", "/"),
+        ("http://[::1/_driftgate/calls", "/"),
         ("", "/"),
     ],
 )
