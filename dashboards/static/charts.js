@@ -69,7 +69,15 @@
     return (plot, low, high) => [low - room, high + room];
   }
 
+  // A number with none on either side is on no line, and must be seen all the same.
+  function alone(plot, series, show) {
+    if (show) return null;
+    const values = plot.data[series];
+    return values.flatMap((value, place) => (value != null && values[place - 1] == null && values[place + 1] == null ? [place] : []));
+  }
+
   function options(spec, width) {
+    const whole = spec.x.every(Number.isInteger); // steps, which have nothing between them
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 } };
     const paths = spec.kind === "bars" ? uPlot.paths.bars({ size: [0.7, 40] }) : spec.kind === "points" ? () => null : undefined;
     return {
@@ -77,7 +85,7 @@
       padding: [null, 28, null, null], // the last label of the axis stands half beyond it
       scales: { x: { time: spec.time, range: reach(spec) }, y: { range: height(spec) } },
       axes: [
-        spec.time ? { ...axis, space: 70, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : "")) },
+        spec.time ? { ...axis, space: 70, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (whole && !Number.isInteger(tick) ? "" : figure(tick, ""))) },
         { ...axis, size: wide, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) },
       ],
       legend: { live: true },
@@ -87,7 +95,7 @@
         stroke: colour(`--c${place % 6 + 1}`),
         fill: spec.kind === "bars" ? colour(`--c${place % 6 + 1}`) : undefined,
         width: 2, dash: place >= 6 ? [6, 4] : undefined, paths,
-        points: { show: spec.kind === "points" || (spec.kind === "line" && spec.x.length < 40), size: 5 },
+        points: { show: spec.kind === "points" || (spec.kind === "line" && spec.x.length < 40), filter: spec.kind === "line" ? alone : null, size: 5 },
         spanGaps: false,
         value: (plot, value, series, at) => (at == null ? "" : figure(each.values[at], spec.unit)),
       }))],

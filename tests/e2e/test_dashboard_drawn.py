@@ -1,0 +1,83 @@
+"""What a page looks like once it is drawn, in real Chromium: charts, narrow windows, paper."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.backends import Start
+from tests.support.browser import PHONE, chromium, visiting
+from tests.support.processes import DRIFTGATE
+from tests.support.shown import Shown
+
+pytestmark = pytest.mark.timeout(300)
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+INK = """plot => {
+  const canvas = plot.querySelector('canvas');
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const [r, g, b] = getComputedStyle(document.documentElement).getPropertyValue('--c1').match(/[0-9a-f]{2}/g)
+    .map(each => parseInt(each, 16));
+  let ink = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at] === r && data[at + 1] === g && data[at + 2] === b && data[at + 3] === 255) ink++;
+  }
+  return ink;
+}"""
+LISTENING_TO_LABELS = """
+window.labels = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  window.labels.push(text); return write.call(this, text, ...rest);
+};"""
+
+
+@pytest.fixture(scope="module")
+def base(session_proc: Start, shown: Shown) -> str:
+    served = session_proc(
+        [*DRIFTGATE, "dashboard", "--listen", "127.0.0.1:0", "--history", shown.path]
+    )
+    return served.wait_for(r"(http://\S+/_driftgate)/")[1]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser, base: str) -> Iterator[Page]:
+    with visiting(browser, base) as visit:
+        yield visit.page
+        assert visit.faults == []
+
+
+def test_a_number_alone_between_gaps_is_drawn(page: Page, base: str) -> None:
+    page.goto(f"{base}/contracts/orders")
+    chart = page.locator("figure.chart", has_text="Answers that kept it, by model")
+    expect(chart.locator("canvas")).to_be_visible()
+    assert chart.locator(".plot").evaluate(INK) > 0
+
+
+def test_the_axis_of_a_stream_of_less_than_a_second_has_its_numbers(
+    page: Page, base: str, shown: Shown
+) -> None:
+    page.add_init_script(LISTENING_TO_LABELS)
+    page.goto(f"{base}/calls/{shown['turn_0_0']}")
+    expect(page.locator(".rates canvas").first).to_be_visible()
+    labels = [each for each in page.evaluate("window.labels") if each]
+    assert [each for each in labels if each.startswith("0.0")]
+
+
+def test_on_a_phone_the_speed_stands_apart_from_the_tokens(page: Page, base: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{base}/calls?session=tidying")
+    cell = page.locator("td.number[data-name=tokens]").first
+    speed = cell.locator(".below")
+    assert cell.inner_text().endswith(f" {speed.inner_text()}")
+    assert speed.evaluate("each => parseFloat(getComputedStyle(each).marginLeft)") > 2
+
+
+def test_a_word_without_an_end_makes_no_page_wider(page: Page, base: str, shown: Shown) -> None:
+    page.goto(f"{base}/calls/{shown['long']}")
+    assert page.evaluate(WIDER) <= 0
