@@ -1,4 +1,4 @@
-// What all pages share: local times, theme, keys, the CSRF header, rows that open, copying.
+// What all pages share: local times, theme, keys, the CSRF header, rows that open.
 "use strict";
 (() => {
   const base = document.querySelector(".brand").getAttribute("href").replace(/\/$/, "");
@@ -91,16 +91,6 @@
 
   // A click anywhere on a row follows its first link; a selection of text does not.
   document.addEventListener("click", (event) => {
-    const copy = event.target.closest("[data-copy]");
-    if (copy) {
-      const from = document.getElementById(copy.dataset.copy);
-      navigator.clipboard?.writeText(from.textContent).then(() => {
-        const before = copy.textContent;
-        copy.textContent = "Copied";
-        setTimeout(() => { copy.textContent = before; }, 1200);
-      });
-      return;
-    }
     const row = event.target.closest("tr[data-row]");
     if (!row || event.target.closest("a, button, input, summary, label") || String(getSelection())) return;
     row.querySelector("a")?.click();

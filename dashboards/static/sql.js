@@ -1,4 +1,4 @@
-// The SQL page: the editor's keys, names that are put into it, and links that carry the query.
+// The SQL page: the editor's keys, and names that are put into it.
 "use strict";
 (() => {
   const editor = document.getElementById("sql");
@@ -39,18 +39,8 @@
     if (place) {
       editor.focus();
       editor.setSelectionRange(Number(place.dataset.start), Number(place.dataset.end));
-      return;
     }
-    const link = event.target.closest(".copylink");
-    if (link) copy(new URL(link.dataset.link, location.href).href, link);
   });
-
-  function copy(text, button) {
-    const said = button.textContent;
-    const done = (words) => { button.textContent = words; setTimeout(() => { button.textContent = said; }, 1500); };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => done("Copied"), () => done("Not copied: the address bar has it"));
-    else done("Not copied: the address bar has it");
-  }
 
   document.getElementById("save").addEventListener("submit", () => { document.getElementById("savedsql").value = editor.value; });
   document.addEventListener("submit", (event) => {

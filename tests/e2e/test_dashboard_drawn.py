@@ -81,3 +81,20 @@ def test_on_a_phone_the_speed_stands_apart_from_the_tokens(page: Page, base: str
 def test_a_word_without_an_end_makes_no_page_wider(page: Page, base: str, shown: Shown) -> None:
     page.goto(f"{base}/calls/{shown['long']}")
     assert page.evaluate(WIDER) <= 0
+
+
+def test_copying_works_where_the_browser_has_no_clipboard(
+    page: Page, base: str, shown: Shown
+) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto(f"{base}/calls/{shown['chat_plain']}")
+    button = page.get_by_role("button", name="Copy").first
+    button.click()
+    expect(page.get_by_role("button", name="Copied")).to_have_count(1)
+    expect(button).to_have_text("Copy")
+    page.goto(f"{base}/calls")
+    page.get_by_label("Model", exact=True).focus()
+    page.keyboard.press("Control+v")
+    expect(page.get_by_label("Model", exact=True)).to_have_value(
+        f"driftgate show {shown['chat_plain']}"
+    )
