@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from driftgate.dashboards.call.single import plain
 from driftgate.proxy.dialects.lenient import mapping, number
 from driftgate.proxy.dialects.meaning import Answer, Parameters
 
@@ -14,6 +15,7 @@ _NAMES = (
     *("response_format", "tool_choice", "tools"),
 )
 _CLOSE = 1e-4  # of numbers that a backend keeps as single floats
+_ANY_SEED = (-1, 0xFFFFFFFF)  # llama.cpp's words for none
 _VALUE = 200  # characters of a value
 
 
@@ -73,7 +75,8 @@ def _parameter(name: str, known: Known) -> Parameter | None:
         if name not in _SAMPLING or (default is None and name not in known.told):
             return None
         told = known.told.get(name, default)
-        return Parameter(name, None, None, Effect.UNSENT, f"the server's own: {_short(told)}")
+        own = "a new one each time" if name == "seed" and told in _ANY_SEED else _short(told)
+        return Parameter(name, None, None, Effect.UNSENT, f"the server's own: {own}")
     effect, why = _effect(name, sent if adapted is None else adapted, known)
     if known.adapted is not None and adapted is None and name != "model":
         effect, why = _dropped(name, known) or (Effect.NOT, "left out when the request was adapted")
@@ -246,7 +249,7 @@ def _shown(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    return str(value)[:_VALUE]
+    return str(plain(value))[:_VALUE]
 
 
 _BY_ANSWER: dict[str, Callable[[Any, Known], Found]] = {

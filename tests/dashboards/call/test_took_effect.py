@@ -122,3 +122,11 @@ def test_hostile_values_are_shown_as_they_are() -> None:
         told={"stop": {"name": 1}, "tool_choice": {"type": []}},
         facts={"n_ctx": "many", "sampling": 3},
     )
+
+
+def test_the_servers_own_numbers_come_without_noise_and_no_seed_is_said_so() -> None:
+    facts = {"sampling": {"top_p": 0.949999988079071, "seed": 4294967295}}
+    found = rows(Parameters(), facts=facts)
+    assert found["top_p"].why == "the server's own: 0.95"
+    assert found["seed"].why == "the server's own: a new one each time"
+    assert rows(Parameters(), told={"seed": 7})["seed"].why == "the server's own: 7"
