@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from driftgate.dashboards.call.single import plain
 from driftgate.dashboards.call.texts import Budget, Text
 from driftgate.proxy.dialects.lenient import mapping
 from driftgate.proxy.history.fingerprints import changed
 
 _FIRST = ("server", "version", "model", "digest", "quantization", "family", "n_ctx", "n_ctx_train")
 _ABSENT = "absent"
+LEADING = 12  # facts that are seen at once
+_FEW = 4  # more of them are not worth folding
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,16 @@ class Backend:
     facts: tuple[tuple[str, Text], ...]
     since: datetime | None
     changes: tuple[tuple[str, Any, Any], ...] | None
+
+    @property
+    def leading(self) -> tuple[tuple[str, Text], ...]:
+        """The facts that are seen at once."""
+        return self.facts if len(self.facts) <= LEADING + _FEW else self.facts[:LEADING]
+
+    @property
+    def others(self) -> tuple[tuple[str, Text], ...]:
+        """The facts that are folded."""
+        return self.facts[len(self.leading) :]
 
 
 def facts_of(stored: str | None) -> dict[str, Any]:
@@ -57,7 +70,7 @@ def _told(facts: Mapping[str, Any], budget: Budget) -> Iterator[tuple[str, Text]
     order += sorted(name for name in facts if name not in _FIRST and name != _ABSENT)
     for name in order:
         for inner, value in _flat(name, facts[name]):
-            yield inner, budget.take(value if isinstance(value, str) else json.dumps(value))
+            yield inner, budget.take(value if isinstance(value, str) else json.dumps(plain(value)))
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from driftgate.dashboards.call.backend import backend, facts_of
+from driftgate.dashboards.call.backend import LEADING, backend, facts_of
 from driftgate.dashboards.call.texts import Budget
 
 NOW = {"server": "ollama", "quantization": "Q4", "absent": ["props"], "sampling": {"top_k": 40}}
@@ -39,3 +39,14 @@ def test_without_a_fingerprint_nothing_is_known() -> None:
 def test_facts_that_cannot_be_read_are_none() -> None:
     for stored in (None, "", "{", "[1]", "[" * 9_000):
         assert facts_of(stored) == {}
+
+
+def test_of_many_facts_the_first_are_seen_at_once_and_the_others_folded() -> None:
+    many = {**NOW, "sampling": {f"s{number}": 0.949999988079071 for number in range(40)}}
+    few, made = (backend("id", facts, AT, None, Budget()) for facts in (NOW, many))
+    assert few is not None
+    assert made is not None
+    assert (few.leading, few.others) == (few.facts, ())
+    assert len(made.leading) == LEADING
+    assert made.leading + made.others == made.facts
+    assert made.facts[-1][1].shown == "0.95"
