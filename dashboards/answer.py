@@ -29,6 +29,7 @@ _PAGES = {
     "call_id": "/calls/",
     "parent_call_id": "/calls/",
     "retry_of": "/calls/",
+    "replay_of": "/calls/",
     "session_id": "/sessions/",
     "run_id": "/drift/",
     "contract": "/contracts/",

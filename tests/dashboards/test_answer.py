@@ -54,6 +54,7 @@ def test_a_huge_cell_is_cut_and_says_so() -> None:
 
 def test_ids_lead_to_their_pages() -> None:
     assert cell("call_id", ID).link == f"/calls/{ID}"
+    assert cell("replay_of", ID).link == f"/calls/{ID}"
     assert cell("session_id", "a/../b?c").link == "/sessions/a%2F..%2Fb%3Fc"
     assert cell("session_id", "x" * (CELL + 1)).link == ""
     assert cell("model", "gemma").link == ""
