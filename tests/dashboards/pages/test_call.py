@@ -113,3 +113,9 @@ async def test_the_way_to_a_replay_stands_in_the_head(shown: Shown) -> None:
         text = await visitor.page(f"/calls/{shown['violating']}")
     assert 'href="#replay"' in text.partition("</header>")[2].partition("</header>")[0]
     assert 'id="replay"' in text
+
+
+async def test_what_changed_is_counted_in_words_that_fit(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        assert "1 item is in both; 2 came" in await visitor.page(f"/calls/{shown['tool_end']}")
+        assert "6 items are in both" in await visitor.page(f"/calls/{shown['turn_1_0']}")
