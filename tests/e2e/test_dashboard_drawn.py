@@ -98,3 +98,19 @@ def test_copying_works_where_the_browser_has_no_clipboard(
     expect(page.get_by_label("Model", exact=True)).to_have_value(
         f"driftgate show {shown['chat_plain']}"
     )
+
+
+def test_on_paper_long_panels_break_and_what_nobody_can_press_is_gone(
+    page: Page, base: str, shown: Shown
+) -> None:
+    page.emulate_media(media="print")
+    page.goto(f"{base}/drift/{shown.runs['drifted']}")
+    assert page.locator(".panel").nth(1).evaluate("each => getComputedStyle(each).breakInside") == (
+        "auto"
+    )
+    page.goto(f"{base}/calls?verdict=fail")
+    expect(page.locator(".chip").first).to_be_attached()
+    expect(page.locator(".chip:not(.on):visible")).to_have_count(0)
+    page.goto(f"{base}/contracts")
+    expect(page.locator("figure.chart canvas").first).to_be_visible()
+    expect(page.get_by_text("As a table").first).to_be_hidden()
