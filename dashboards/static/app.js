@@ -31,6 +31,14 @@
     for (const each of document.querySelectorAll("time[data-shown]")) each.classList.toggle("today", each.dataset.shown === today);
   }
 
+  // On a narrow screen rows are cards (app.css), in which each number needs the name of its column.
+  function cards() {
+    for (const table of document.querySelectorAll("table.cards")) {
+      const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+      for (const cell of table.querySelectorAll("tbody td.number:not([data-name])")) cell.dataset.name = names[cell.cellIndex];
+    }
+  }
+
   function theme() {
     const dark = document.documentElement.dataset.theme
       ? document.documentElement.dataset.theme === "dark"
@@ -99,11 +107,12 @@
   document.addEventListener("htmx:config:request", (event) => {
     event.detail.ctx.request.headers["x-csrf"] = csrf;
   });
-  document.addEventListener("htmx:after:swap", () => localTimes(document));
+  document.addEventListener("htmx:after:swap", () => { localTimes(document); cards(); });
   document.addEventListener("driftgate:added", (event) => localTimes(event.target));
   document.getElementById("theme").addEventListener("click", theme);
   document.getElementById("keys").addEventListener("click", () => dialog.showModal());
   document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   localTimes(document);
+  cards();
   setInterval(markToday, 60000);
 })();

@@ -100,6 +100,28 @@ def test_copying_works_where_the_browser_has_no_clipboard(
     )
 
 
+def test_on_a_phone_a_row_shows_all_its_columns(page: Page, base: str, shown: Shown) -> None:
+    page.set_viewport_size(PHONE)
+    for path, said in (
+        ("/drift", "passes 75 points less often"),
+        ("/sessions", "How is the weather in Oslo?"),
+        (f"/sessions/{shown.session}", '"old.txt"'),
+        (f"/calls/{shown['dropped']}", "at most 5 tokens were asked for"),
+        (f"/calls/{shown['agent']}", "exit 0"),
+        ("/contracts", "the id 'call_w' was used by an earlier call"),
+    ):
+        page.goto(base + path)
+        cell = page.locator("table.cards td", has_text=said).first
+        box = cell.bounding_box()
+        assert box is not None, path
+        assert box["x"] >= 0, path
+        assert box["x"] + box["width"] <= PHONE["width"], path
+        assert page.evaluate(WIDER) <= 0, path
+    page.goto(f"{base}/sessions/{shown.session}")
+    number = page.locator("table.cards td.number").nth(1)
+    assert number.get_attribute("data-name") == "in"
+
+
 def test_on_paper_long_panels_break_and_what_nobody_can_press_is_gone(
     page: Page, base: str, shown: Shown
 ) -> None:
