@@ -148,3 +148,12 @@ async def test_what_strangers_wrote_stays_text(shown: Shown) -> None:
     assert "\x1b" not in html
     assert "\u202e" not in html
     assert len(html) < 300_000
+
+
+async def test_what_cannot_be_asked_leads_back_to_the_list(recording: Recording) -> None:
+    async with shown_site(recording.path) as visitor:
+        text = await visitor.page("/calls", status=400, since="abc")
+        missing = await visitor.page("/calls/ffffffff", status=404)
+    assert "<title>That cannot be asked · driftgate</title>" in text
+    for page in (text, missing):
+        assert link(page, "Go to all calls") == "/calls"
