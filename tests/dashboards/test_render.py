@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
 
 from driftgate.dashboards.render import (
+    NONE,
     environment,
     line,
     percent,
@@ -89,3 +91,13 @@ def test_numbers_read_well_and_none_is_a_dash() -> None:
 
 def test_links_to_static_files_name_what_is_in_them() -> None:
     assert len(version()) == 12
+
+
+def test_a_client_that_left_is_no_fault_and_says_so_instead_of_nothing() -> None:
+    words: Any = environment().get_template("parts/verdicts.html").module
+    left = {"outcome": "client_gone", "status": 200, "why": None, "violated": None}
+    assert "badge warn" in words.ended(left)
+    assert "badge bad" in words.ended({**left, "outcome": "upstream_reset"})
+    assert words.why(left).strip() == "the client left before the answer was whole"
+    assert words.why({**left, "why": "cut off"}).strip() == "cut off"
+    assert words.why({**left, "outcome": "interrupted"}).strip() == NONE
