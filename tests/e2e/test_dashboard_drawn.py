@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.backends import Start
 from tests.support.browser import PHONE, chromium, visiting
@@ -136,3 +136,34 @@ def test_on_paper_long_panels_break_and_what_nobody_can_press_is_gone(
     page.goto(f"{base}/contracts")
     expect(page.locator("figure.chart canvas").first).to_be_visible()
     expect(page.get_by_text("As a table").first).to_be_hidden()
+
+
+def test_a_query_that_takes_long_says_that_it_runs(page: Page, base: str) -> None:
+    page.goto(f"{base}/sql")
+    held: list[Route] = []
+    page.route("**/sql/result", lambda asked: held.append(asked))  # noqa: PLW0108 - Playwright marks what it is given
+    running = page.get_by_text("It runs; at most 10 s")
+    expect(running).to_be_hidden()
+    page.get_by_label("Query", exact=True).fill("SELECT 1 AS one")
+    page.keyboard.press("Control+Enter")
+    expect(running).to_be_visible()
+    held.pop().continue_()
+    expect(page.locator("#result table")).to_contain_text("one")
+    expect(running).to_be_hidden()
+
+
+def test_a_long_line_of_a_query_is_read_whole(page: Page, base: str) -> None:
+    page.goto(f"{base}/sql")
+    editor = page.get_by_label("Query", exact=True)
+    editor.fill("SELECT " + ", ".join(f"{number} AS column_{number}" for number in range(60)))
+    assert editor.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
+def test_what_keys_do_stands_in_one_column(page: Page, base: str) -> None:
+    page.goto(f"{base}/live")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    lefts = page.locator("dl.keys dd").evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect().left)"
+    )
+    assert len(set(lefts)) == 1
