@@ -4,12 +4,15 @@ The reader of the history refuses what does more than read; here it is seen to t
 one, and a question one, so that an error is about what people wrote and not about what is around it.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from driftgate.proxy.errors import QueryError
 
 if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
+
+_PICTURE = re.compile(r"\n+LINE \d+: ")  # of what DuckDB was asked, which is ours in part
 
 
 def in_parentheses(condition: str) -> str:
@@ -48,4 +51,5 @@ def _explained(reader: "Reader", text: str, called: str) -> None:
     try:
         reader.ask(f"EXPLAIN {text}")
     except QueryError as error:
-        raise QueryError(f"{called}: {error}") from None
+        said = _PICTURE.split(error.told or str(error), maxsplit=1)[0]
+        raise QueryError(f"{called}: {' '.join(said.split())}") from None

@@ -42,3 +42,13 @@ def test_a_question_has_a_column_of_calls(reader: Reader) -> None:
     for wrong in ("SELECT model FROM calls", "SELECT call_id FROM calls) -- (", "DROP TABLE calls"):
         with pytest.raises(QueryError, match=r"^q: "):
             check_question(reader, wrong, "q")
+
+
+def test_what_is_wrong_is_said_without_what_is_ours_around_it(reader: Reader) -> None:
+    with pytest.raises(QueryError) as raised:
+        check_condition(reader, "status = 'ok' AND (", "where")
+    assert str(raised.value) == 'where: Parser Error: syntax error at or near "("'
+    with pytest.raises(QueryError, match=r'^where: Binder Error: .*"modl" not found') as raised:
+        check_condition(reader, "modl = 'a'", "where")
+    assert "EXPLAIN" not in str(raised.value)
+    assert "LINE" not in str(raised.value)
