@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -16,6 +17,7 @@ from driftgate.proxy.harmless import harmless, one_line
 
 PRETTY_LIMIT = 1 << 20  # characters of JSON that are still indented
 NONE = "\u2013"  # where there is no value
+_NAMED = re.compile(r"`([^`]+)`")
 ID_LENGTH = 13  # characters of a UUIDv7 that hold its time
 
 
@@ -38,6 +40,7 @@ def environment() -> Environment:
         text=text,
         line=line,
         pretty=pretty,
+        coded=coded,
     )
     made.filters["short"] = short
     made.globals["version"] = version()
@@ -95,6 +98,13 @@ def line(words: Any, length: int = 160) -> str:
         return ""
     shown = one_line(str(words)[: length * 2])
     return shown if len(shown) <= length else shown[:length] + "…"
+
+
+def coded(words: str) -> Markup:
+    """Words in which names stand in backticks, as a page shows them. Harmless words: as `text` or `line`."""
+    code = Markup("<code>{}</code>").format
+    pieces = enumerate(_NAMED.split(words))
+    return Markup("").join(code(piece) if place % 2 else piece for place, piece in pieces)
 
 
 def pretty(words: Any) -> str:

@@ -9,6 +9,7 @@ from jinja2 import UndefinedError
 
 from driftgate.dashboards.render import (
     NONE,
+    coded,
     environment,
     line,
     percent,
@@ -101,3 +102,17 @@ def test_a_client_that_left_is_no_fault_and_says_so_instead_of_nothing() -> None
     assert words.why(left).strip() == "the client left before the answer was whole"
     assert words.why({**left, "why": "cut off"}).strip() == "cut off"
     assert words.why({**left, "outcome": "interrupted"}).strip() == NONE
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Contract `orders` passes", "Contract <code>orders</code> passes"),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("`<b>` & `cut o…", "<code>&lt;b&gt;</code> &amp; `cut o…"),
+        ("``", "``"),
+        ("", ""),
+    ],
+)
+def test_names_in_backticks_are_shown_as_code(words: str, shown: str) -> None:
+    assert coded(words) == shown

@@ -17,6 +17,7 @@ async def test_the_verdict_stands_first_and_all_of_the_report_below(shown: Shown
     async with shown_site(shown.path) as visitor:
         text = await visitor.page(f"/drift/{shown.runs['drifted']}")
     assert text.index("</h1>") < text.index('id="metrics"')
+    assert "Contract <code>orders</code> passes" in text
     for anchor in (
         "metrics",
         "slices",
