@@ -89,3 +89,9 @@ async def test_a_long_session_is_told_page_by_page(
     assert shown["turn_0_0"] not in page.partition('id="view"')[2]
     assert "<html" not in part
     assert "Page 3 of 3" in part
+
+
+async def test_calls_of_no_turn_are_told_by_their_numbers(shown: Shown) -> None:
+    async with shown_site(shown.path) as site:
+        assert "Calls 1 to 3" in await site.page("/sessions/weather talk")
+        assert ">Call 1<" in await site.page("/sessions/tidying")
