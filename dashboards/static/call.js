@@ -7,7 +7,12 @@
     const link = rel && document.querySelector(`.steps a[rel="${rel}"]`);
     if (link) link.click();
   });
+  let unfolded = []; // for paper alone
   addEventListener("beforeprint", () => {
-    for (const each of document.querySelectorAll(".talk details, .attempt details")) each.open = true;
+    unfolded = [...document.querySelectorAll(".talk details:not([open]), .attempt details:not([open])")];
+    for (const each of unfolded) each.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const each of unfolded) each.open = false;
   });
 })();

@@ -167,3 +167,14 @@ def test_what_keys_do_stands_in_one_column(page: Page, base: str) -> None:
         "all => all.map(each => each.getBoundingClientRect().left)"
     )
     assert len(set(lefts)) == 1
+
+
+def test_what_is_unfolded_for_paper_is_folded_again(page: Page, base: str, shown: Shown) -> None:
+    page.goto(f"{base}/calls/{shown['agent']}")
+    folded = page.locator(".talk details:not([open])")
+    before = folded.count()
+    assert before > 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(folded).to_have_count(0)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(folded).to_have_count(before)
