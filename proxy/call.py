@@ -83,6 +83,7 @@ class Call:
     head_ns: int | None = None
     first_byte_ns: int | None = None
     overhead_ns: int = 0
+    connect_ns: int | None = None  # spent on new connections, over all attempts; 0: kept ones
     ended: Outcome | None = None
     answered: bool = False  # the client has been sent a byte
     replayed: bytes | None = None  # marks one that is no live call: journal.head.replayed()

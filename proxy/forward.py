@@ -28,9 +28,12 @@ async def forward(
     call = tee.call
     connection = pool.take(call.method)
     while True:
-        reused = connection is not None
+        reused, took_ns = connection is not None, 0
         if connection is None:
+            began_ns = tee.now_ns()
             connection = await connected(pool, upstream, call.upstream)
+            took_ns = tee.now_ns() - began_ns
+        tee.connected(took_ns)
         relay = Relay(call, tee, client, upstream, upgrade=upload.upgrade)
         relay.own(connection, pool)
         try:
@@ -48,7 +51,7 @@ async def forward(
 async def _exchange(tee: Tee, upload: Upload, relay: Relay, connection: Connection) -> None:
     call = tee.call
     call.forwarded_ns = tee.now_ns() - call.started_ns
-    call.overhead_ns = call.forwarded_ns
+    call.overhead_ns = call.forwarded_ns - (call.connect_ns or 0)
     try:
         head = upload.head(call)
         if upload.whole is not None:

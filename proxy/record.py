@@ -53,6 +53,7 @@ class Attempt:
     model: str | None = None
     started_ns: int = 0
     ended_ns: int | None = None
+    connect_ns: int | None = None  # spent on a new connection; 0: a kept one; None: there was none
     request_body: bytes | None = None
     status: int | None = None
     response_headers: list[tuple[str, str]] = field(default_factory=list)
@@ -116,3 +117,4 @@ class Recorded:
     first_byte_ns: int | None = None  # the answer's first body byte arrived
     ended_ns: int | None = None  # None: interrupted
     overhead_ns: int | None = None  # driftgate's own part of the time
+    connect_ns: int | None = None  # spent on new connections; 0: kept ones; None: there was none

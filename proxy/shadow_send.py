@@ -157,6 +157,7 @@ class Sender:
             copied.body,
             now_ns=tee.now_ns,
         )
+        tee.connected(reply.connect_ns)
         try:
             tee.response(reply.status, reply.reason, reply.pairs, reply.head_ns)
             async for data, at_ns in reply.pieces():

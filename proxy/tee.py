@@ -7,12 +7,13 @@ at their end. Websocket payloads are not recorded at all then (they are masked a
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from driftgate.proxy.call import Call
 from driftgate.proxy.errors import CallError, DiskFullError
 from driftgate.proxy.held import Held
 from driftgate.proxy.journal import attempt, head
+from driftgate.proxy.journal.attempt import Sent
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.journal.writer import JournalWriter
 from driftgate.proxy.record import Outcome
@@ -157,36 +158,22 @@ class Tee:
             kind = Kind.FROM_CLIENT if from_client else Kind.FROM_UPSTREAM
             self._journal.put(kind, call.id, self._journal.now_ns(), kept)
 
-    async def attempt(
-        self,
-        number: int,
-        reason: str,
-        *,
-        upstream: str,
-        url: str,
-        target: str,
-        dialect: str | None = None,
-        model: str | None = None,
-        body: bytes | None = None,
-    ) -> None:
-        """A try at an upstream begins; `body` None: what the client sent. Written when this returns.
+    async def attempt(self, number: int, reason: str, **sent: Unpack[Sent]) -> None:
+        """A try at an upstream begins. Written when this returns.
 
         Raises:
             DiskFullError: as with request().
         """
-        data = await self._attempts.begin(
-            number,
-            reason,
-            upstream=upstream,
-            url=url,
-            target=target,
-            dialect=dialect,
-            model=model,
-            body=body,
-        )
+        data = await self._attempts.begin(number, reason, **sent)
         if self._open:
             self._journal.add(Kind.ATTEMPT, self.call.id, self._journal.now_ns(), data)
             self._commit()
+
+    def connected(self, took_ns: int) -> None:
+        """A connection to the upstream stands; it took so long, or nothing where it was a kept one."""
+        self.call.connect_ns = (self.call.connect_ns or 0) + took_ns
+        if self._tried is not None:
+            self._tried.connect_ns = took_ns
 
     def attempt_response(
         self, status: int, reason: bytes, pairs: Sequence[Pair], at_ns: int
@@ -235,7 +222,8 @@ class Tee:
                 self._journal.add(Kind.CHUNK, call.id, at_ns, data)
         times = (call.forwarded_ns, call.head_ns, call.first_byte_ns, call.overhead_ns)
         sizes = (call.request_bytes, call.answer_bytes)
-        data = head.end(outcome, error=error, times=times, sizes=sizes)
+        connect_ns = call.connect_ns
+        data = head.end(outcome, error=error, times=times, connect_ns=connect_ns, sizes=sizes)
         self._journal.add(Kind.END, call.id, self._journal.now_ns(), data)
         self._commit()
 

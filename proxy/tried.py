@@ -7,10 +7,11 @@ of violations are left out: they may quote a secret without what a rule knows it
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from driftgate.proxy.held import Held
 from driftgate.proxy.journal import attempt, head
+from driftgate.proxy.journal.attempt import Sent
 from driftgate.proxy.journal.frame import Kind
 from driftgate.proxy.record import Outcome
 from driftgate.proxy.redact.redactor import Pair, Redactor
@@ -24,6 +25,9 @@ class Tried:
     """The attempt that runs; attempts follow each other.
 
     body_limit: bytes recorded of each attempt's request body and of its answer.
+
+    Attributes:
+        connect_ns: what its connection took; 0: a kept one was used; None: none stands yet.
     """
 
     def __init__(self, redactor: Redactor, body_limit: int) -> None:
@@ -31,32 +35,16 @@ class Tried:
         self._limit = body_limit
         self._answered = 0
         self._held = self._new_held()
+        self.connect_ns: int | None = None
 
-    async def begin(  # noqa: D102 - see Tee.attempt
-        self,
-        number: int,
-        reason: str,
-        *,
-        upstream: str,
-        url: str,
-        target: str,
-        dialect: str | None,
-        model: str | None,
-        body: bytes | None,
-    ) -> bytes:
-        self._answered, self._held = 0, self._new_held()
+    async def begin(self, number: int, reason: str, **sent: Unpack[Sent]) -> bytes:
+        """The data of the frame that begins it; see Tee.attempt."""
+        self._answered, self._held, self.connect_ns = 0, self._new_held(), None
+        body = sent.get("body")
         if body is not None:
-            body = await self._clean(body[: self._limit])
-        return attempt.begin(
-            number,
-            reason,
-            upstream=upstream,
-            url=url,
-            target=self._redactor.target(target),
-            dialect=dialect,
-            model=model,
-            body=body,
-        )
+            sent["body"] = await self._clean(body[: self._limit])
+        sent["target"] = self._redactor.target(sent["target"])
+        return attempt.begin(number, reason, **sent)
 
     def response(self, status: int, reason: bytes, pairs: Sequence[Pair]) -> bytes:
         """The data of its response head."""
@@ -83,7 +71,8 @@ class Tried:
             answer = await asyncio.to_thread(self._held.redact_answer)
             frames = [(Kind.ATTEMPT_CHUNK, at, data) for at, data in answer]
             self._held = self._new_held()
-        data = attempt.end(outcome, error, await self.clean_verdict(judged))
+        found = await self.clean_verdict(judged)
+        data = attempt.end(outcome, error, found, self.connect_ns)
         return [*frames, (Kind.ATTEMPT_END, at_ns, data)]
 
     async def clean_verdict(self, judged: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from driftgate.proxy.dialects.lenient import mapping, number
 ATTEMPTS = 20  # that are drawn
 _TICKS = 4
 _STEPS = (1, 2, 2.5, 5, 10)
+_FINEST_MS = 0.1  # of the axis: times are told with one digit behind the point
 _LEAST = 0.3  # percent of the axis: what is shorter would not be seen
 # the words of llama.cpp (milliseconds) and of Ollama (nanoseconds): (key, what it was, to ms)
 _TOLD = (
@@ -95,7 +96,7 @@ def _client(row: Mapping[str, Any]) -> Iterator[Span]:
     if total is None:
         return
     first = total if byte is None else min(byte, total)
-    yield "wait", "waiting for the first byte", 0.0, first
+    yield from _until(row["connect_ms"] if row["attempts"] == 1 else None, 0.0, first)
     if byte is None:
         return
     spoke = first if token is None else min(max(token, first), total)
@@ -111,9 +112,17 @@ def _attempt(row: Mapping[str, Any], attempt: Mapping[str, Any]) -> Iterator[Spa
     end = begin + attempt["total_ms"]
     byte = attempt["first_byte_ms"]
     first = end if byte is None else min(begin + byte, end)
-    yield "wait", "waiting for the first byte", begin, first
+    yield from _until(attempt["connect_ms"], begin, first)
     if byte is not None:
         yield "stream", "the answer", first, end
+
+
+def _until(connect_ms: float | None, begin: float, first: float) -> Iterator[Span]:
+    """What came before the first byte. connect_ms: of a new connection, which is opened first."""
+    stands = min(begin + (connect_ms or 0.0), first)
+    if stands > begin:
+        yield "connect", "connecting", begin, stands
+    yield "wait", "waiting for the first byte", stands, first
 
 
 def _state(attempt: Mapping[str, Any]) -> str:
@@ -157,8 +166,9 @@ def _percent(at: float, end: float) -> str:
 
 
 def _ticks(end: float) -> list[float]:
-    """Round times on the axis, from 0."""
-    rough = end / _TICKS
+    """Round times on the axis, from 0, which are told from one another as pages write them."""
+    rough = max(end / _TICKS, _FINEST_MS)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(each * power for each in _STEPS if each * power >= rough)
+    told = (each for each in _STEPS if power >= 1 or each % 1 == 0)
+    step = next(each * power for each in told if each * power >= rough)
     return [step * number for number in range(int(end / step) + 1)]

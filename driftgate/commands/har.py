@@ -24,7 +24,7 @@ def entry(call: Call) -> dict[str, Any]:
         "request": _request(call),
         "response": _response(call),
         "cache": {},
-        "timings": _timings(row["first_byte_ms"], total),
+        "timings": _timings(row["connect_ms"], row["first_byte_ms"], total),
         "_id": call.id,
         "_outcome": row["outcome"],
         "_error": row["error"],
@@ -34,10 +34,12 @@ def entry(call: Call) -> dict[str, Any]:
     }
 
 
-def _timings(first_byte: float | None, total: float) -> dict[str, float]:
+def _timings(connecting: float | None, first_byte: float | None, total: float) -> dict[str, float]:
     wait = min(total if first_byte is None else first_byte, total)
-    times: dict[str, float] = dict.fromkeys(("blocked", "dns", "connect", "ssl"), _UNKNOWN)
-    return {**times, "send": 0, "wait": wait, "receive": total - wait}
+    connect = min(connecting or 0.0, wait)
+    times: dict[str, float] = dict.fromkeys(("blocked", "dns", "ssl"), _UNKNOWN)
+    times["connect"] = connect or _UNKNOWN  # to the upstream; a kept connection took none
+    return {**times, "send": 0, "wait": wait - connect, "receive": total - wait}
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:

@@ -119,6 +119,7 @@ def _tokens_and_times(call: Call) -> Iterator[str]:
     rate = row["tokens_per_second"]
     yield from _fact(
         "times",
+        _named("connecting", span(row["connect_ms"] or None)),
         _named("first byte", span(row["first_byte_ms"])),
         _named("first token", span(row["first_token_ms"])),
         _named("total", span(row["total_ms"])),

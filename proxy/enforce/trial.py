@@ -114,6 +114,7 @@ class Trial:
             out.body,
             now_ns=self._tee.now_ns,
         )
+        self._tee.connected(reply.connect_ns)
         result.status, result.reason, result.pairs = reply.status, reply.reason, reply.pairs
         self._heard(reply.status)
         self._tee.attempt_response(reply.status, reply.reason, reply.pairs, reply.head_ns)

@@ -46,6 +46,7 @@ def recorded(row: Row, request: bytes, response: bytes) -> Recorded:
         first_byte_ns=_ns(row["first_byte_ms"]),
         ended_ns=_ns(row["total_ms"]),
         overhead_ns=_ns(row["overhead_ms"]),
+        connect_ns=_ns(row["connect_ms"]),
     )
 
 

@@ -106,6 +106,7 @@ def _recorded(recorded: Recorded) -> Row:
             recorded.response_size, sum(len(chunk.data) for chunk in recorded.chunks)
         ),
         "response_truncated": recorded.response_truncated,
+        "connect_ms": _ms(recorded.connect_ns),
         "first_byte_ms": _ms(recorded.first_byte_ns),
         "total_ms": _ms(recorded.ended_ns),
         "overhead_ms": _ms(recorded.overhead_ns),

@@ -57,6 +57,7 @@ def _try(recorded: Recorded, attempt: Attempt, call_id: str, limit: int) -> Prep
         "model": attempt.model,
         "dialect": attempt.dialect,
         "started_at": (recorded.started_ns + attempt.started_ns) // 1000,
+        "connect_ms": None if attempt.connect_ns is None else attempt.connect_ns / 1e6,
         "first_byte_ms": _ms(attempt, first_byte_ns),
         "total_ms": _ms(attempt, attempt.ended_ns),
         "status": attempt.status,

@@ -6,7 +6,7 @@ that a frame belongs to the attempt that began last.
 """
 
 import json
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from driftgate.proxy.journal import head
 from driftgate.proxy.record import Attempt, Outcome, Recorded
@@ -16,26 +16,28 @@ _TEXTS = ("reason", "upstream", "upstream_url", "target")
 _NAMES = ("dialect", "model")  # may be unknown
 
 
-def begin(
-    number: int,
-    reason: str,
-    *,
-    upstream: str,
-    url: str,
-    target: str,
-    dialect: str | None,
-    model: str | None,
-    body: bytes | None,
-) -> bytes:
-    """The data of an ATTEMPT frame. `body`: None means exactly what the client sent."""
+class Sent(TypedDict):
+    """Where an attempt goes and what is sent. `body` None: exactly what the client sent."""
+
+    upstream: str
+    url: str
+    target: str
+    dialect: NotRequired[str | None]
+    model: NotRequired[str | None]
+    body: NotRequired[bytes | None]
+
+
+def begin(number: int, reason: str, **sent: Unpack[Sent]) -> bytes:
+    """The data of an ATTEMPT frame."""
+    body = sent.get("body")
     facts = {
         "number": number,
         "reason": reason,
-        "upstream": upstream,
-        "upstream_url": url,
-        "target": target,
-        "dialect": dialect,
-        "model": model,
+        "upstream": sent["upstream"],
+        "upstream_url": sent["url"],
+        "target": sent["target"],
+        "dialect": sent.get("dialect"),
+        "model": sent.get("model"),
         "own_body": body is not None,
     }
     return json.dumps(facts).encode() + b"\n" + (body or b"")
@@ -64,15 +66,23 @@ def read_response(data: bytes, attempt: Attempt) -> None:
     attempt.status, attempt.response_headers = call.status, call.response_headers
 
 
-def end(outcome: Outcome, error: str | None = None, judged: dict[str, Any] | None = None) -> bytes:
+def end(
+    outcome: Outcome,
+    error: str | None = None,
+    judged: dict[str, Any] | None = None,
+    connect_ns: int | None = None,
+) -> bytes:
     """The data of an ATTEMPT_END frame. `judged` as in `driftgate.proxy.judging`."""
-    return verdict({"outcome": outcome.value, "error": error, "judged": judged or {}})
+    facts = {"outcome": outcome.value, "error": error, "judged": judged or {}}
+    return verdict({**facts, "connect_ns": connect_ns})
 
 
 def read_end(data: bytes, attempt: Attempt) -> None:
     """Fills `attempt` from an ATTEMPT_END frame."""
     facts = read_object(data)
     outcome, error, found = facts.get("outcome"), facts.get("error"), facts.get("judged")
+    connect_ns = facts.get("connect_ns")
+    attempt.connect_ns = connect_ns if type(connect_ns) is int else None
     attempt.outcome = _OUTCOMES.get(str(outcome), Outcome.FAILED)
     attempt.error = error if isinstance(error, str) else None
     attempt.judged = found if isinstance(found, dict) else {}

@@ -77,6 +77,7 @@ def end(
     *,
     error: str | None = None,
     times: tuple[int | None, int | None, int | None, int | None] = (None, None, None, None),
+    connect_ns: int | None = None,
     sizes: tuple[int, int] = (0, 0),
 ) -> bytes:
     """The data of an END frame.
@@ -86,9 +87,11 @@ def end(
         error: one line, if it failed.
         times: forwarded, head, first byte, own overhead; ns since the call's start (the last a
             duration).
+        connect_ns: spent on opening connections; 0: kept ones were used; None: there was none.
         sizes: request and response body bytes that passed, recorded or not.
     """
-    facts = f"{outcome.value}\t{_numbers(times)}\t{sizes[0]}\t{sizes[1]}\t{error or ''}"
+    numbers = _numbers((*times, *sizes, connect_ns))
+    facts = f"{outcome.value}\t{numbers}\t{error or ''}"
     return facts.encode("utf-8", "surrogateescape")
 
 
@@ -109,9 +112,12 @@ def _numbers(values: Iterable[int | None]) -> str:
 
 
 def read_end(data: bytes, call: Recorded) -> None:
-    """Fills `call` from an END frame."""
+    """Fills `call` from an END frame, also from one without `connect_ns`, as they were before it."""
     parts = data.decode("utf-8", "surrogateescape").split("\t", 7)
     parts += [""] * (8 - len(parts))
+    connected, tab, error = parts[7].partition("\t")
+    if tab and (not connected or connected.isdigit()):
+        call.connect_ns, parts[7] = int(connected) if connected else None, error
     call.outcome = _OUTCOMES.get(parts[0], Outcome.FAILED)
     numbers = [int(part) if part.lstrip("-").isdigit() else None for part in parts[1:7]]
     call.forwarded_ns, call.head_ns, call.first_byte_ns, call.overhead_ns = numbers[:4]

@@ -38,7 +38,7 @@ class Reply:
     """An answer as it comes. It is its connection's owner until its end.
 
     status, reason, pairs: its head, without hop-by-hop fields. head_ns: when that had come.
-    trailers: known when the pieces have ended.
+    trailers: known when the pieces have ended. connect_ns: what its connection took; 0: a kept one.
     """
 
     status: int
@@ -48,6 +48,7 @@ class Reply:
 
     def __init__(self, name: str, upstream: Upstream, now_ns: Callable[[], int]) -> None:
         self.trailers: list[Pair] = []
+        self.connect_ns = 0
         self._name, self._upstream, self._now_ns = name, upstream, now_ns
         self._loop = asyncio.get_running_loop()
         self._buffer = b""  # of a head that is not whole yet
@@ -264,8 +265,11 @@ async def send(  # noqa: PLR0917 - one request in its parts
         CallError: no connection, no answer in time, or none that is HTTP/1.1.
     """
     request = _head(pool, method, target, pairs, len(body)) + body
-    connection = pool.take(method) or await connected(pool, upstream, name)
-    reply = Reply(name, upstream, now_ns)
+    reply, connection = Reply(name, upstream, now_ns), pool.take(method)
+    if connection is None:
+        began_ns = now_ns()
+        connection = await connected(pool, upstream, name)
+        reply.connect_ns = now_ns() - began_ns
     await reply.begin(connection, pool, method, request)
     return reply
 

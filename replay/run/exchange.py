@@ -119,7 +119,7 @@ def _deliver(tee: Tee, tried: Tried) -> None:
 
 async def _send(question: Question, tee: Tee, marks: Sequence[Pair] = ()) -> Reply:
     sent, target = question.sent, question.target
-    return await send(
+    reply = await send(
         target.pool,
         target.upstream,
         target.name,
@@ -129,6 +129,8 @@ async def _send(question: Question, tee: Tee, marks: Sequence[Pair] = ()) -> Rep
         sent.body,
         now_ns=tee.now_ns,
     )
+    tee.connected(reply.connect_ns)
+    return reply
 
 
 def _note(tried: Tried, reply: Reply) -> None:

@@ -44,10 +44,11 @@ def test_times_and_speed_are_those_of_the_backend(proc: Start, serve: Serve) -> 
     post(f"{served.url}/v1/chat/completions", _counted())
     [row] = served.ask(
         "SELECT first_byte_ms, first_token_ms, total_ms, tokens_per_second, overhead_ms, "
-        "output_tokens, len(chunk_us), chunk_us, date_diff('millisecond', started_at, ended_at) "
+        "output_tokens, len(chunk_us), chunk_us, date_diff('millisecond', started_at, ended_at), "
+        "connect_ms "
         "FROM calls WHERE dialect = 'chat'"
     )
-    first_byte, first_token, total, speed, overhead, tokens, chunks, times, whole = row
+    first_byte, first_token, total, speed, overhead, tokens, chunks, times, whole, connecting = row
     streaming_ms = (tokens - 1) * 1000 / pace
     assert tokens >= 25
     assert prefill_ms * 0.9 <= first_token <= prefill_ms + 2000
@@ -55,6 +56,7 @@ def test_times_and_speed_are_those_of_the_backend(proc: Start, serve: Serve) -> 
     assert total >= first_token + streaming_ms * 0.8
     assert pace * 0.3 <= speed <= pace * 1.25
     assert 0 < overhead < 200
+    assert 0 < connecting < first_byte
     assert abs(whole - total) <= 2
     assert chunks >= tokens * 0.5  # as they came, not one block at the end
     assert times == sorted(times)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from driftgate.proxy.record import Outcome
-from driftgate.proxy.upstream.connection import Pool
+from driftgate.proxy.upstream.connection import Connection, Pool
 from tests.support.gate import Gate, fetch, gate
+from tests.support.processes import free_port
 from tests.support.scripted import Exchange, Scripted, always, sized
 
 GET = b"GET /v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -220,7 +221,38 @@ async def test_connections_are_kept_on_both_sides(tmp_path: Path) -> None:
             await reader.readuntil(b"\r\n\r\n")
             assert await reader.readexactly(2) == b"ok"
         writer.close()
+        first, *others = await running.ended(5)
     assert backend.connections == 1
+    assert first.connect_ns
+    assert [call.connect_ns for call in others] == [0] * 4
+
+
+async def test_connecting_is_neither_waiting_nor_our_own_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, wait_s = Pool.connect, 0.2
+
+    async def slow(self: Pool) -> Connection:
+        await asyncio.sleep(wait_s)
+        return await connect(self)
+
+    monkeypatch.setattr(Pool, "connect", slow)
+    backend = Scripted(always(sized(b"ok")))
+    async with backend.running(), gate(tmp_path, backend.url) as running:
+        await running.fetch(GET)
+        (call,) = await running.ended()
+    assert call.connect_ns is not None
+    assert call.forwarded_ns is not None
+    assert wait_s * 0.9e9 <= call.connect_ns <= call.forwarded_ns
+    assert call.overhead_ns is not None
+    assert call.overhead_ns < call.connect_ns
+
+
+async def test_where_no_connection_comes_to_be_none_is_recorded(tmp_path: Path) -> None:
+    async with gate(tmp_path, f"http://127.0.0.1:{free_port()}") as running:
+        await running.fetch(GET)
+        (call,) = await running.ended()
+    assert (call.outcome, call.connect_ns) == (Outcome.UPSTREAM_REFUSED, None)
 
 
 async def test_a_kept_connection_that_died_costs_an_idempotent_request_nothing(

@@ -183,6 +183,7 @@ async def test_attempts_and_verdicts_come_back_redacted_as_all_else(tmp_path: Pa
     _, tee = taping.call()
     await _request(tee)
     await _attempt(tee)
+    tee.connected(7)
     await tee.attempt_end(Outcome.COMPLETED, judged=_verdict("wrong"))
     await tee.judged(_verdict("wrong"))
     tee.end(Outcome.COMPLETED)

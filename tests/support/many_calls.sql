@@ -153,6 +153,7 @@ SELECT
     [CASE WHEN place < parts - 1 THEN size // parts ELSE size - (parts - 1) * (size // parts) END FOR place IN range(parts)]
         AS chunk_bytes,
     parts AS events,
+    CASE WHEN outcome <> 'upstream_refused' THEN CASE WHEN dice(i, 26, 8) = 0 THEN 0.4 ELSE 0 END END AS connect_ms,
     CASE WHEN good THEN total_ms * 0.2 END AS first_byte_ms,
     CASE WHEN good THEN total_ms * 0.25 END AS first_token_ms,
     total_ms,
@@ -247,6 +248,7 @@ SELECT
     CASE WHEN attempt = 3 THEN 'qwen3:8b' ELSE model END AS model,
     dialect,
     started_at + to_microseconds((attempt - 1) * 1000) AS started_at,
+    0 AS connect_ms,
     first_byte_ms,
     total_ms / attempts AS total_ms,
     200 AS status,

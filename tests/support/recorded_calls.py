@@ -90,6 +90,7 @@ ROW: dict[str, Any] = {
     "output_tokens": 3,
     "request_truncated": False,
     "response_truncated": False,
+    "connect_ms": 0.0,
     "first_byte_ms": 200.0,
     "first_token_ms": 250.0,
     "total_ms": 1500.0,

@@ -52,6 +52,9 @@ def test_times_add_up_to_the_total(make_call: MakeCall) -> None:
     made = entry(make_call)
     times = made["timings"]
     assert sum(times[name] for name in ("send", "wait", "receive")) == made["time"] == 1500.0
+    assert times["connect"] == -1
+    times = entry(make_call, connect_ms=30.0)["timings"]
+    assert (times["connect"], times["wait"], times["receive"]) == (30.0, 170.0, 1300.0)
     assert made["startedDateTime"] == "2026-11-24T12:00:00.123456Z"
 
 

@@ -56,6 +56,7 @@ def call(number: int, **changes: Any) -> Recorded:
         "chunks": [Chunk(5 * MS, answer[:20]), Chunk(6 * MS, answer[20:])],
         "response_size": len(answer),
         "outcome": Outcome.COMPLETED,
+        "connect_ns": MS,
         "first_byte_ns": 5 * MS,
         "ended_ns": 10 * MS,
         "overhead_ns": MS // 4,

@@ -74,6 +74,7 @@ def managed() -> Recorded:
         model="gemma4",
         started_ns=1 * MS,
         ended_ns=3 * MS,
+        connect_ns=0,
         status=200,
         chunks=[Chunk(2 * MS, chunks[0].data + chunks[1].data)],
         outcome=Outcome.COMPLETED,
@@ -150,12 +151,24 @@ def test_every_attempt_of_a_managed_call_is_a_row(path: Path) -> None:
     Store(path).apply([batch(managed(), call(2))])
     rows = ask(
         path,
-        "SELECT attempt, reason, upstream, model, dialect, first_byte_ms, total_ms, status, "
+        "SELECT attempt, reason, upstream, model, dialect, connect_ms, first_byte_ms, total_ms, status, "
         "verdict, violations, repairs, request_body IS NULL FROM attempts ORDER BY started_at",
     )
-    first = (1, "first", "default", "gemma4", "chat", 1.0, 2.0, 200, "fail", 1, None, True)
-    second = ("other", "small", "responses", 4.0, 5.0, 200, "pass", 0, ["extract_json"], False)
-    passed = (1, "first", "default", "gemma4", "chat", 5.0, 10.0, 200, "pass", 0, None, True)
+    first = (1, "first", "default", "gemma4", "chat", 0.0, 1.0, 2.0, 200, "fail", 1, None, True)
+    second = (
+        "other",
+        "small",
+        "responses",
+        None,
+        4.0,
+        5.0,
+        200,
+        "pass",
+        0,
+        ["extract_json"],
+        False,
+    )
+    passed = (1, "first", "default", "gemma4", "chat", 1.0, 5.0, 10.0, 200, "pass", 0, None, True)
     assert rows == [first, (2, "fallback", *second), passed]
     assert ask(path, "SELECT output_text, input_tokens FROM tries WHERE attempt = 1") == [
         ("answer 1", 7)

@@ -53,7 +53,7 @@ def test_attempts_follow_each_other_with_their_times_chunks_and_verdicts() -> No
         (Kind.ATTEMPT, 20, _begin(1, dialect=None)),
         (Kind.ATTEMPT_RESPONSE, 30, b"503 Busy\r\nRetry-After: 1\r\n"),
         (Kind.ATTEMPT_CHUNK, 31, b"no"),
-        (Kind.ATTEMPT_END, 40, attempt.end(Outcome.COMPLETED)),
+        (Kind.ATTEMPT_END, 40, attempt.end(Outcome.COMPLETED, connect_ns=5)),
         (Kind.ATTEMPT, 50, _begin(2, b"again")),
         (Kind.ATTEMPT_RESPONSE, 60, b"200 OK\r\n"),
         (Kind.ATTEMPT_CHUNK, 61, b"an"),
@@ -69,6 +69,7 @@ def test_attempts_follow_each_other_with_their_times_chunks_and_verdicts() -> No
         (51, b"an"),
         (52, b"swer"),
     ]
+    assert (first.connect_ns, second.connect_ns) == (5, None)
     assert (second.outcome, second.error, second.judged) == (
         Outcome.UPSTREAM_RESET,
         "broke",

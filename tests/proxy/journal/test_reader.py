@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,32 @@ async def test_a_restart_reads_open_calls_again_and_ended_ones_not(tmp_path: Pat
     assert _targets(ended.calls) == ["/1"]
     assert ended.calls[0].request_headers == [("a", "b")]
     assert ended.low == ended.done
+
+
+@pytest.mark.parametrize("error", ["", "it broke", "1\tand 2"])
+@pytest.mark.parametrize("connect_ns", [None, 0, 7])
+def test_an_end_comes_back(error: str, connect_ns: int | None) -> None:
+    call = Recorded(_id(1), 0, "w")
+    data = head.end(
+        Outcome.FAILED, error=error, times=(1, None, 3, 4), connect_ns=connect_ns, sizes=(5, 6)
+    )
+    head.read_end(data, call)
+    assert (call.forwarded_ns, call.head_ns, call.first_byte_ns, call.overhead_ns) == (
+        1,
+        None,
+        3,
+        4,
+    )
+    assert (call.request_size, call.response_size, call.connect_ns) == (5, 6, connect_ns)
+    assert (call.outcome, call.error) == (Outcome.FAILED, error or None)
+
+
+@pytest.mark.parametrize("error", ["", "it broke", "it\tbroke"])
+def test_an_end_of_before_connections_were_timed_is_read_too(error: str) -> None:
+    call = Recorded(_id(1), 0, "w")
+    head.read_end(f"completed\t1\t2\t3\t4\t5\t6\t{error}".encode(), call)
+    assert (call.overhead_ns, call.request_size, call.response_size) == (4, 5, 6)
+    assert (call.error, call.connect_ns) == (error or None, None)
 
 
 async def test_a_poll_says_whether_there_is_more(tmp_path: Path) -> None:

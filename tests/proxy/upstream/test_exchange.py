@@ -81,6 +81,16 @@ async def test_the_request_goes_up_with_our_framing_and_without_hop_by_hop_field
     )
 
 
+async def test_a_reply_tells_what_its_connection_took() -> None:
+    async with Scripted(always(sized(b"ok"))).running() as backend:
+        client = Client(backend.url)
+        new, kept = await client.send(), None
+        await read(new)
+        kept = await client.send()
+        await read(kept)
+    assert (new.connect_ns, kept.connect_ns) == (1, 0)
+
+
 async def test_a_sized_answer_comes_with_its_head() -> None:
     reply, body = await answered(sized(b"hello", b"X-A: 1", b"Connection: x-b", b"X-B: 2"))
     assert (reply.status, reply.reason, body) == (200, b"OK", b"hello")
