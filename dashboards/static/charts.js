@@ -13,12 +13,18 @@
     [1, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
   ];
 
-  function figure(value, unit) {
+  function figure(value, unit, digits = 2) {
     if (value == null) return "–";
     const size = Math.abs(value);
     if (unit === "ms" && size >= 1000) return (value / 1000).toLocaleString("en", { maximumFractionDigits: 2 }) + " s";
-    const shown = value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : 2, notation: size >= 1e6 ? "compact" : "standard" });
+    const shown = value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : digits, notation: size >= 1e6 ? "compact" : "standard" });
     return unit ? `${shown} ${unit}` : shown;
+  }
+
+  // The digits behind the point in which ticks so far apart differ.
+  function finely(step) {
+    const [mantissa, exponent = 0] = step.toString().split("e");
+    return Math.min(20, Math.max(2, (mantissa.split(".")[1] ?? "").length - exponent));
   }
 
   function moment(at) {
@@ -85,8 +91,8 @@
       padding: [null, 28, null, null], // the last label of the axis stands half beyond it
       scales: { x: { time: spec.time, range: reach(spec) }, y: { range: height(spec) } },
       axes: [
-        spec.time ? { ...axis, space: 70, values: TIMES } : { ...axis, values: (plot, ticks) => ticks.map((tick) => (whole && !Number.isInteger(tick) ? "" : figure(tick, ""))) },
-        { ...axis, size: wide, values: (plot, ticks) => ticks.map((tick) => figure(tick, spec.unit)) },
+        spec.time ? { ...axis, space: 70, values: TIMES } : { ...axis, values: (plot, ticks, axis, space, step) => ticks.map((tick) => (whole && !Number.isInteger(tick) ? "" : figure(tick, "", finely(step)))) },
+        { ...axis, size: wide, values: (plot, ticks, axis, space, step) => ticks.map((tick) => figure(tick, spec.unit, finely(step))) },
       ],
       legend: { live: true },
       plugins: spec.marks.length ? [marking(spec.marks)] : [],
