@@ -12,6 +12,7 @@ from typing import Any
 
 from driftgate.proxy.admin import ask, socket_path
 from tests.support.parts import codex_program, llama_server_program, tiny_model
+from tests.support.premade import begin
 from tests.support.processes import DRIFTGATE, LISTENING, Proc, free_port
 from tests.support.waiting import wait_until
 
@@ -96,6 +97,7 @@ def start_serve(
     """`driftgate serve` in front of an upstream, on a port of its own, with its history made."""
     where = ["--listen", "127.0.0.1:0", "--history", str(history)]
     command = [*DRIFTGATE, "serve", *where, "--upstream", upstream, *options]
+    begin(history)  # `driftgate demo` and others make theirs from nothing
     process = start(command, env=env)
     url = process.wait_for(LISTENING)[1].rstrip("/")
     historian, drain = socket_path(history, "history"), {"op": "drain"}

@@ -11,6 +11,8 @@ import pytest
 from driftgate.proxy.history import migrations
 from driftgate.proxy.history.connect import Writer
 
+_made: list[Path] = []  # the copy's original, while there is one
+
 
 @contextmanager
 def premade(folder: Path) -> Iterator[None]:
@@ -27,10 +29,19 @@ def premade(folder: Path) -> Iterator[None]:
 
     def open_(self: Writer) -> duckdb.DuckDBPyConnection:
         known = [step.name for step in migrations.known()]
-        if known == schema and self._path.parent.is_dir() and not self._path.exists():
-            shutil.copyfile(made, self._path)
+        if known == schema:
+            begin(self._path)
         return opened(self)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Writer, "open", open_)
+        _made.append(made)
         yield
+        _made.clear()
+
+
+def begin(history: Path) -> None:
+    """Puts the empty history there, for a program that is about to make one: if nothing lies there."""
+    if _made and history.parent.is_dir() and not history.exists():
+        shutil.copyfile(_made[0], history)
+        history.chmod(0o600)  # as those are that programs make
