@@ -6,7 +6,6 @@ is down, slow or odd is a state, not an error.
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import time
 from collections import OrderedDict
@@ -25,6 +24,7 @@ from driftgate.proxy.fingerprint.facts import (
     fingerprint,
 )
 from driftgate.proxy.fingerprint.weights import WeightDigests
+from driftgate.proxy.loopback import is_loopback
 from driftgate.proxy.settings.upstream import AGENT_SCHEME
 from driftgate.proxy.upstream.fetch import Fetched, fetch
 
@@ -224,7 +224,8 @@ class Prober:
         before = last.fingerprint.facts if last else None
         seen = fingerprint(answers, model, before=before)
         path = seen.facts.get("model_path")
-        if path and _is_here(upstream.url):
+        # on this machine, so that the path that it tells can be read here
+        if path and is_loopback(urlsplit(upstream.url).hostname or ""):
             weights = await asyncio.to_thread(self._weights.of, path)
             seen = fingerprint(answers, model, weights=weights, before=before)
         if last is None or last.fingerprint.id != seen.id:
@@ -242,12 +243,3 @@ def _upstream(name: str, url: str, agents: Path | None) -> _Upstream:
 def _base(url: str) -> str:
     """Where the probes' paths begin: addresses are often given with /v1 at the end."""
     return url.rstrip("/").removesuffix("/v1")
-
-
-def _is_here(url: str) -> bool:
-    """Whether the server runs on this machine, so that paths it tells can be read here."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
