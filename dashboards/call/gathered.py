@@ -24,7 +24,8 @@ class Gathered:
 
     session: row of the statement; empty: it has none. before: the call that its request is held
     against; was: what that asked. tried: what attempts meant, by number, where that is not the call's
-    own. adapted: what the last attempt asked, where driftgate wrote that.
+    own. adapted: what the last attempt asked, where driftgate wrote that. answering: upstream and
+    fingerprint_id of the backend that answered, which after a fallback is another than the call's own.
     """
 
     call: Call
@@ -39,6 +40,7 @@ class Gathered:
     results: list[Row] = field(default_factory=list)
     tried: dict[int, Described] = field(default_factory=dict)
     adapted: Described | None = None
+    answering: Row = field(default_factory=dict)
 
 
 def gather(reader: "Reader", call: Call) -> Gathered:
@@ -87,18 +89,30 @@ def _request_alone(recorded: Recorded) -> Recorded:
 
 
 def _configuration(reader: "Reader", made: Gathered) -> None:
-    row, before = made.call.row, made.before or {}
-    now = row["fingerprint_id"]
+    row, made.answering = made.call.row, _answering(reader, made.call.row)
+    if made.before is not None:
+        made.before |= {"fingerprint_id": _answering(reader, made.before)["fingerprint_id"]}
+    now = made.answering["fingerprint_id"]
     if now is not None:
-        both = {"now": str(now), "before": str(before.get("fingerprint_id") or now)}
+        before = (made.before or {}).get("fingerprint_id") or now
         made.facts = {
             each["fingerprint_id"]: each["facts"]
-            for each in ask(reader, _S["fingerprints"], **both)
+            for each in ask(reader, _S["fingerprints"], now=str(now), before=str(before))
         }
-        asked = {"fingerprint": str(now), "upstream": row["upstream"], "at": row["started_at"]}
-        made.since = (ask_one(reader, _S["since"], **asked) or {}).get("since")
+        asked = {"fingerprint": str(now), "upstream": made.answering["upstream"]}
+        since = ask_one(reader, _S["since"], **asked, at=row["started_at"])
+        made.since = (since or {}).get("since")
     if row["config_id"] is not None:
         made.config = ask_one(reader, _S["config"], config=str(row["config_id"]))
+
+
+def _answering(reader: "Reader", row: Row) -> Row:
+    """Upstream and fingerprint_id of the backend that answered; a call's own are of the first asked."""
+    found = None
+    if row["fallback"]:
+        asked = {"call": str(row["call_id"]), "fallback": row["fallback"]}
+        found = ask_one(reader, _S["answering"], **asked)
+    return found or {name: row[name] for name in ("upstream", "fingerprint_id")}
 
 
 def _attempts(reader: "Reader", made: Gathered) -> None:

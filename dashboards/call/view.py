@@ -141,13 +141,13 @@ def _known(gathered: Gathered, response: bytes) -> Known:
         call.described.answer,
         gathered.adapted.request.parameters if gathered.adapted else None,
         told(response),
-        facts_of(gathered.facts.get(call.row["fingerprint_id"])),
+        facts_of(gathered.facts.get(gathered.answering["fingerprint_id"])),
         [each for each in call.violations if each["attempt"] in {0, last}],
     )
 
 
 def _backend(gathered: Gathered, budget: Budget) -> Backend | None:
-    now = gathered.call.row["fingerprint_id"]
+    now = gathered.answering["fingerprint_id"]
     before = (gathered.before or {}).get("fingerprint_id")
     was = None if before is None else facts_of(gathered.facts.get(before))
     return backend(now, facts_of(gathered.facts.get(now)), gathered.since, was, budget)

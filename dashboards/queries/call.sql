@@ -19,7 +19,25 @@ FROM (
 
 -- name: known
 -- What is known of another call: when it was, and what its backend was.
-SELECT call_id, started_at, fingerprint_id, arm FROM all_calls WHERE call_id = $call::UUID;
+SELECT call_id, started_at, upstream, fingerprint_id, fallback, arm FROM all_calls WHERE call_id = $call::UUID;
+
+-- name: answering
+-- The backend that answered in the place of the first, and what it had shown by then: of that model, else as a whole.
+SELECT tried.upstream, seen.fingerprint_id
+FROM (
+    SELECT upstream, model, started_at
+    FROM all_attempts
+    WHERE call_id = $call::UUID
+    ORDER BY upstream || '/' || coalesce(model, '?') = $fallback DESC, attempt DESC
+    LIMIT 1
+) AS tried
+LEFT JOIN observations AS seen
+    ON seen.upstream = tried.upstream AND (seen.model = tried.model OR seen.model IS NULL)
+ORDER BY
+    seen.model IS NULL,
+    seen.seen_at > tried.started_at,
+    abs(epoch_us(seen.seen_at) - epoch_us(tried.started_at))
+LIMIT 1;
 
 -- name: children
 -- Calls that an agent made for this one, and those that continue its answer.

@@ -1,13 +1,16 @@
 """What the history knows around a call."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from driftgate.dashboards.call.gathered import Gathered, gather
+from driftgate.dashboards.call.view import view
 from driftgate.proxy.history.reader import Reader, open_history
 from driftgate.proxy.history.whole import load
-from tests.support.shown import Shown
+from tests.support.shown import Shown, copied
 
 
 @pytest.fixture
@@ -70,3 +73,37 @@ def test_an_attempt_that_driftgate_wrote_anew_is_read(reader: Reader, shown: Sho
     made = gathered(reader, shown, "fallback")
     assert made.adapted is not None
     assert made.adapted.request.parameters.model == "qwen3:8b"
+
+
+_SEEN = "INSERT INTO observations SELECT started_at + INTERVAL (?) SECOND, 'second', ?, ?::UUID "
+_FACTS = "INSERT INTO fingerprints VALUES (?::UUID, '2026-01-01', ?)"
+
+
+def test_after_a_fallback_the_backend_is_the_one_that_answered(
+    shown: Shown, tmp_path: Path
+) -> None:
+    made, call = copied(shown, tmp_path), shown["fallback"]
+    ids = [f"00000000-0000-0000-0000-00000000000{number}" for number in range(4)]
+    places = [(-90, "qwen3:8b"), (-60, "qwen3:8b"), (60, "qwen3:8b"), (-30, None)]
+    with duckdb.connect(str(made.path)) as writing:
+        for number, (fingerprint, (seconds, model)) in enumerate(zip(ids, places, strict=True)):
+            writing.execute(_FACTS, [fingerprint, f'{{"n_ctx": {number}}}'])
+            told = [seconds, model, fingerprint, call]
+            writing.execute(f"{_SEEN} FROM all_calls WHERE call_id = ?::UUID", told)
+    with open_history(made.path, drain=False) as reader:
+        found = gathered(reader, made, "fallback")
+        assert str(found.call.row["fingerprint_id"]) not in ids
+        assert found.answering["upstream"] == "second"
+        assert str(found.answering["fingerprint_id"]) == ids[1]
+        page = view(found, "", all_items=False)
+    assert page.backend is not None
+    assert page.backend.since is not None
+    assert [(name, text.shown) for name, text in page.backend.facts] == [("n_ctx", "1")]
+    assert "of a context of 1" in page.parameters[-1].why
+
+
+def test_of_a_fallback_that_nobody_probed_nothing_is_told(reader: Reader, shown: Shown) -> None:
+    found = gathered(reader, shown, "fallback")
+    assert found.call.row["fingerprint_id"] is not None
+    assert found.answering == {"upstream": "second", "fingerprint_id": None}
+    assert view(found, "", all_items=False).backend is None
