@@ -53,7 +53,7 @@ class Answer:
     """What a query gave.
 
     cut: there were more rows than the limit. too_much: rows were left out since they hold so much.
-    chart, bars: how it is drawn; both None: it cannot be.
+    charts, bars: how it is drawn; both empty: it cannot be.
     """
 
     columns: list[str]
@@ -62,8 +62,8 @@ class Answer:
     cut: bool
     too_much: bool
     seconds: float
-    chart: Chart | None = None
-    bars: Bars | None = None
+    charts: Sequence[Chart] = ()
+    bars: Sequence[Bars] = ()
 
     @property
     def numeric(self) -> list[bool]:
@@ -89,8 +89,9 @@ def answer(question: Question, reader: "Reader") -> Answer:
     seconds = time.perf_counter() - began
     columns = result.columns[:COLUMNS]
     rows, too_much = cells(columns, result.rows)
-    chart, bars = draw(result, question.kind) if question.kind else (None, None)
-    return Answer(columns, result.types[:COLUMNS], rows, result.cut, too_much, seconds, chart, bars)
+    charts, bars = draw(result, question.kind) if question.kind else ([], [])
+    types = result.types[:COLUMNS]
+    return Answer(columns, types, rows, result.cut, too_much, seconds, charts, bars)
 
 
 def cells(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[list[Cell]], bool]:

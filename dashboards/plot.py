@@ -1,11 +1,12 @@
 """The answer to a typed query as a drawing: its first column is the axis, its numbers are the series.
 
 Times and numbers become a chart of static/charts.js, anything else bars beside their names, which the
-server draws itself. Pure.
+server draws itself. Series that would vanish beside others, such as counts beside milliseconds, are a
+drawing of their own: two scales on one drawing are read wrongly. Pure.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SERIES = 6  # as many as there are colours
 BARS = 60  # rows that become bars
+APART = 50  # a series that is so many times shorter than another is hardly seen beside it
 _NAME = 80  # characters of a name
 KINDS = ("line", "bars", "points")
 Kind = Literal["line", "bars", "points"]
@@ -36,28 +38,44 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Names with their bars. left_out: rows that have none."""
+    """Names with their bars, which have one scale. left_out: rows that have none."""
 
-    axis: str
+    title: str
     rows: list[tuple[str, list[Bar]]]
     left_out: int
 
 
-def draw(result: "Result", kind: str) -> tuple[Chart | None, Bars | None]:
-    """The drawing that suits it; none where there is no axis with numbers beside it."""
+def draw(result: "Result", kind: str) -> tuple[list[Chart], list[Bars]]:
+    """The drawings that suit it, all of one sort; none where there is no axis with numbers beside it."""
     series = [place for place in range(1, len(result.columns)) if _numeric(result, place)][:SERIES]
     if not series or not result.rows:
-        return None, None
+        return [], []
     ats = [_at(row[0]) for row in result.rows]
-    if any(at is None and row[0] is not None for at, row in zip(ats, result.rows, strict=True)):
-        return None, _bars(result, series)
     rows = sorted(
         ((at, row) for at, row in zip(ats, result.rows, strict=True) if at is not None),
         key=lambda pair: pair[0],
     )
-    if not rows:
-        return None, _bars(result, series)
-    return _chart(result, series, rows, _kind(kind)), None
+    named = any(at is None and row[0] is not None for at, row in zip(ats, result.rows, strict=True))
+    if named or not rows:
+        return [], [_bars(result, each) for each in _scales(result.rows[:BARS], series)]
+    scales = _scales([row for _, row in rows], series)
+    return [_chart(result, each, rows, _kind(kind)) for each in scales], []
+
+
+def _scales(rows: Sequence[Sequence[Any]], series: Sequence[int]) -> list[list[int]]:
+    """The series that can be seen on one scale, together; in the order of their first columns."""
+    longest = {place: _longest(row[place] for row in rows) for place in series}
+    found: list[list[int]] = []
+    for place in sorted(series, key=lambda place: -longest[place]):
+        if found and (not longest[place] or longest[place] * APART >= longest[found[-1][0]]):
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return sorted(sorted(each) for each in found)
+
+
+def _longest(values: Iterable[Any]) -> float:
+    return max((abs(n) for value in values if (n := _number(value)) is not None), default=0.0)
 
 
 def _kind(name: str) -> Kind:
@@ -69,7 +87,7 @@ def _chart(
 ) -> Chart:
     names = [one_line(name)[:_NAME] for name in result.columns]
     return Chart(
-        title=f"{', '.join(names[place] for place in series)} by {names[0]}",
+        title=_title(result, series),
         x=[at for at, _ in rows],
         series=[Series(names[place], [_number(row[place]) for _, row in rows]) for place in series],
         kind=kind,
@@ -78,10 +96,15 @@ def _chart(
     )
 
 
+def _title(result: "Result", series: Sequence[int]) -> str:
+    axis, *names = (one_line(result.columns[place])[:_NAME] for place in (0, *series))
+    return f"{', '.join(names)} by {axis}"
+
+
 def _bars(result: "Result", series: Sequence[int]) -> Bars:
     shown = result.rows[:BARS]
     numbers = [[_number(row[place]) for place in series] for row in shown]
-    most = max((abs(n) for line in numbers for n in line if n is not None), default=0) or 1
+    most = _longest(row[place] for row in shown for place in series) or 1
     rows = [
         (
             one_line(str("NULL" if row[0] is None else row[0])[: _NAME * 2])[:_NAME],
@@ -97,7 +120,7 @@ def _bars(result: "Result", series: Sequence[int]) -> Bars:
         )
         for row, line in zip(shown, numbers, strict=True)
     ]
-    return Bars(one_line(result.columns[0])[:_NAME], rows, len(result.rows) - len(shown))
+    return Bars(_title(result, series), rows, len(result.rows) - len(shown))
 
 
 def _figure(number: float | None) -> str:

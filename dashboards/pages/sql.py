@@ -15,7 +15,7 @@ from driftgate.dashboards.answer import Question, answer
 from driftgate.dashboards.download import FORMATS, write
 from driftgate.dashboards.examples import EXAMPLES
 from driftgate.dashboards.place import wrong
-from driftgate.dashboards.plot import KINDS
+from driftgate.dashboards.plot import APART, KINDS
 from driftgate.dashboards.site import Asked, Route
 from driftgate.dashboards.statements import ask, load
 from driftgate.dashboards.typed import typed
@@ -124,6 +124,7 @@ async def _found(asked: Asked, sql: str, show: str) -> dict[str, Any]:
         "long": len(_link(sql, show)) > ADDRESS,
         "downloads": {form: _download(asked, sql, form) for form in FORMATS},
         "most": limits.sql_rows,
+        "apart": APART,
     }
     try:
         found["answer"] = await typed(asked.site).read(partial(answer, question))

@@ -75,9 +75,9 @@ def test_an_answer_has_columns_rows_and_a_chart_where_one_is_wanted(reader: Read
     assert (found.columns, found.types) == (["started_at", "one"], ["TIMESTAMP", "INTEGER"])
     assert (len(found.rows), found.cut, found.too_much) == (2, True, False)
     assert found.numeric == [False, True]
-    assert found.chart is not None
-    assert len(found.chart.x) == 2
-    assert answer(Question(sql, 9, 5), reader).chart is None
+    (chart,) = found.charts
+    assert len(chart.x) == 2
+    assert not answer(Question(sql, 9, 5), reader).charts
 
 
 def test_what_is_refused_or_slow_is_an_error(reader: Reader) -> None:

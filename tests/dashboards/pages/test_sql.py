@@ -143,6 +143,10 @@ async def test_an_answer_is_drawn_as_it_is_asked_for(visitor: Visitor) -> None:
     bars = await visitor.page("/sql", sql="SELECT '<i>' AS x, 5 AS y", show="bars")
     assert '<rect class="s1"' in bars
     assert "<i>" not in bars
+    assert "drawn apart" not in bars
+    apart = await visitor.page("/sql", sql="SELECT 'a' AS x, 1 AS y, 999 AS z", show="bars")
+    assert "drawn apart" in apart
+    assert apart.count("<figure") == 2
     assert "cannot be drawn" in await visitor.page("/sql", sql="SELECT 'a'", show="bars")
     assert "data-chart=" not in await visitor.page("/sql", sql="SELECT 1, 2", show="nonsense")
 
