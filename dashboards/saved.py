@@ -1,6 +1,6 @@
 """Saved queries: SQL files in a folder beside the history, readable by their owner alone.
 
-They are what `driftgate query --file` reads.
+They are what `driftgate query --file` reads: how one is drawn stands in a comment, its first line.
 """
 
 import contextlib
@@ -8,12 +8,22 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
+from driftgate.dashboards.plot import KINDS
 from driftgate.proxy.errors import NotFoundError, UsageError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,59}")
 BYTES = 1 << 17  # of one query
 _END = ".sql"
+_SHOW = re.compile(rf"-- show: ({'|'.join(KINDS)})[ \t]*(?:\n|$)")
+
+
+class Saved(NamedTuple):
+    """A query. show: the kind of its chart, one of KINDS; empty: it is shown as a table."""
+
+    sql: str
+    show: str = ""
 
 
 def folder(history: Path) -> Path:
@@ -29,8 +39,8 @@ def names(history: Path) -> list[str]:
     return []
 
 
-def load(history: Path, name: str) -> str:
-    """The SQL of one.
+def load(history: Path, name: str) -> Saved:
+    """One of them.
 
     Raises:
         NotFoundError: there is none of that name.
@@ -38,22 +48,23 @@ def load(history: Path, name: str) -> str:
     """
     path = _path(history, name)
     try:
-        return path.read_text("utf-8")[:BYTES]
+        return _read(path.read_text("utf-8")[:BYTES])
     except FileNotFoundError:
         raise NotFoundError(f"no saved query is named '{name}'") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path.name}: {error}") from error
 
 
-def save(history: Path, name: str, sql: str) -> None:
-    """Keeps it under that name, in the place of one that has it. Whole or not at all.
+def save(history: Path, name: str, sql: str, show: str = "") -> None:
+    """Keeps it under that name, in the place of one that has it. Whole or not at all. show: see Saved.
 
     Raises:
         UsageError: the name is none, the SQL is empty or too long, or it cannot be written.
     """
     path = _path(history, name)
-    text = sql.replace("\r\n", "\n").strip() + "\n"
-    data = text.encode("utf-8", "replace")
+    text = _read(sql.replace("\r\n", "\n").strip()).sql + "\n"
+    head = f"-- show: {show}\n" if show in KINDS else ""
+    data = (head + text).encode("utf-8", "replace")
     if not text.strip() or len(data) > BYTES:
         raise UsageError(f"a saved query holds something, and at most {BYTES >> 10} kB")
     try:
@@ -75,6 +86,11 @@ def delete(history: Path, name: str) -> None:
         raise NotFoundError(f"no saved query is named '{name}'") from None
     except OSError as error:
         raise UsageError(f"cannot remove {path.name}: {error.strerror or error}") from error
+
+
+def _read(text: str) -> Saved:
+    found = _SHOW.match(text)
+    return Saved(text[found.end() :], found[1]) if found else Saved(text)
 
 
 def _path(history: Path, name: str) -> Path:

@@ -34,9 +34,11 @@ SCHEMA = "sql_schema"  # in what the site keeps
 async def page(asked: Asked) -> web.StreamResponse:
     """The editor, and the answer where the address has a query and no other site led here."""
     name = asked.query.get("saved", "")
-    sql = asked.query.get("sql", "") or (saved.load(asked.site.history, name) if name else "")
+    sql, kept = asked.query.get("sql", ""), ""
+    if name and not sql:
+        sql, kept = saved.load(asked.site.history, name)
     runs = bool(sql.strip()) and not asked.foreign
-    limits, show = asked.site.settings.dashboard, _show(asked.query)
+    limits, show = asked.site.settings.dashboard, _show(asked.query, kept or TABLE)
     view = {
         "sql": sql,
         "name": name,
@@ -95,12 +97,12 @@ async def keep(asked: Asked) -> web.StreamResponse:
     if fields.get("action") == "delete":
         saved.delete(history, name)
         return asked.redirect(PATH)
-    saved.save(history, name, fields.get("sql", ""))
+    saved.save(history, name, fields.get("sql", ""), _show(fields))
     return asked.redirect(f"{PATH}?{urlencode({'saved': name}, quote_via=quote)}")
 
 
-def _show(fields: Mapping[str, str]) -> str:
-    shown = fields.get("show", TABLE)
+def _show(fields: Mapping[str, str], default: str = TABLE) -> str:
+    shown = fields.get("show", default)
     return shown if shown in SHOWN else TABLE
 
 

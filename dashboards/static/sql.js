@@ -42,7 +42,10 @@
     }
   });
 
-  document.getElementById("save").addEventListener("submit", () => { document.getElementById("savedsql").value = editor.value; });
+  document.getElementById("save").addEventListener("submit", () => {
+    document.getElementById("savedsql").value = editor.value;
+    document.getElementById("savedshow").value = document.getElementById("show").value;
+  });
   document.addEventListener("submit", (event) => {
     const asking = event.submitter?.dataset.confirm;
     if (asking && !confirm(asking)) event.preventDefault();

@@ -17,13 +17,27 @@ def history(tmp_path: Path) -> Path:
 def test_what_is_saved_comes_back_and_can_be_replaced_and_removed(history: Path) -> None:
     assert saved.names(history) == []
     saved.save(history, "slow calls", "SELECT 1\r\nFROM calls")
-    assert saved.load(history, "slow calls") == "SELECT 1\nFROM calls\n"
+    assert saved.load(history, "slow calls") == ("SELECT 1\nFROM calls\n", "")
     saved.save(history, "slow calls", "SELECT 2")
     saved.save(history, "A", "SELECT 'é'")
     assert saved.names(history) == ["A", "slow calls"]
-    assert saved.load(history, "slow calls") == "SELECT 2\n"
+    assert saved.load(history, "slow calls").sql == "SELECT 2\n"
     saved.delete(history, "A")
     assert saved.names(history) == ["slow calls"]
+
+
+def test_how_it_is_drawn_is_a_comment_before_it(history: Path) -> None:
+    saved.save(history, "a", "-- show: bars\nSELECT 1", "line")
+    assert _file(history).read_text() == "-- show: line\nSELECT 1\n"
+    assert saved.load(history, "a") == ("SELECT 1\n", "line")
+    saved.save(history, "a", "-- show: line\n-- and why\nSELECT 1", "table")
+    assert _file(history).read_text() == "-- and why\nSELECT 1\n"
+    _file(history).write_text("-- show: me\nSELECT 1\n")
+    assert saved.load(history, "a") == ("-- show: me\nSELECT 1\n", "")
+    _file(history).write_text("-- show: points")
+    assert saved.load(history, "a") == ("", "points")
+    with pytest.raises(UsageError, match="holds something"):
+        saved.save(history, "a", "-- show: line\n", "line")
 
 
 def test_only_their_owner_can_read_them(history: Path) -> None:
@@ -73,7 +87,7 @@ def test_a_link_in_the_place_of_a_query_is_not_written_through(history: Path) ->
     other.write_text("kept")
     _file(history).symlink_to(other)
     saved.save(history, "a", "SELECT 2")
-    assert (other.read_text(), saved.load(history, "a")) == ("kept", "SELECT 2\n")
+    assert (other.read_text(), saved.load(history, "a").sql) == ("kept", "SELECT 2\n")
 
 
 def _file(history: Path) -> Path:

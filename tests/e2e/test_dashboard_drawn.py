@@ -161,6 +161,16 @@ def test_a_long_line_of_a_query_is_read_whole(page: Page, base: str) -> None:
     assert editor.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
 
 
+def test_a_query_is_saved_with_the_chart_that_is_chosen(page: Page, base: str) -> None:
+    page.goto(f"{base}/sql?sql=SELECT%201%20AS%20x%2C%202%20AS%20y")
+    page.get_by_label("Show as").select_option("points")
+    expect(page.locator("figure.chart canvas")).to_be_visible()
+    page.get_by_label("Save this query as").fill("of points")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(f"{base}/sql?saved=of%20points")
+    expect(page.get_by_label("Show as")).to_have_value("points")
+
+
 def test_what_keys_do_stands_in_one_column(page: Page, base: str) -> None:
     page.goto(f"{base}/live")
     page.keyboard.press("?")

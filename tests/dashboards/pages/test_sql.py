@@ -159,10 +159,21 @@ async def test_queries_are_saved_found_again_and_removed(visitor: Visitor) -> No
     assert ">my query</a>" in page
     assert "<script>alert" not in page
     assert "&lt;/textarea&gt;" in page
-    assert saved.load(visitor.site.history, "my query") == sql + "\n"
+    assert saved.load(visitor.site.history, "my query") == (sql + "\n", "")
     await visitor.post("/sql/saved", name="my query", action="delete")
     assert ">my query</a>" not in await visitor.page("/sql")
     assert "no saved query" in await visitor.page("/sql", 404, saved="my query")
+
+
+async def test_a_saved_query_is_drawn_as_it_was(visitor: Visitor) -> None:
+    sql = "SELECT 1 AS x, 5 AS y"
+    there = await visitor.post("/sql/saved", name="drawn", sql=sql, show="points", action="save")
+    page = await visitor.page(there.removeprefix(BASE))
+    assert '<option value="points" selected>' in page
+    assert "data-chart=" in page
+    assert 'id="savedshow" value="points"' in page
+    assert "-- show" not in page
+    assert "data-chart=" not in await visitor.page("/sql", saved="drawn", show="table")
 
 
 async def test_nothing_is_saved_under_a_bad_name_or_for_another_site(visitor: Visitor) -> None:
