@@ -161,6 +161,15 @@ def test_a_long_line_of_a_query_is_read_whole(page: Page, base: str) -> None:
     assert editor.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
 
 
+def test_on_paper_the_query_stands_above_its_answer(page: Page, base: str) -> None:
+    page.goto(f"{base}/sql?sql=SELECT%2042%20AS%20answer")
+    query = page.locator("#result pre", has_text="SELECT 42 AS answer")
+    expect(query).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(query).to_be_visible()
+    expect(page.locator("#sql")).to_be_hidden()
+
+
 def test_a_query_is_saved_with_the_chart_that_is_chosen(page: Page, base: str) -> None:
     page.goto(f"{base}/sql?sql=SELECT%201%20AS%20x%2C%202%20AS%20y")
     page.get_by_label("Show as").select_option("points")
