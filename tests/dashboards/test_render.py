@@ -12,6 +12,7 @@ from driftgate.dashboards.render import (
     coded,
     environment,
     line,
+    linked,
     percent,
     pretty,
     short,
@@ -74,6 +75,14 @@ def test_json_is_indented_and_what_is_none_stays() -> None:
     assert pretty("[" * 100_000) == "[" * 100_000
     assert pretty({"a": 1}) == '{\n  "a": 1\n}'
     assert pretty(None) == ""
+
+
+def test_whole_ids_become_links_but_for_what_was_asked() -> None:
+    one, other = "019ab3f2-7c41-7000-8000-000000000001", "019ab3f2-7c41-7000-8000-000000000002"
+    told = linked(f"<b> '{one}', 019ab3f2 or {other}, {one}f", "/calls/")
+    assert told == (
+        f'&lt;b&gt; &#39;{one}&#39;, 019ab3f2 or <a href="/calls/{other}">{other}</a>, {one}f'
+    )
 
 
 def test_a_line_is_one_line_and_no_longer_than_asked() -> None:

@@ -47,6 +47,16 @@ async def test_the_start_of_an_id_is_enough_and_last_is_the_newest(shown: Shown)
         assert "no call" in await visitor.page("/calls/ffffffff", status=404)
 
 
+async def test_ids_that_the_start_of_one_may_mean_are_links(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        for path in ("/calls/01", "/calls/01/replays", "/calls/01/raw/request"):
+            text = await visitor.page(path, status=404)
+            assert "is the beginning of several calls" in text
+            links = [each.partition('"')[0] for each in text.split('href="/_driftgate/calls/')[1:]]
+            assert len(links) == 5
+            await visitor.page(f"/calls/{links[0]}")
+
+
 async def test_the_exact_bytes_can_be_downloaded(shown: Shown) -> None:
     async with shown_site(shown.path) as visitor:
         data, headers = await visitor.file(f"/calls/{shown['chat_plain']}/raw/request")

@@ -114,3 +114,12 @@ async def test_a_reference_says_that_it_decides_nothing(shown_history: Shown) ->
         text = await visitor.page(f"/drift/{run.run_id}")
     assert "decides nothing: it is the reference" in text
     assert "hx-trigger" not in text
+
+
+async def test_ids_that_the_start_of_one_may_mean_are_links(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        text = await visitor.page("/drift/0", status=404)
+        links = [each.partition('"')[0] for each in text.split('href="/_driftgate/drift/')[1:]]
+        assert set(links) <= set(shown.runs.values())
+        assert links
+        await visitor.page("/drift/0/calls/0", status=404)
