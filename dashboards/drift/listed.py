@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from driftgate.dashboards.drift.progress import Share
 from driftgate.dashboards.drift.state import UNDECIDED, VERDICTS, State, state
 from driftgate.dashboards.statements import ask, load
+from driftgate.dashboards.views.numbered import page_number
+from driftgate.proxy.errors import UsageError
 from driftgate.replay.report.origin import arm_name, named
 from driftgate.replay.report.words import rest_of
 from driftgate.replay.results import SHADOW, arms_of
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
 
 COUNT = 50  # runs a page
-_MOST = 100_000  # pages
 _TEXT = 200  # characters of what is looked for
 _S = load("drift")
 KINDS = {
@@ -41,14 +42,19 @@ class Wanted:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wanted":
-        """What an address asks for; what makes no sense in it asks for nothing."""
-        page = query.get("page", "1")
-        verdict = query.get("verdict", "")
+        """What an address asks for, as all pages take it: empty parameters ask for nothing.
+
+        Raises:
+            UsageError: there is no such verdict, or no such page.
+        """
+        verdict, known = query.get("verdict", ""), (*VERDICTS, UNDECIDED)
+        if verdict and verdict not in known:
+            raise UsageError(f"verdict '{verdict}' is none; one of: {', '.join(known)}")
         return cls(
             query.get("kind", "")[:_TEXT],
-            verdict if verdict in {*VERDICTS, UNDECIDED} else "",
+            verdict,
             query.get("q", "").strip()[:_TEXT],
-            min(int(page), _MOST) if page.isdecimal() and len(page) < _TEXT and int(page) else 1,
+            page_number(query.get("page")),
         )
 
     @property

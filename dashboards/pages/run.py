@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from driftgate.dashboards.site import Asked, Route
+from driftgate.dashboards.views.numbered import page_number
 from driftgate.proxy.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ FORMATS = {  # name -> ending, content type
     "junit": ("xml", "application/xml"),
     "text": ("txt", "text/plain"),
 }
-_MOST = 1_000_000  # pages
 _SHORT = 13  # characters of an id that hold its time
 
 
@@ -50,9 +50,8 @@ async def _shown(asked: Asked) -> "Shown":
     from driftgate.dashboards.drift.shown import read, shown  # noqa: PLC0415 - as above
 
     which, history = asked.match["run"], asked.site.history
-    number = asked.query.get("calls", "1")
-    at = min(int(number), _MOST) if number.isdecimal() and len(number) < _SHORT else 1
-    found = await asked.read(lambda reader: read(reader, which, history, max(at, 1)))
+    at = page_number(asked.query.get("calls"), "calls")
+    found = await asked.read(lambda reader: read(reader, which, history, at))
     return await asyncio.to_thread(shown, found)
 
 

@@ -8,7 +8,8 @@ from driftgate.dashboards.site import BASE, Asked, Route
 from driftgate.dashboards.statements import ask, ask_one, load
 from driftgate.dashboards.views import talk
 from driftgate.dashboards.views.links import query, session_path
-from driftgate.proxy.errors import NotFoundError, UsageError
+from driftgate.dashboards.views.numbered import page_number
+from driftgate.proxy.errors import NotFoundError
 from driftgate.proxy.history import agent_turns
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ REPEATED = 3  # equal calls of a tool in one turn that are worth a look
 
 async def page(asked: Asked) -> web.StreamResponse:
     """The page; its turns alone where htmx asks."""
-    number, call = _page(asked.query.get("page")), asked.query.get("call")
+    number, call = page_number(asked.query.get("page")), asked.query.get("call")
     name = asked.match["session"]
 
     def work(reader: "Reader") -> dict[str, Any]:
@@ -32,13 +33,6 @@ async def page(asked: Asked) -> web.StreamResponse:
     if asked.htmx:
         return asked.fragment("session_turns.html", view=view)
     return asked.html("session.html", view=view)
-
-
-def _page(text: str | None) -> int:
-    number = int(text) if (text or "1").isdecimal() and len(text or "1") < 6 and text else 1  # noqa: PLR2004 - digits
-    if number < 1 or (text and not text.isdecimal()):
-        raise UsageError(f"page '{text}' is no page")
-    return number
 
 
 def _session(reader: "Reader", call: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from driftgate.dashboards.drift.listed import Wanted, found, line, table
 from driftgate.dashboards.drift.state import State
+from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
 from tests.support.shown import Shown
 
@@ -28,12 +29,17 @@ def row(**more: Any) -> dict[str, Any]:
             {"kind": "gate", "verdict": "drift", "q": " m ", "page": "3"},
             Wanted("gate", "drift", "m", 3),
         ),
-        ({"verdict": "nonsense", "page": "x"}, Wanted()),
-        ({"page": "9" * 300}, Wanted()),
+        ({"kind": "", "verdict": "", "q": "", "page": ""}, Wanted()),
     ],
 )
 def test_an_address_says_what_is_wanted(query: dict[str, str], wanted: Wanted) -> None:
     assert Wanted.of(query) == wanted
+
+
+@pytest.mark.parametrize("query", [{"verdict": "zzz"}, {"page": "x"}])
+def test_what_an_address_cannot_ask_for_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="is n"):
+        Wanted.of(query)
 
 
 def test_a_line_says_who_was_tried_against_whom_and_what_came_of_it() -> None:

@@ -48,3 +48,25 @@ async def test_while_a_run_goes_on_the_list_asks_again(shown_history: Shown) -> 
             assert text.lstrip().startswith('<div id="found" hx-get=')
             assert "0 of 4" in text
         assert "hx-trigger" not in await visitor.part("/drift")
+
+
+async def test_nonsense_in_an_address_is_refused_on_every_page_of_a_list(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        for path, what in (
+            *(
+                ("/calls?verdict=zzz", "verdict &#39;zzz&#39; is none; one of: "),
+                ("/calls?before=x", "before"),
+            ),
+            *(
+                ("/live?verdict=zzz", "verdict &#39;zzz&#39; is none"),
+                ("/overview?since=x", "since"),
+            ),
+            *(
+                ("/drift?verdict=zzz", "verdict &#39;zzz&#39; is none; one of: pass"),
+                ("/drift?page=x", "page"),
+            ),
+            *((f"/drift/{shown.runs['passed']}?calls=x", "calls"), ("/sessions?after=x", "after")),
+            *((f"/sessions/{shown.session}?page=x", "page"), ("/contracts?since=x", "since")),
+        ):
+            told = (await visitor.page(path, status=400)).partition('role="alert">')[2]
+            assert told.startswith(what), path
