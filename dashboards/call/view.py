@@ -29,11 +29,14 @@ from driftgate.dashboards.call.told import told
 from driftgate.dashboards.call.took_effect import Known, Parameter, took_effect
 from driftgate.dashboards.call.turns import ShownTurn, turns
 from driftgate.dashboards.chart import Chart
+from driftgate.proxy.harmless import one_line
 from driftgate.proxy.history.readable import decoded, header
 from driftgate.proxy.history.whole import Call
 
 _CODING = "content-encoding"
 _CONFIG = 20_000  # characters of a configuration
+_TAB = 40  # characters of a name in a browser's tab
+_ERROR = 400  # the least status of one
 _ADDRESS = 1_000  # characters of an id in an address
 
 
@@ -63,6 +66,15 @@ class View:
     curl: Curl
     all_items: bool
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def tab(self) -> str:
+        """What a browser's tab begins with: who was asked, and what came of it."""
+        row = self.row
+        status = None if row["status"] is None or row["status"] < _ERROR else row["status"]
+        ended = None if row["outcome"] == "completed" else row["outcome"].replace("_", " ")
+        word = ended or status or row["verdict"] or row["status"] or "completed"
+        return f"{one_line((row['model'] or row['path'])[:_TAB])}: {word}"
 
     @property
     def session_link(self) -> str:

@@ -9,6 +9,7 @@ from driftgate.dashboards.drift.listed import KINDS, now
 from driftgate.dashboards.drift.progress import Progress, progress
 from driftgate.dashboards.drift.state import State, state
 from driftgate.dashboards.statements import ask, load
+from driftgate.proxy.harmless import one_line
 from driftgate.replay import results
 from driftgate.replay.decide.decision import Decision
 from driftgate.replay.report.html import FOLDED, figures
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from driftgate.proxy.history.reader import Reader
 
 CALLS = 25  # calls of the run on a page
+TAB = 40  # characters of a name in a browser's tab
 _S = load("run")
 _FIELDS = (
     *("baseline", "baseline_served", "baseline_passed", "baseline_failed"),
@@ -58,6 +60,12 @@ class Shown:
     def run(self) -> Run:
         """The run."""
         return self.read.run
+
+    @property
+    def tab(self) -> str:
+        """What a browser's tab begins with: who was tried, and what came of it."""
+        name = one_line((self.run.name or arm_name(self.run.candidate))[:TAB])
+        return f"{name}: {self.read.state.word}"
 
     @property
     def whole_turns(self) -> bool:

@@ -29,6 +29,7 @@ async def page(asked: Asked) -> web.StreamResponse:
 
     shown = await _shown(asked)
     values = {
+        "part": asked.htmx,
         "shown": shown,
         "unified": asked.query.get("diff") == "unified",
         "as_unified": unified,

@@ -52,3 +52,20 @@ def test_odd_calls_have_a_page_of_bounded_size(shown: Shown, name: str) -> None:
     shown_texts += [entry.text for entry in made.conversation.entries if entry.text]
     assert sum(len(each.shown) for each in shown_texts) < PAGE
     assert len(made.session_link) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "tab"),
+    [
+        ("passing", "pass"),
+        ("violating", "fail"),
+        ("busy", "503"),
+        ("upstream_refused", "upstream refused"),
+        ("models", "/v1/models: 200"),
+    ],
+)
+def test_a_tab_begins_with_who_was_asked_and_what_came_of_it(
+    shown: Shown, name: str, tab: str
+) -> None:
+    made = viewed(shown, name)
+    assert made.tab == (tab if ":" in tab else f"{made.row['model']}: {tab}")

@@ -1,6 +1,7 @@
 """The page of one call, its bytes and its images, over HTTP."""
 
 import json
+from html import unescape
 
 import pytest
 
@@ -129,3 +130,18 @@ async def test_what_changed_is_counted_in_words_that_fit(shown: Shown) -> None:
     async with shown_site(shown.path) as visitor:
         assert "1 item is in both; 2 came" in await visitor.page(f"/calls/{shown['tool_end']}")
         assert "6 items are in both" in await visitor.page(f"/calls/{shown['turn_1_0']}")
+
+
+async def test_a_tab_of_a_call_is_short_and_harmless(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        for call in [
+            shown["passing"],
+            shown["long"],
+            *(shown[f"hostile_{n}"] for n in range(len(HOSTILE))),
+        ]:
+            text = await visitor.page(f"/calls/{call}")
+            title = text.partition("<title>")[2].partition("</title>")[0]
+            assert title.endswith(f" · call {call[:13]} · driftgate")
+            assert not {"<", "\x1b", "\u202e", "\n"} & set(title)
+            assert ": " in title
+            assert len(unescape(title)) < 160

@@ -123,3 +123,18 @@ async def test_ids_that_the_start_of_one_may_mean_are_links(shown: Shown) -> Non
         assert set(links) <= set(shown.runs.values())
         assert links
         await visitor.page("/drift/0/calls/0", status=404)
+
+
+async def test_a_tab_says_which_run_and_what_came_of_it_also_when_that_comes(shown: Shown) -> None:
+    async with shown_site(shown.path) as visitor:
+        for name, word in (("drifted", "drift"), ("running", "stopped"), ("hostile", "")):
+            page = await visitor.page(f"/drift/{shown.runs[name]}")
+            part = await visitor.part(f"/drift/{shown.runs[name]}")
+            titles = [
+                each.partition("<title>")[2].partition("</title>")[0] for each in (page, part)
+            ]
+            assert titles[0] == titles[1]
+            assert f": {word}" in titles[0]
+            assert titles[0].endswith(f" · run {shown.runs[name][:13]} · driftgate")
+            assert not {"<", "\x1b", "\u202e", "\n"} & set(titles[0])
+            assert page.count("<title>") == 1
