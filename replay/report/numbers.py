@@ -1,7 +1,7 @@
 """Figures of findings as people read them: in their units, with digits that mean something.
 
 A share is shown in percent and its effect in points; a ratio in percent; milliseconds become
-seconds from ten seconds on.
+seconds from ten seconds on. What only rounding left of nothing, such as 3e-17, is nothing.
 """
 
 import math
@@ -10,6 +10,7 @@ import re
 _SECONDS_FROM = 10_000.0  # milliseconds
 _DECIMALS = ((100, 0), (10, 1), (1, 2))  # from this value on, so many digits behind the point
 _SMALL = 0.001
+_NOISE = 1e-9  # of what was measured: nobody measures so finely
 _TIME = re.compile(r"(^|_)(ms|latency|time|duration)(_|$)|first_token")
 _TOKENS = re.compile(r"(^|_)(tokens|length)(_|$)")
 NOTHING = "-"
@@ -39,6 +40,7 @@ def value(number: float | None, unit: str) -> str:
     """An arm's own value with its unit."""
     if number is None or not math.isfinite(number):
         return NOTHING
+    number = _real(number)
     if unit == "share":
         return f"{_percent(number)} %"
     return with_unit(amount(_scaled(number, unit, number)), unit, number)
@@ -52,8 +54,10 @@ def change(number: float | None, unit: str, size: float | None = None) -> str:
 
 
 def magnitude(number: float | None, unit: str, size: float | None = None) -> str:
-    """A difference in either direction with its unit."""
-    return change(None if number is None else abs(number), unit, size).removeprefix("+")
+    """How large a difference is, in either direction, with its unit; of none there is nothing to tell."""
+    if number is None or not _real(number, unit, size):
+        return NOTHING
+    return change(abs(number), unit, size).removeprefix("+")
 
 
 def interval(low: float | None, high: float | None, unit: str, size: float | None = None) -> str:
@@ -92,6 +96,14 @@ def with_unit(text: str, unit: str, size: float | None = None, *, of_change: boo
     return f"{text} {name}" if name else text
 
 
+def _real(number: float, unit: str = "", size: float | None = None) -> float:
+    """The number, or zero where it is what rounding left. size: as of `change`; shares are of one."""
+    whole = 1.0
+    if size is not None and math.isfinite(size) and unit not in {"share", "ratio"}:
+        whole = max(abs(size), 1.0)
+    return 0.0 if abs(number) < _NOISE * whole else number
+
+
 def _in_seconds(size: float | None) -> bool:
     return size is not None and math.isfinite(size) and abs(size) >= _SECONDS_FROM
 
@@ -108,6 +120,7 @@ def _percent(number: float) -> str:
 
 
 def _signed(number: float, unit: str, size: float | None) -> str:
+    number = _real(number, unit, size)
     if unit in {"share", "ratio"}:
         text = f"{number * 100:+,.1f}"
         return text if float(text.replace(",", "")) or not number else f"{number * 100:+.2g}"

@@ -31,6 +31,13 @@ def test_the_decision_in_it_can_be_read_back() -> None:
     assert of_json(told["decision"]) == decision()
 
 
+def test_every_format_but_json_leaves_out_what_only_rounding_left() -> None:
+    made = report(findings=[finding(minimal=3e-17, low=-3e-17)])
+    texts = {each: render(made, each) for each in Format}
+    assert json.loads(texts[Format.JSON])["decision"]["findings"][0]["minimal"] == 3e-17
+    assert [each for each, text in texts.items() if "e-1" in text] == [Format.JSON]
+
+
 def test_what_is_no_number_is_null() -> None:
     text = render(report(findings=[finding(low=float("-inf"), high=float("nan"))]), Format.JSON)
     found = json.loads(text, parse_constant=lambda name: f"no JSON: {name}")

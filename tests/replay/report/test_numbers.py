@@ -58,6 +58,19 @@ def test_a_magnitude_has_no_sign() -> None:
     assert numbers.magnitude(None, "share") == "-"
 
 
+def test_what_rounding_left_of_nothing_is_nothing() -> None:
+    assert [numbers.magnitude(3e-17, unit, 900) for unit in ("share", "ms", "distance")] == [
+        "-"
+    ] * 3
+    assert numbers.magnitude(0.0, "tokens") == "-"
+    assert numbers.magnitude(4e-7, "ms", 900) == "-"
+    assert numbers.magnitude(4e-5, "distance", 1) == "4e-05"
+    assert numbers.change(-3e-17, "share") == "+0.0 points"
+    assert numbers.change(-3e-17, "distance", 0.1) == "+0"
+    assert numbers.interval(-2e-16, 0.1, "ratio", 9000) == "+0.0 to +10.0 %"
+    assert [numbers.value(3e-17, unit) for unit in ("share", "ms")] == ["0 %", "0 ms"]
+
+
 def test_an_interval_names_its_unit_once() -> None:
     assert numbers.interval(-0.083, 0.029, "share") == "-8.3 to +2.9 points"
     assert numbers.interval(-math.inf, 0.1, "ratio") == "-infinity to +10.0 %"

@@ -59,3 +59,8 @@ def test_slices_that_drifted_come_first_then_the_surest() -> None:
     yes, no = split([row(each) for each in (STAYED, MOVED, surer, drifted)])
     assert [each.slice for each in yes] == ["a=b", "c=d", "contract=summarize"]
     assert [each.slice for each in no] == ["dialect=chat"]
+
+
+def test_of_a_spread_that_only_rounding_left_nothing_is_detectable() -> None:
+    assert row(finding(minimal=3e-17)).minimal == "-"
+    assert row(finding()).minimal == "3.0 points"
