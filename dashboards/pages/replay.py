@@ -46,6 +46,7 @@ async def page(asked: Asked) -> web.StreamResponse:
     """What came of asking a call again, newest first; what is under way shows up by itself."""
     from driftgate.dashboards.again.asking import replays  # noqa: PLC0415 - as above
     from driftgate.dashboards.again.beside import Read, beside, read  # noqa: PLC0415 - likewise
+    from driftgate.dashboards.drift.listed import KINDS  # noqa: PLC0415 - likewise
     from driftgate.replay.report.diff import unified  # noqa: PLC0415 - likewise
 
     query, chosen = asked.query, asked.query.get("with", "")
@@ -60,6 +61,7 @@ async def page(asked: Asked) -> web.StreamResponse:
         "call": found.then,
         "found": found,
         "view": await asyncio.to_thread(beside, found, whole=whole),
+        "kinds": KINDS,
         "under_way": [each for each in known if each.open or each.problem],
         "chosen": chosen,
         "unified": query.get("diff") == "unified",

@@ -7,10 +7,13 @@ import pytest
 
 from driftgate.dashboards.again.asking import replays
 from driftgate.dashboards.site import BASE
+from driftgate.replay.arm import Arm
 from driftgate.replay.run import single
+from tests.dashboards.drift.made import a_run, trajectories
 from tests.dashboards.pages.test_drift import TAGS
 from tests.replay.run.drained import InProcess
 from tests.replay.run.made import says
+from tests.replay.trajectory.made import trajectory, turn
 from tests.support.scripted import Scripted, always
 from tests.support.shown import HOSTILE, Shown
 from tests.support.sites import Visitor, shown_site
@@ -49,7 +52,7 @@ async def test_both_answers_are_beside_each_other_and_stay_text(
     assert "&lt;script&gt;alert(1)" in text
     assert [tag for tag in TAGS[:5] if tag in text + page.partition("<main")[2]] == []
     assert "qwen" in text
-    assert "<td>single</td>" in text
+    assert "<td>asked again by hand</td>" in text
     assert "Replay this one" in page
 
 
@@ -106,7 +109,17 @@ async def test_replays_of_runs_and_copies_are_listed(shown: Shown) -> None:
             hostile = await visitor.page(f"/calls/{shown[f'hostile_{number}']}/replays")
             assert [tag for tag in TAGS[:5] if tag in hostile.partition("<main")[2]] == []
     assert f"/drift/{shown.runs['drifted']}" in text
-    assert "shadow copy" in copied
+    assert "<td>a shadow copy of live traffic</td>" in copied
+    assert '<span class="soft">candidate, answer 1</span>' in text
+
+
+async def test_the_kind_of_a_run_that_asked_again_is_told_in_words(shown_history: Shown) -> None:
+    path, call = shown_history.path, shown_history["turn_0_0"]
+    run = a_run(path, [call], kind="trajectories", name="mine")
+    trajectories(path, run, call, {Arm.CANDIDATE: trajectory(turn("ls"))})
+    async with shown_site(path) as visitor:
+        text = await visitor.page(f"/calls/{call}/replays")
+    assert f'/drift/{run.run_id}">gate over trajectories mine</a>' in text
 
 
 async def test_a_history_of_old_is_not_written_by_looking(shown: Shown) -> None:
