@@ -55,7 +55,8 @@ def _forest(rows: Sequence[Row], kind: tuple[str, str], key: str, interval: str)
 def _figures(rows: Sequence[Row]) -> Iterator[float]:
     for row in rows:
         found = row.finding
-        yield from (each for each in (found.effect, found.low, found.high) if each is not None)
+        known = (each for each in (found.effect, found.low, found.high) if each is not None)
+        yield from map(numbers.real, known)
         if found.margin is not None:
             yield _limit(found.margin, found.better)
 

@@ -25,6 +25,14 @@ def amount(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def real(number: float, unit: str = "", size: float | None = None) -> float:
+    """The number, or zero where it is what rounding left. size: as of `change`; shares are of one."""
+    whole = 1.0
+    if size is not None and math.isfinite(size) and unit not in {"share", "ratio"}:
+        whole = max(abs(size), 1.0)
+    return 0.0 if abs(number) < _NOISE * whole else number
+
+
 def base_unit(metric: str, unit: str) -> str:
     """The unit of an arm's own value: of a ratio it is that of what was measured, by its name."""
     if unit != "ratio":
@@ -40,7 +48,7 @@ def value(number: float | None, unit: str) -> str:
     """An arm's own value with its unit."""
     if number is None or not math.isfinite(number):
         return NOTHING
-    number = _real(number)
+    number = real(number)
     if unit == "share":
         return f"{_percent(number)} %"
     return with_unit(amount(_scaled(number, unit, number)), unit, number)
@@ -55,7 +63,7 @@ def change(number: float | None, unit: str, size: float | None = None) -> str:
 
 def magnitude(number: float | None, unit: str, size: float | None = None) -> str:
     """How large a difference is, in either direction, with its unit; of none there is nothing to tell."""
-    if number is None or not _real(number, unit, size):
+    if number is None or not real(number, unit, size):
         return NOTHING
     return change(abs(number), unit, size).removeprefix("+")
 
@@ -96,14 +104,6 @@ def with_unit(text: str, unit: str, size: float | None = None, *, of_change: boo
     return f"{text} {name}" if name else text
 
 
-def _real(number: float, unit: str = "", size: float | None = None) -> float:
-    """The number, or zero where it is what rounding left. size: as of `change`; shares are of one."""
-    whole = 1.0
-    if size is not None and math.isfinite(size) and unit not in {"share", "ratio"}:
-        whole = max(abs(size), 1.0)
-    return 0.0 if abs(number) < _NOISE * whole else number
-
-
 def _in_seconds(size: float | None) -> bool:
     return size is not None and math.isfinite(size) and abs(size) >= _SECONDS_FROM
 
@@ -120,7 +120,7 @@ def _percent(number: float) -> str:
 
 
 def _signed(number: float, unit: str, size: float | None) -> str:
-    number = _real(number, unit, size)
+    number = real(number, unit, size)
     if unit in {"share", "ratio"}:
         text = f"{number * 100:+,.1f}"
         return text if float(text.replace(",", "")) or not number else f"{number * 100:+.2g}"

@@ -58,3 +58,8 @@ def test_infinite_ends_reach_the_edge() -> None:
 def test_a_slice_is_named_before_its_metric() -> None:
     (root,) = drawn(MOVED)
     assert "contract=summarize: contract pass" in [each.text for each in root.iter("text")]
+
+
+def test_what_only_rounding_left_makes_no_scale() -> None:
+    (root,) = drawn(finding(effect=3e-17, low=-2e-17, high=8e-17, margin=None))
+    assert not [each.text for each in root.iter("text") if "e-" in (each.text or "")]
