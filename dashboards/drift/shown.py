@@ -118,7 +118,7 @@ def shown(found: Read) -> Shown:
     if found.decision is not None:
         made = report_of(found.run, found.decision)
         told = view(made.run, made.decision, made.differences)
-        drawn = figures(told)
+        drawn = figures(told, narrow=True)
     run = found.run
     both = f"{arm_name(run.candidate)} against {arm_name(run.baseline)}"
     title = told.title if told is not None else both

@@ -2,49 +2,86 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from driftgate.replay.report import numbers
 from driftgate.replay.report.rows import Row
 from driftgate.replay.report.svg import Axis, axis, image, label, line, path, rectangle
 
-WIDTH = 880.0
-_NAMES, _RIGHT = 250.0, 640.0  # where the plot begins and ends
-_ROW, _TOP, _BOTTOM = 28.0, 32.0, 28.0
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things stand, in pixels. start, end: of the plot. row: height of one; band: of its plot.
+
+    name, effect, word: (x, y, anchor) of a row's texts, y from its top. middle: of its plot, likewise.
+    """
+
+    width: float
+    start: float
+    end: float
+    row: float
+    band: float
+    middle: float
+    name: tuple[float, float, str]
+    effect: tuple[float, float, str]
+    word: tuple[float, float, str]
+    ticks: int
+
+
+# texts beside the plot; and, for a phone, above it
+WIDE = Layout(
+    *(880.0, 250.0, 640.0, 28.0, 24.0, 14.0),
+    name=(8.0, 18.0, "start"),
+    effect=(770.0, 18.0, "end"),
+    word=(784.0, 18.0, "start"),
+    ticks=7,
+)
+NARROW = Layout(
+    *(340.0, 6.0, 334.0, 66.0, 20.0, 50.0),
+    name=(6.0, 15.0, "start"),
+    effect=(6.0, 32.0, "start"),
+    word=(334.0, 32.0, "end"),
+    ticks=4,
+)
+_TOP, _BOTTOM = 32.0, 28.0
 _HEAD = 4.0  # half the height of an interval's ends
 _SHOWN = 30  # rows
 _NAME = 38  # characters
 _UNITS = {"share": "points", "ratio": "percent", "ms": "milliseconds"}
 
 
-def forests(rows: Sequence[Row], key: str, interval: str) -> list[str]:
+def forests(rows: Sequence[Row], key: str, interval: str, layout: Layout = WIDE) -> list[str]:
     """A plot for each unit and direction in which there are effects.
 
     Args:
         rows: the findings.
         key: of the plots' ids.
         interval: what their intervals are called.
+        layout: WIDE or NARROW.
     """
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.finding.effect is not None and math.isfinite(row.finding.effect):
             groups.setdefault((row.finding.unit, row.finding.better), []).append(row)
     return [
-        _forest(found[:_SHOWN], (unit, better), f"{key}{number}", interval)
+        _forest(found[:_SHOWN], (unit, better), f"{key}{number}", interval, layout)
         for number, ((unit, better), found) in enumerate(groups.items())
     ]
 
 
-def _forest(rows: Sequence[Row], kind: tuple[str, str], key: str, interval: str) -> str:
+def _forest(
+    rows: Sequence[Row], kind: tuple[str, str], key: str, interval: str, layout: Layout
+) -> str:
     unit, better = kind
-    scale = axis([0.0, *_figures(rows)], _NAMES, _RIGHT)
-    bottom = _TOP + _ROW * len(rows)
-    parts = [*_frame(scale, unit, better, bottom)]
+    scale = axis([0.0, *_figures(rows)], layout.start, layout.end)
+    bottom = _TOP + layout.row * len(rows)
+    parts = [*_frame(scale, unit, better, bottom, layout.ticks)]
     for number, row in enumerate(rows):
-        parts += _row(row, scale, _TOP + _ROW * (number + 0.5))
+        parts += _row(row, scale, _TOP + layout.row * number, layout)
     title = f"Effects ({_UNITS.get(unit, unit)}), candidate minus baseline"
     return image(
         parts,
-        width=WIDTH,
+        width=layout.width,
         height=bottom + _BOTTOM,
         title=title,
         description="; ".join(_said(row, interval) for row in rows),
@@ -66,17 +103,17 @@ def _limit(margin: float, better: str) -> float:
     return -margin if better == "higher" else margin
 
 
-def _frame(scale: Axis, unit: str, better: str, bottom: float) -> Iterator[str]:
-    for tick in scale.ticks(7):
+def _frame(scale: Axis, unit: str, better: str, bottom: float, ticks: int) -> Iterator[str]:
+    for tick in scale.ticks(ticks):
         x = scale.at(tick)
         yield line(x, _TOP, x, bottom, "grid")
         yield label(_tick(tick, unit), x, bottom + 17, "tick", "middle")
     zero = scale.at(0.0)
     yield line(zero, _TOP, zero, bottom, "zero")
     left, right = ("worse", "better") if better == "higher" else ("better", "worse")
-    yield label(_UNITS.get(unit, unit), (_NAMES + _RIGHT) / 2, _TOP - 12, "tick", "middle")
-    yield label(f"\u2190 {left}", _NAMES, _TOP - 12, "tick")
-    yield label(f"{right} \u2192", _RIGHT, _TOP - 12, "tick", "end")
+    yield label(_UNITS.get(unit, unit), (scale.start + scale.end) / 2, _TOP - 12, "tick", "middle")
+    yield label(f"\u2190 {left}", scale.start, _TOP - 12, "tick")
+    yield label(f"{right} \u2192", scale.end, _TOP - 12, "tick", "end")
 
 
 def _tick(value: float, unit: str) -> str:
@@ -85,12 +122,16 @@ def _tick(value: float, unit: str) -> str:
     return f"{sign}{abs(scaled):,.4g}"
 
 
-def _row(row: Row, scale: Axis, y: float) -> Iterator[str]:
-    found = row.finding
+def _row(row: Row, scale: Axis, top: float, layout: Layout) -> Iterator[str]:
+    found, y = row.finding, top + layout.middle
     name = row.metric if not found.slice else f"{row.slice}: {row.metric}"
-    yield label(name if len(name) <= _NAME else f"{name[: _NAME - 1]}\u2026", 8, y + 4)
+    name = name if len(name) <= _NAME else f"{name[: _NAME - 1]}\u2026"
+    effect = row.effect.replace("-", "\u2212")
+    texts = ((name, layout.name, "label"), (effect, layout.effect, "figure"))
+    for text, (x, down, anchor), kind in (*texts, (row.word, layout.word, f"word {row.tone}")):
+        yield label(text, x, top + down, kind, anchor)
     if found.margin is not None and math.isfinite(found.margin):
-        yield from _beyond(scale, _limit(found.margin, found.better), found.better, y)
+        yield from _beyond(scale, _limit(found.margin, found.better), found.better, y, layout.band)
     low, high = found.low, found.high
     if low is not None and high is not None and not (math.isnan(low) or math.isnan(high)):
         yield line(scale.at(low), y, scale.at(high), y, f"whisker {row.tone}")
@@ -100,17 +141,15 @@ def _row(row: Row, scale: Axis, y: float) -> Iterator[str]:
     x = scale.at(found.effect or 0.0)
     diamond = [(x - 5, y), (x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]
     yield path(diamond, f"point {row.tone}")
-    yield label(row.effect.replace("-", "\u2212"), WIDTH - 110, y + 4, "figure", "end")
-    yield label(row.word, WIDTH - 96, y + 4, f"word {row.tone}")
 
 
-def _beyond(scale: Axis, limit: float, better: str, y: float) -> Iterator[str]:
+def _beyond(scale: Axis, limit: float, better: str, y: float, band: float) -> Iterator[str]:
     """What is not accepted of the row, and the line where it begins."""
     x = scale.at(limit)
-    top = y - _ROW / 2 + 2
+    top = y - band / 2
     start, end = (scale.start, x) if better == "higher" else (x, scale.end)
-    yield rectangle(start, top, end - start, _ROW - 4, "beyond")
-    yield line(x, top, x, top + _ROW - 4, "margin")
+    yield rectangle(start, top, end - start, band, "beyond")
+    yield line(x, top, x, top + band, "margin")
 
 
 def _said(row: Row, interval: str) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from driftgate.replay.report.diff import skipped
 from driftgate.replay.report.distributions import Plot, plots
-from driftgate.replay.report.forest import forests
+from driftgate.replay.report.forest import NARROW, forests
 from driftgate.replay.report.view import View
 
 _STYLE, _PAGE = "report.css", "report.html"
@@ -34,11 +34,19 @@ def html(view: View) -> str:
     )
 
 
-def figures(view: View) -> dict[str, list[Any]]:
-    """The drawings: `forests` and `slice_forests` as markup; `latencies` and `distributions` with captions."""
+def figures(view: View, *, narrow: bool = False) -> dict[str, list[Any]]:
+    """The drawings: `forests` and `slice_forests` as markup; `latencies` and `distributions` with captions.
+
+    narrow: with `narrow_forests` and `narrow_slice_forests`, the same for a phone.
+    """
     units = {row.finding.metric: row.finding.unit for row in view.rows}
     drawn = plots(view.samples, units)
+    of_phones = {
+        "narrow_forests": _safe(forests(view.rows, "mn", view.interval, NARROW)),
+        "narrow_slice_forests": _safe(forests(view.slices, "sn", view.interval, NARROW)),
+    }
     return {
+        **(of_phones if narrow else {}),
         "forests": _safe(forests(view.rows, "m", view.interval)),
         "slice_forests": _safe(forests(view.slices, "s", view.interval)),
         "latencies": _figures([each for each in drawn if each.latency]),

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.backends import Start
-from tests.support.browser import PHONE, chromium, visiting
+from tests.support.browser import PHONE, WIDE, chromium, visiting
 from tests.support.processes import DRIFTGATE
 from tests.support.shown import Shown
 
@@ -122,6 +122,25 @@ def test_on_a_phone_a_row_shows_all_its_columns(page: Page, base: str, shown: Sh
     page.goto(f"{base}/sessions/{shown.session}")
     number = page.locator("table.cards td.number").nth(1)
     assert number.get_attribute("data-name") == "in"
+
+
+def test_on_a_phone_figures_and_effects_of_a_run_need_no_scrolling(
+    page: Page, base: str, shown: Shown
+) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{base}/drift/{shown.runs['drifted']}")
+    effects = page.locator("figure.forest:visible svg")
+    expect(effects.first).to_be_visible()
+    beyond = "each => each.parentElement.scrollWidth - each.parentElement.clientWidth"
+    for each in (*effects.all(), *page.locator("table.figures:visible").all()):
+        assert each.evaluate(beyond) <= 0
+    tall = "each => each.querySelector('text').getBoundingClientRect().height"
+    assert effects.first.evaluate(tall) > 10
+    number = page.locator("table.figures td.number").first
+    assert number.get_attribute("data-name") == "baseline"
+    page.set_viewport_size(WIDE)
+    expect(effects).to_have_count(page.locator("figure.forest.wide").count())
+    expect(page.locator("figure.forest.narrow:visible")).to_have_count(0)
 
 
 def test_on_paper_long_panels_break_and_what_nobody_can_press_is_gone(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from driftgate.replay.decide.decision import Finding
-from driftgate.replay.report.forest import forests
+from driftgate.replay.report.forest import NARROW, forests
 from driftgate.replay.report.rows import row
 from tests.replay.report.made import INFORMS, LATENCY, MOVED, finding
 
@@ -63,3 +63,17 @@ def test_a_slice_is_named_before_its_metric() -> None:
 def test_what_only_rounding_left_makes_no_scale() -> None:
     (root,) = drawn(finding(effect=3e-17, low=-2e-17, high=8e-17, margin=None))
     assert not [each.text for each in root.iter("text") if "e-" in (each.text or "")]
+
+
+def test_for_a_phone_the_texts_stand_above_their_plots_and_all_fits() -> None:
+    found = [row(each) for each in (finding(), MOVED)]
+    (text,) = forests(found, "m", "95 % interval", NARROW)
+    root = ET.fromstring(text)
+    assert float(root.get("viewBox", "").split()[2]) == NARROW.width < 360
+    names = [each for each in root.iter("text") if (each.text or "").endswith("contract pass")]
+    points = [each for each in root.iter("path") if (each.get("class") or "").startswith("point")]
+    assert len(names) == len(points) == 2
+    for name, point, below in zip(names, points, [*names[1:], None], strict=True):
+        y = float((point.get("d") or "").split()[1].partition("L")[0])
+        assert float(name.get("y", "")) < y - NARROW.band / 2
+        assert below is None or y + NARROW.band / 2 < float(below.get("y", ""))
