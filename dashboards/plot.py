@@ -126,7 +126,8 @@ def _bars(result: "Result", series: Sequence[int]) -> Bars:
 def _figure(number: float | None) -> str:
     if number is None:
         return NONE
-    return f"{number:,.0f}" if number == int(number) else f"{number:,.4g}"
+    whole = number == int(number) or abs(number) >= 1000  # noqa: PLR2004 - four digits say enough
+    return f"{number:,.0f}" if whole else f"{number:,.4g}"
 
 
 def _numeric(result: "Result", place: int) -> bool:

@@ -17,7 +17,7 @@
     if (value == null) return "–";
     const size = Math.abs(value);
     if (unit === "ms" && size >= 1000) return (value / 1000).toLocaleString("en", { maximumFractionDigits: 2 }) + " s";
-    const shown = value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : digits, notation: size >= 1e6 ? "compact" : "standard" });
+    const shown = value.toLocaleString("en", { maximumFractionDigits: size >= 100 && size < 1e6 ? 0 : digits, notation: size >= 1e6 ? "compact" : "standard" });
     return unit ? `${shown} ${unit}` : shown;
   }
 

@@ -93,3 +93,10 @@ def test_bars_are_few_and_their_names_short_and_harmless() -> None:
     assert (len(bars.rows), bars.left_out) == (BARS, 5)
     assert len(bars.rows[0][0]) <= 100
     assert "\x1b" not in bars.rows[0][0]
+
+
+def test_figures_of_bars_are_written_out() -> None:
+    _, (bars,) = draw(
+        result(*(("a", number) for number in (35347.549, 1234567.5, 7.25, 0.123456))), "bars"
+    )
+    assert [line[0].text for _, line in bars.rows] == ["35,348", "1,234,568", "7.25", "0.1235"]

@@ -71,6 +71,17 @@ def test_the_axis_of_a_stream_of_less_than_a_second_has_its_numbers(
     assert not [one for one, next_ in pairwise(labels) if one == next_]
 
 
+def test_millions_on_an_axis_are_not_rounded_to_whole_ones(page: Page, base: str) -> None:
+    page.add_init_script(LISTENING_TO_LABELS)
+    page.goto(
+        f"{base}/sql?show=line&sql=SELECT%20range%20AS%20x%2C%20range*1500000%20AS%20y%20FROM%20range(2)"
+    )
+    expect(page.locator("figure.chart canvas")).to_be_visible()
+    labels = page.evaluate("window.labels")
+    assert "1.5M" in labels
+    assert "2M" not in labels
+
+
 def test_on_a_phone_the_speed_stands_apart_from_the_tokens(page: Page, base: str) -> None:
     page.set_viewport_size(PHONE)
     page.goto(f"{base}/calls?session=tidying")
