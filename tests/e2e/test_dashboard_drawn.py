@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.support.backends import Start
 from tests.support.browser import PHONE, WIDE, chromium, visiting
@@ -13,6 +13,8 @@ from tests.support.shown import Shown
 
 pytestmark = pytest.mark.timeout(300)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+BEYOND = "each => each.parentElement.scrollWidth - each.parentElement.clientWidth"
+PAPER = ViewportSize(width=718, height=1000)  # A4 without the margins that Chromium leaves
 INK = """plot => {
   const canvas = plot.querySelector('canvas');
   const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -142,9 +144,8 @@ def test_on_a_phone_figures_and_effects_of_a_run_need_no_scrolling(
     page.goto(f"{base}/drift/{shown.runs['drifted']}")
     effects = page.locator("figure.forest:visible svg")
     expect(effects.first).to_be_visible()
-    beyond = "each => each.parentElement.scrollWidth - each.parentElement.clientWidth"
     for each in (*effects.all(), *page.locator("table.figures:visible").all()):
-        assert each.evaluate(beyond) <= 0
+        assert each.evaluate(BEYOND) <= 0
     tall = "each => each.querySelector('text').getBoundingClientRect().height"
     assert effects.first.evaluate(tall) > 10
     number = page.locator("table.figures td.number").first
@@ -189,6 +190,16 @@ def test_a_long_line_of_a_query_is_read_whole(page: Page, base: str) -> None:
     editor = page.get_by_label("Query", exact=True)
     editor.fill("SELECT " + ", ".join(f"{number} AS column_{number}" for number in range(60)))
     assert editor.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
+def test_on_paper_no_column_of_a_runs_figures_is_cut_off(
+    page: Page, base: str, shown: Shown
+) -> None:
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    page.goto(f"{base}/drift/{shown.runs['drifted']}")
+    for each in page.locator("table.figures:visible").all():
+        assert each.evaluate(BEYOND) <= 0
 
 
 def test_on_paper_the_query_stands_above_its_answer(page: Page, base: str) -> None:
