@@ -28,7 +28,7 @@ SELECT
     count(loops.call_id) AS loops,
     list_sort(list(DISTINCT left(model, 60)))[:4] AS models,
     left(any_value(originator), 60) AS originator,
-    left(arg_min(input_text, call_id), 400) AS question
+    left(arg_min(input_text, (started_at, call_id)), 400) AS question
 FROM all_calls
 LEFT JOIN loops USING (call_id)
 WHERE arm IS NULL AND all_calls.rowid IN (

@@ -1,5 +1,6 @@
 """The list of sessions, as a visitor sees it."""
 
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -13,6 +14,7 @@ from driftgate.dashboards.pages.sessions import look, place
 from driftgate.dashboards.views.period import period
 from driftgate.proxy.errors import UsageError
 from driftgate.proxy.history.reader import open_history
+from tests.support.recorded_calls import record, small
 from tests.support.shown import MODEL, Shown
 from tests.support.sites import shown_site
 from tests.support.tame import wild
@@ -35,6 +37,19 @@ async def test_the_list_tells_what_each_session_asked_and_its_trouble(shown: Sho
     assert "Which files are here?" in page
     assert '<span class="badge warn">loop</span>' in page
     assert "codex_exec" in page
+
+
+def test_the_first_question_is_the_earliest_whatever_the_ids_say(tmp_path: Path) -> None:
+    """Ids made within one millisecond are in no order."""
+    recording = small(tmp_path / "h.duckdb")
+    headers = [("x-driftgate-session", "quick"), ("content-type", "application/json")]
+    for number, text in ((9, "first"), (8, "second")):
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": text}]}).encode()
+        made = record(number, request_headers=headers, request_body=body)
+        made.started_ns -= number * 2 * 10**9  # the first one's id is the greater one
+        recording.add(made)
+    (found,) = (each for each in seen(recording.path)["sessions"] if each["session_id"] == "quick")
+    assert found["question"] == "first"
 
 
 async def test_htmx_is_given_the_list_alone(shown: Shown) -> None:
