@@ -21,8 +21,14 @@ from tests.support.processes import DRIFTGATE
 from tests.support.waiting import wait_until
 
 HOLD = """
-import duckdb, sys
-with duckdb.connect(sys.argv[1], read_only=True) as history:
+import duckdb, sys, time
+def opened():
+    try:
+        return duckdb.connect(sys.argv[1], read_only=True)
+    except duckdb.IOException:  # driftgate writes just now
+        time.sleep(0.05)
+        return opened()
+with opened() as history:
     print("held", history.execute("SELECT count(*) FROM calls").fetchone()[0], flush=True)
     sys.stdin.read()
 """

@@ -267,6 +267,14 @@ def test_kills_at_any_moment_lose_and_repeat_nothing(history: Path, started: lis
     ]
 
 
+def opened(history: Path) -> duckdb.DuckDBPyConnection | None:
+    """As somebody else reads it; None while the historian writes."""
+    try:
+        return duckdb.connect(str(history), read_only=True)
+    except duckdb.IOException:
+        return None
+
+
 def test_a_reader_that_stays_in_is_named_and_nothing_is_lost(
     history: Path, started: list[Process]
 ) -> None:
@@ -274,7 +282,9 @@ def test_a_reader_that_stays_in_is_named_and_nothing_is_lost(
     started.append(Process(history))
     write(journal, 1)
     assert started[0].ask("drain")["drained"]
-    with duckdb.connect(str(history), read_only=True):
+    reading = wait_until(lambda: opened(history))
+    assert reading is not None
+    with reading:
         write(journal, 2)
         answer = started[0].ask("drain")
         assert not answer["drained"]
