@@ -160,9 +160,9 @@ async def test_nothing_outlives_a_proxy_that_is_killed_but_the_story_so_far(
 ) -> None:
     served = await asyncio.to_thread(serve, sim.url, env=agent)
     seconds = f"3602.{served.process.pid}"
-    before = await asyncio.to_thread(host, served)
     async with asking(served, f"run: sleep {seconds}") as answer:
         await answer.content.readuntil(b"$ sleep")
+        before = await asyncio.to_thread(host, served)
         os.kill(served.process.pid, signal.SIGKILL)
         with pytest.raises(aiohttp.ClientError):
             await answer.content.read()
