@@ -184,7 +184,12 @@ async def test_a_collector_that_is_gone_is_said_once_and_waited_for_in_vain_by_n
 
 
 async def test_the_end_does_not_wait_for_a_collector_that_never_answers() -> None:
-    hangs = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    held: list[Any] = []  # Python 3.13 closes a connection whose ends nobody holds
+
+    async def hold(*ends: Any) -> None:
+        held.append(ends)
+
+    hangs = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = hangs.sockets[0].getsockname()[1]
     sender = Sender(Otel(endpoint=f"http://127.0.0.1:{port}"))
     for number in range(20_000):
@@ -192,6 +197,8 @@ async def test_the_end_does_not_wait_for_a_collector_that_never_answers() -> Non
     assert sender.queue.dropped > 0
     assert await closed(sender, 0.2) < 5
     assert sender.status()["spans_waiting"] > 0
+    for _, writer in held:
+        writer.close()
     hangs.close()
 
 
