@@ -30,9 +30,7 @@ async def forward(
     while True:
         reused, took_ns = connection is not None, 0
         if connection is None:
-            began_ns = tee.now_ns()
-            connection = await connected(pool, upstream, call.upstream)
-            took_ns = tee.now_ns() - began_ns
+            connection, took_ns = await connected(pool, upstream, call.upstream, tee.now_ns)
         tee.connected(took_ns)
         relay = Relay(call, tee, client, upstream, upgrade=upload.upgrade)
         relay.own(connection, pool)

@@ -267,21 +267,22 @@ async def send(  # noqa: PLR0917 - one request in its parts
     request = _head(pool, method, target, pairs, len(body)) + body
     reply, connection = Reply(name, upstream, now_ns), pool.take(method)
     if connection is None:
-        began_ns = now_ns()
-        connection = await connected(pool, upstream, name)
-        reply.connect_ns = now_ns() - began_ns
+        connection, reply.connect_ns = await connected(pool, upstream, name, now_ns)
     await reply.begin(connection, pool, method, request)
     return reply
 
 
-async def connected(pool: Pool, upstream: Upstream, name: str) -> Connection:
-    """A new connection to the upstream of that name.
+async def connected(
+    pool: Pool, upstream: Upstream, name: str, now_ns: Callable[[], int]
+) -> tuple[Connection, int]:
+    """A new connection to the upstream of that name, and the nanoseconds that it took, by `now_ns`.
 
     Raises:
         UpstreamError: none stands in time, or it is refused.
     """
+    began_ns = now_ns()
     try:
-        return await pool.connect()
+        return await pool.connect(), now_ns() - began_ns
     except TimeoutError:
         limit = upstream.connect_timeout_s
         raise failures.connect_timeout(name, upstream.url, limit) from None
