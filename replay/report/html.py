@@ -41,17 +41,16 @@ def figures(view: View, *, narrow: bool = False) -> dict[str, list[Any]]:
     """
     units = {row.finding.metric: row.finding.unit for row in view.rows}
     drawn = plots(view.samples, units)
-    of_phones = {
-        "narrow_forests": _safe(forests(view.rows, "mn", view.interval, NARROW)),
-        "narrow_slice_forests": _safe(forests(view.slices, "sn", view.interval, NARROW)),
-    }
-    return {
-        **(of_phones if narrow else {}),
+    made: dict[str, list[Any]] = {
         "forests": _safe(forests(view.rows, "m", view.interval)),
         "slice_forests": _safe(forests(view.slices, "s", view.interval)),
         "latencies": _figures([each for each in drawn if each.latency]),
         "distributions": _figures([each for each in drawn if not each.latency]),
     }
+    if narrow:
+        made["narrow_forests"] = _safe(forests(view.rows, "mn", view.interval, NARROW))
+        made["narrow_slice_forests"] = _safe(forests(view.slices, "sn", view.interval, NARROW))
+    return made
 
 
 def policy(style: str) -> str:
