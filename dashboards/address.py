@@ -1,8 +1,7 @@
 """Where clients reach the proxy, as pages write it into commands. Pure."""
 
+from driftgate.proxy.loopback import reached_at
 from driftgate.proxy.settings.model import Settings
-
-_ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 
 def proxy_address(settings: Settings, host: str = "") -> str:
@@ -15,6 +14,4 @@ def proxy_address(settings: Settings, host: str = "") -> str:
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
     if host and name.lower() not in map(str.lower, settings.dashboard.hosts):
         return f"http://{host}"
-    at, port = settings.address
-    at = _ANY_HOST.get(at, f"[{at}]" if ":" in at else at)
-    return f"http://{at}:{port}"
+    return reached_at(*settings.address)

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from driftgate.proxy import failures
 from driftgate.proxy.dialects import error_body
+from driftgate.proxy.loopback import reached_at, url_at
 
 log = logging.getLogger("driftgate")
 
@@ -20,7 +21,6 @@ BACKLOG = 1024
 HEADERS = 1024  # fields of one request; aiohttp's own limit is 128
 CUT_S = 0.05  # at the very end; aiohttp takes 0 for "no limit"
 LINGER_S = 1.0  # how long the rest of a refused body is read, so that the client sees the answer
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not listened on
 KEEP_ALIVE_S = 3600.0  # the client decides when an idle connection ends, as if it were direct
 
 
@@ -126,19 +126,10 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
 def url_of(bound: socket.socket) -> str:
     """The address people point a client at."""
     host, port = bound.getsockname()[:2]
-    return _url(host, port)
+    return url_at(host, port)
 
 
 def own_url(bound: socket.socket) -> str:
     """The address at which this machine's own programs reach it: loopback where it listens anywhere."""
     host, port = bound.getsockname()[:2]
     return reached_at(host, port)
-
-
-def reached_at(host: str, port: int) -> str:
-    """As own_url, of what listens at that address."""
-    return _url(_LOOPBACK.get(host, host), port)
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -65,8 +65,7 @@ def link(url: str, settings: "Settings") -> str:
     The token is in it where the server asks for one.
     """
     from driftgate.dashboards.token import token  # noqa: PLC0415 - keeps help fast
-    from driftgate.proxy.loopback import is_loopback  # noqa: PLC0415 - likewise
-    from driftgate.proxy.server import reached_at  # noqa: PLC0415 - likewise
+    from driftgate.proxy.loopback import is_loopback, reached_at  # noqa: PLC0415 - likewise
 
     parts = urlsplit(url)
     host = parts.hostname or ""
